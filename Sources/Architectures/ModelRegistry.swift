@@ -1,0 +1,24 @@
+package import Checkpoint
+package import Layers
+
+/// The architectures that can be run, by the class name in `config.json`. A new model adds its line here.
+package enum ModelRegistry {
+    package typealias Load = @Sendable (HFConfig, WeightLoader) throws(LoadError) -> any LanguageModel
+
+    private static let models: [String: Load] = [
+        "LlamaForCausalLM": { (config, loader) throws(LoadError) in try LlamaForCausalLM(config, loader) },
+        "Qwen2ForCausalLM": { (config, loader) throws(LoadError) in try Qwen2ForCausalLM.load(config, loader) },
+    ]
+
+    package static var architectures: [String] { models.keys.sorted() }
+
+    /// Loads the first architecture of the configuration that is known. Where none is, an error lists those that are.
+    package static func load(_ config: HFConfig, _ loader: WeightLoader) throws(LoadError) -> any LanguageModel {
+        for name in config.architectures {
+            if let load = models[name] { return try load(config, loader) }
+        }
+        let found = config.architectures.isEmpty ? "none" : config.architectures.joined(separator: ", ")
+        throw config.failure(
+            "architectures", expected: "one of \(architectures.joined(separator: ", "))", found: found)
+    }
+}

@@ -1,0 +1,317 @@
+// Causal attention over the paged cache.
+//
+// Keys are walked in partitions of 256 absolute positions. Each partition starts from an empty state (maximum, sum,
+// weighted values) and is merged into the row's state in order, so a row's result depends on its own keys alone.
+
+#include "cache.h"
+#include "scalar_math.h"
+#include "threadpool.h"
+
+NT_INLINE float key_element(nt_dtype dtype, const uint8_t *tile, int32_t d, int32_t lane) {
+    switch (dtype) {
+    case NT_F16: return float_from_f16(load_u16(tile + (d * 16 + lane) * 2));
+    case NT_BF16: return float_from_bf16(load_u16(tile + (d / 2 * 32 + lane * 2 + d % 2) * 2));
+    default: return ((const float *)tile)[d * 16 + lane];
+    }
+}
+
+NT_INLINE float row_element(nt_dtype dtype, const uint8_t *row, int32_t d) {
+    switch (dtype) {
+    case NT_F16: return float_from_f16(load_u16(row + d * 2));
+    case NT_BF16: return float_from_bf16(load_u16(row + d * 2));
+    default: return ((const float *)row)[d];
+    }
+}
+
+static float scalar_score(const nt_attention_group *group, int32_t row, int32_t key) {
+    float score = 0;
+    for (int32_t d = 0; d < group->head_dim; d++) {
+        const float element = key_element(group->dtype, group->key_tiles[key / 16], d, key % 16);
+        score = __builtin_fmaf(element, group->queries[row][d], score);
+    }
+    score *= group->scale;
+    return group->soft_cap > 0 ? scalar_soft_cap(score, group->soft_cap) : score;
+}
+
+void nt_scalar_attend_group(nt_attention_group *group) {
+    for (int32_t row = 0; row < group->rows; row++) {
+        float *scores = group->scores + row * NT_PARTITION;
+        float maximum = -INFINITY, lanes[16] = {0};
+        for (int32_t key = group->first[row]; key < group->last[row]; key++) {
+            scores[key] = scalar_score(group, row, key);
+            maximum = scores[key] > maximum ? scores[key] : maximum;
+        }
+        float *output = group->outputs[row];
+        for (int32_t d = 0; d < group->head_dim; d++) output[d] = 0;
+        for (int32_t key = group->first[row]; key < group->last[row]; key++) {
+            const float weight = scalar_exp(scores[key] - maximum);
+            lanes[key % 16] += weight;
+            const uint8_t *value =
+                group->value_tiles[key / 16] + key % 16 * group->head_dim * element_bytes(group->dtype);
+            for (int32_t d = 0; d < group->head_dim; d++) {
+                output[d] = __builtin_fmaf(row_element(group->dtype, value, d), weight, output[d]);
+            }
+        }
+        group->maximum[row] = maximum;
+        group->sum[row] = sum_tree(lanes);
+    }
+}
+
+void nt_scalar_merge_row(float *output, float a, const float *partial, float b, int64_t count) {
+    for (int64_t i = 0; i < count; i++) output[i] = __builtin_fmaf(a, output[i], b * partial[i]);
+}
+
+void nt_scalar_divide_row(const float *input, float divisor, int64_t count, float *output) {
+    for (int64_t i = 0; i < count; i++) output[i] = input[i] / divisor;
+}
+
+// MARK: Driver
+
+// Query rows (tokens times heads that share a key-value head) a task aims at, and tokens at most.
+enum { TASK_ROWS = 96, TASK_TOKENS = 16 };
+// Fewer tasks than this many a thread: partitions are shared out too.
+enum { TASKS_PER_THREAD = 4, MAX_SPLIT_BYTES = 16 << 20 };
+
+typedef struct attend_job {
+    const nt_kernels *kernels;
+    nt_pool *pool;
+    const float *qkv;
+    const nt_attention *parameters;
+    const nt_batch *batch;
+    const nt_cache *cache;
+    float *output;
+    int64_t shared_heads; // query heads a key-value head
+    int64_t task_tokens;
+    const int32_t *task_starts; // [sequences + 1] token tiles before each sequence
+    int64_t task_rows;
+    // Split over partitions: states of all (task, partition) pairs, [..][task_rows] of row_state_floats.
+    int64_t partitions;
+    float *states;
+} attend_job;
+
+// Query tokens of one sequence with one key-value head, and its rows' states.
+typedef struct attend_task {
+    int64_t kv_head, first_token, tokens;
+    const int32_t *block_table;
+} attend_task;
+
+// A row's state: maximum, sum, and head_dim weighted values behind a gap that keeps them aligned.
+enum { STATE_VALUES = 16 };
+
+NT_INLINE int64_t row_state_floats(const attend_job *job) { return STATE_VALUES + ceil_div(job->cache->head_dim, 16) * 16; }
+
+static attend_task task_at(const attend_job *job, int64_t index) {
+    const int64_t tile = index / job->cache->kv_heads;
+    int64_t low = 0, high = job->batch->sequences - 1;
+    while (low < high) {
+        const int64_t middle = (low + high + 1) / 2;
+        if (job->task_starts[middle] <= tile) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    const int64_t first = job->batch->query_starts[low] + (tile - job->task_starts[low]) * job->task_tokens;
+    return (attend_task){
+        .kv_head = index % job->cache->kv_heads,
+        .first_token = first,
+        .tokens = min_i64(job->task_tokens, job->batch->query_starts[low + 1] - first),
+        .block_table = job->batch->block_tables + low * job->batch->block_table_stride,
+    };
+}
+
+// The first key that a token at `position` sees; it is itself the last one.
+NT_INLINE int64_t first_key(const attend_job *job, int64_t position) {
+    const int32_t window = job->parameters->window;
+    return window > 0 ? max_i64(0, position - window + 1) : 0;
+}
+
+static void clear_states(const attend_job *job, float *states, int64_t rows) {
+    for (int64_t row = 0; row < rows; row++) {
+        float *state = states + row * row_state_floats(job);
+        memset(state, 0, (size_t)row_state_floats(job) * sizeof(float));
+        state[0] = -INFINITY;
+    }
+}
+
+// Adds a partition's state of a row to the state of all partitions before it.
+static void merge_state(const attend_job *job, float *state, float maximum, float sum, const float *values) {
+    const float joint = maximum > state[0] ? maximum : state[0];
+    const float a = scalar_exp(state[0] - joint), b = scalar_exp(maximum - joint);
+    state[0] = joint;
+    state[1] = __builtin_fmaf(a, state[1], b * sum);
+    job->kernels->merge_row(state + STATE_VALUES, a, values, b, job->cache->head_dim);
+}
+
+typedef struct partition_tiles {
+    const uint8_t *keys[NT_PARTITION_TILES];
+    const uint8_t *values[NT_PARTITION_TILES];
+} partition_tiles;
+
+// Finds the tiles of keys [begin, end) in partition `start`; the others stay null.
+static void find_tiles(const attend_job *job, const attend_task *task, int64_t start, int64_t begin, int64_t end,
+                       partition_tiles *tiles) {
+    for (int64_t tile = (begin - start) / 16; tile < ceil_div(end - start, 16); tile++) {
+        const int64_t position = start + tile * 16;
+        tiles->keys[tile] = key_tile(job->cache, task->block_table, position, task->kv_head);
+        tiles->values[tile] = value_row(job->cache, task->block_table, position, task->kv_head);
+    }
+}
+
+// Merges one partition into the states of the task's rows ([tokens][shared_heads]). `scratch`: scores, then values.
+static void attend_partition(const attend_job *job, const attend_task *task, int64_t partition, float *states,
+                             float *scratch) {
+    const int64_t start = partition * NT_PARTITION, head_dim = job->cache->head_dim;
+    const int32_t *positions = job->batch->positions + task->first_token;
+    const int64_t begin = max_i64(start, first_key(job, positions[0]));
+    const int64_t end = min_i64(start + NT_PARTITION, positions[task->tokens - 1] + 1);
+    if (begin >= end) return;
+    partition_tiles tiles = {0};
+    find_tiles(job, task, start, begin, end, &tiles);
+    nt_attention_group group = {
+        .head_dim = (int32_t)head_dim,
+        .key_tiles = tiles.keys,
+        .value_tiles = tiles.values,
+        .scale = job->parameters->scale,
+        .soft_cap = job->parameters->soft_cap,
+        .dtype = job->cache->dtype,
+        .scores = scratch,
+    };
+    float *values = scratch + NT_MAX_QUERY_ROWS * NT_PARTITION;
+    float *row_states[NT_MAX_QUERY_ROWS];
+    const int64_t rows = task->tokens * job->shared_heads;
+    const int64_t token_stride = (job->parameters->heads + 2 * job->cache->kv_heads) * head_dim;
+    for (int64_t row = 0; row < rows; row++) {
+        const int64_t token = row / job->shared_heads, position = positions[token];
+        const int64_t first = max_i64(start, first_key(job, position));
+        const int64_t last = min_i64(start + NT_PARTITION, position + 1);
+        if (first < last) {
+            const int64_t head = task->kv_head * job->shared_heads + row % job->shared_heads;
+            const int32_t slot = group.rows++;
+            group.queries[slot] = job->qkv + (task->first_token + token) * token_stride + head * head_dim;
+            group.outputs[slot] = values + slot * ceil_div(head_dim, 16) * 16;
+            group.first[slot] = (int32_t)(first - start);
+            group.last[slot] = (int32_t)(last - start);
+            row_states[slot] = states + row * row_state_floats(job);
+        }
+        if (group.rows == NT_MAX_QUERY_ROWS || (row == rows - 1 && group.rows > 0)) {
+            job->kernels->attend_group(&group);
+            for (int32_t i = 0; i < group.rows; i++) {
+                merge_state(job, row_states[i], group.maximum[i], group.sum[i], group.outputs[i]);
+            }
+            group.rows = 0;
+        }
+    }
+}
+
+static void write_outputs(const attend_job *job, const attend_task *task, const float *states) {
+    const int64_t head_dim = job->cache->head_dim, rows = task->tokens * job->shared_heads;
+    for (int64_t row = 0; row < rows; row++) {
+        const float *state = states + row * row_state_floats(job);
+        const int64_t head = task->kv_head * job->shared_heads + row % job->shared_heads;
+        const int64_t token = task->first_token + row / job->shared_heads;
+        job->kernels->divide_row(state + STATE_VALUES, state[1], head_dim,
+                                 job->output + (token * job->parameters->heads + head) * head_dim);
+    }
+}
+
+NT_INLINE int64_t group_scratch_floats(const attend_job *job) {
+    return NT_MAX_QUERY_ROWS * (NT_PARTITION + ceil_div(job->cache->head_dim, 16) * 16);
+}
+
+// A task from its first partition to its last.
+static void whole_tile(void *context, int64_t index, int32_t thread) {
+    const attend_job *job = context;
+    const attend_task task = task_at(job, index);
+    float *scratch = nt_pool_thread_scratch(job->pool, thread), *states = scratch + group_scratch_floats(job);
+    clear_states(job, states, task.tokens * job->shared_heads);
+    const int32_t *positions = job->batch->positions + task.first_token;
+    const int64_t last = positions[task.tokens - 1] / NT_PARTITION;
+    for (int64_t partition = first_key(job, positions[0]) / NT_PARTITION; partition <= last; partition++) {
+        attend_partition(job, &task, partition, states, scratch);
+    }
+    write_outputs(job, &task, states);
+}
+
+// One partition of a task, into its own states.
+static void split_tile(void *context, int64_t index, int32_t thread) {
+    const attend_job *job = context;
+    const attend_task task = task_at(job, index / job->partitions);
+    float *states = job->states + index * job->task_rows * row_state_floats(job);
+    clear_states(job, states, task.tokens * job->shared_heads);
+    attend_partition(job, &task, index % job->partitions, states, nt_pool_thread_scratch(job->pool, thread));
+}
+
+// Merges a split task's partitions in order, skipping those that a row did not see, as a whole task does.
+static void merge_tile(void *context, int64_t index, int32_t thread) {
+    const attend_job *job = context;
+    const attend_task task = task_at(job, index);
+    const int64_t rows = task.tokens * job->shared_heads, stride = row_state_floats(job);
+    float *states = (float *)nt_pool_thread_scratch(job->pool, thread) + group_scratch_floats(job);
+    clear_states(job, states, rows);
+    for (int64_t partition = 0; partition < job->partitions; partition++) {
+        const float *parts = job->states + (index * job->partitions + partition) * job->task_rows * stride;
+        for (int64_t row = 0; row < rows; row++) {
+            const float *part = parts + row * stride;
+            const bool seen = !(part[0] == -INFINITY && part[1] == 0);
+            if (seen) merge_state(job, states + row * stride, part[0], part[1], part + STATE_VALUES);
+        }
+    }
+    write_outputs(job, &task, states);
+}
+
+// Counts the token tiles before each sequence.
+static int64_t count_tasks(const nt_batch *batch, int64_t task_tokens, int32_t *starts) {
+    starts[0] = 0;
+    for (int64_t i = 0; i < batch->sequences; i++) {
+        const int64_t tokens = batch->query_starts[i + 1] - batch->query_starts[i];
+        starts[i + 1] = starts[i] + (int32_t)ceil_div(tokens, task_tokens);
+    }
+    return starts[batch->sequences];
+}
+
+void nt_attend(nt_pool *pool, const float *qkv, const nt_attention *parameters, const nt_batch *batch,
+               const nt_cache *cache, float *output) {
+    if (batch->tokens == 0) return;
+    attend_job job = {
+        .kernels = nt_pool_kernels(pool),
+        .pool = pool,
+        .qkv = qkv,
+        .parameters = parameters,
+        .batch = batch,
+        .cache = cache,
+        .output = output,
+        .shared_heads = parameters->heads / cache->kv_heads,
+    };
+    int64_t longest = 1;
+    for (int64_t i = 0; i < batch->sequences; i++) {
+        longest = max_i64(longest, batch->query_starts[i + 1] - batch->query_starts[i]);
+    }
+    job.task_tokens = max_i64(1, min_i64(min_i64(TASK_TOKENS, longest), TASK_ROWS / job.shared_heads));
+    job.task_rows = job.task_tokens * job.shared_heads;
+    int64_t last_position = 0;
+    for (int64_t i = 0; i < batch->tokens; i++) last_position = max_i64(last_position, batch->positions[i]);
+    job.partitions = last_position / NT_PARTITION + 1;
+    nt_pool_lock(pool);
+    const size_t state_bytes = (size_t)(job.task_rows * row_state_floats(&job)) * sizeof(float);
+    nt_pool_reserve_thread_scratch(pool, (size_t)group_scratch_floats(&job) * sizeof(float) + state_bytes);
+    const size_t start_bytes = (size_t)ceil_div(batch->sequences + 1, 16) * 64;
+    int32_t *starts = nt_pool_shared_scratch(pool, start_bytes);
+    int64_t tasks = count_tasks(batch, job.task_tokens, starts) * cache->kv_heads;
+    const size_t split_bytes = (size_t)(tasks * job.partitions) * state_bytes;
+    const int64_t few_tasks = TASKS_PER_THREAD * nt_pool_thread_count(pool);
+    const bool split = job.partitions > 1 && tasks < few_tasks && split_bytes <= MAX_SPLIT_BYTES;
+    if (split) {
+        starts = nt_pool_shared_scratch(pool, start_bytes + split_bytes);
+        count_tasks(batch, job.task_tokens, starts);
+        job.states = (float *)((uint8_t *)starts + start_bytes);
+    }
+    job.task_starts = starts;
+    if (split) {
+        nt_pool_run(pool, split_tile, &job, tasks * job.partitions);
+        nt_pool_run(pool, merge_tile, &job, tasks);
+    } else {
+        nt_pool_run(pool, whole_tile, &job, tasks);
+    }
+    nt_pool_unlock(pool);
+}

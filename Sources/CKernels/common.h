@@ -1,0 +1,41 @@
+// What every file of the kernels starts with.
+#pragma once
+
+#include "include/ckernels.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+// Products and sums round separately unless a fused multiply-add is written out.
+#pragma STDC FP_CONTRACT OFF
+
+#define NT_INLINE static inline __attribute__((always_inline))
+
+NT_INLINE int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
+NT_INLINE int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
+NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// The one order in which 16 partial sums become one.
+NT_INLINE float sum_tree(float lanes[16]) {
+    for (int width = 8; width > 0; width /= 2) {
+        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+    }
+    return lanes[0];
+}
+
+// The constants of exp: x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) by a polynomial of degree 7 (Cephes expf).
+#define NT_EXP_LOW (-87.33654f)
+#define NT_EXP_HIGH 88.37626f
+#define NT_LOG2E 1.44269504f
+#define NT_LN2_HIGH 0.693359375f
+#define NT_LN2_LOW (-2.12194440e-4f)
+// Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the sum.
+#define NT_ROUND_MAGIC 12582912.0f
+#define NT_ROUND_MAGIC_BITS 0x4B400000
+#define NT_EXP_P0 1.9875691500e-4f
+#define NT_EXP_P1 1.3981999507e-3f
+#define NT_EXP_P2 8.3334519073e-3f
+#define NT_EXP_P3 4.1665795894e-2f
+#define NT_EXP_P4 1.6666665459e-1f
+#define NT_EXP_P5 5.0000001201e-1f

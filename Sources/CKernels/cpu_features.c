@@ -1,0 +1,86 @@
+// What the processor can do, and how much of it this process may use.
+
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
+
+#include "common.h"
+
+#include <stdio.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#if defined(__x86_64__)
+
+// Which register states the system saves (extended control register 0).
+static uint64_t enabled_states(void) {
+    uint32_t low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+static bool has_bits(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
+
+nt_isa nt_best_isa(void) {
+    const uint64_t ymm_states = 0x6, zmm_states = 0xE6;
+    uint32_t eax, ebx, ecx, edx, ebx7, ignored;
+    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return NT_ISA_SCALAR;
+    if (!has_bits(ecx, bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C)) return NT_ISA_SCALAR;
+    const uint64_t states = enabled_states();
+    if (!__get_cpuid_count(7, 0, &eax, &ebx7, &ignored, &edx)) return NT_ISA_SCALAR;
+    if ((states & ymm_states) != ymm_states || !has_bits(ebx7, bit_AVX2)) return NT_ISA_SCALAR;
+    const uint32_t wide = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
+    if ((states & zmm_states) != zmm_states || !has_bits(ebx7, wide)) return NT_ISA_AVX2;
+    const uint32_t avx512_bf16 = 1u << 5; // leaf 7, subleaf 1, eax
+    if (!__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) return NT_ISA_AVX512;
+    return has_bits(eax, avx512_bf16) ? NT_ISA_AVX512BF16 : NT_ISA_AVX512;
+}
+
+#else
+
+nt_isa nt_best_isa(void) { return NT_ISA_SCALAR; }
+
+#endif
+
+#if defined(__linux__)
+
+// Processors by the control group's quota, or a large number without one.
+static int64_t quota_processors(void) {
+    long long quota = -1, period = 0;
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%lld %lld", &quota, &period) != 2) quota = -1;
+        fclose(file);
+    } else {
+        file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r");
+        if (file != NULL) {
+            if (fscanf(file, "%lld", &quota) != 1) quota = -1;
+            fclose(file);
+        }
+        file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r");
+        if (file != NULL) {
+            if (fscanf(file, "%lld", &period) != 1) period = 0;
+            fclose(file);
+        }
+    }
+    return quota > 0 && period > 0 ? ceil_div(quota, period) : INT32_MAX;
+}
+
+static int64_t affinity_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+int32_t nt_available_processors(void) {
+    return (int32_t)max_i64(1, min_i64(affinity_processors(), quota_processors()));
+}
+
+#else
+
+int32_t nt_available_processors(void) { return (int32_t)max_i64(1, sysconf(_SC_NPROCESSORS_ONLN)); }
+
+#endif

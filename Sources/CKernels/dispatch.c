@@ -1,0 +1,35 @@
+// The table of kernels for an instruction set.
+
+#include "kernels.h"
+
+const nt_kernels nt_kernels_scalar = {
+    .name = "scalar",
+    .dot_bf16 = false,
+    .linear = nt_scalar_linear,
+    .round_row = nt_scalar_round_row,
+    .rms_norm_row = nt_scalar_rms_norm_row,
+    .silu_multiply_row = nt_scalar_silu_multiply_row,
+    .rotate_head = nt_scalar_rotate_head,
+    .store_row = nt_scalar_store_row,
+    .attend_group = nt_scalar_attend_group,
+    .merge_row = nt_scalar_merge_row,
+    .divide_row = nt_scalar_divide_row,
+    .row_maximum = nt_scalar_row_maximum,
+    .find_at_least = nt_scalar_find_at_least,
+    .count_at_least = nt_scalar_count_at_least,
+    .exp_block = nt_scalar_exp_block,
+    .sum_block = nt_scalar_sum_block,
+    .multiply_add = nt_scalar_multiply_add,
+    .read_bytes = nt_scalar_read_bytes,
+};
+
+const nt_kernels *nt_kernels_for(nt_isa isa) {
+    switch (isa) {
+#if defined(__x86_64__)
+    case NT_ISA_AVX2: return &nt_kernels_avx2;
+    case NT_ISA_AVX512: return &nt_kernels_avx512;
+    case NT_ISA_AVX512BF16: return &nt_kernels_avx512bf16;
+#endif
+    default: return &nt_kernels_scalar;
+    }
+}

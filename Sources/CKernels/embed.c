@@ -1,0 +1,34 @@
+// Embedding rows from a table in its stored format.
+
+#include "threadpool.h"
+
+enum { TILE_ELEMENTS = 8192 };
+
+typedef struct embed_job {
+    const uint32_t *ids;
+    const uint8_t *table;
+    float *output;
+    size_t row_bytes;
+    int64_t count, features, tile_rows;
+    nt_dtype dtype;
+} embed_job;
+
+static void embed_tile(void *context, int64_t tile, int32_t thread) {
+    (void)thread;
+    const embed_job *job = context;
+    const int64_t first = tile * job->tile_rows, end = min_i64(first + job->tile_rows, job->count);
+    for (int64_t i = first; i < end; i++) {
+        nt_dequantize_row(job->dtype, job->table + job->ids[i] * job->row_bytes, job->features,
+                          job->output + i * job->features);
+    }
+}
+
+void nt_embed(nt_pool *pool, const uint32_t *ids, int64_t count, nt_dtype dtype, const void *table, int64_t features,
+              float *output) {
+    if (features == 0) return;
+    embed_job job = {ids, table, output, nt_row_byte_count(dtype, features), count, features,
+                     max_i64(1, TILE_ELEMENTS / features), dtype};
+    nt_pool_lock(pool);
+    nt_pool_run(pool, embed_tile, &job, ceil_div(count, job.tile_rows));
+    nt_pool_unlock(pool);
+}

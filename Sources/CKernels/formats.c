@@ -1,0 +1,180 @@
+// Stored weight formats: reading GGUF blocks and plain rows, and reading back single packed weights.
+
+#include "formats.h"
+
+#include "half.h"
+
+int64_t nt_dtype_block_size(nt_dtype dtype) { return dtype <= NT_BF16 ? 1 : format_of(dtype).record_inputs; }
+
+size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs) {
+    return (size_t)(inputs / nt_dtype_block_size(dtype)) * (size_t)format_of(dtype).raw_bytes;
+}
+
+// 32 codes from 16 bytes: low nibbles first, then high ones.
+NT_INLINE void split_nibbles(const uint8_t *bytes, uint8_t *codes) {
+    for (int i = 0; i < 16; i++) {
+        codes[i] = bytes[i] & 15;
+        codes[i + 16] = bytes[i] >> 4;
+    }
+}
+
+static void read_q4(const uint8_t *raw, bool has_min, nt_block *block) {
+    block->d = load_u16(raw);
+    if (has_min) block->m = load_u16(raw + 2);
+    split_nibbles(raw + (has_min ? 4 : 2), block->codes);
+}
+
+static void read_q5(const uint8_t *raw, bool has_min, nt_block *block) {
+    block->d = load_u16(raw);
+    if (has_min) block->m = load_u16(raw + 2);
+    const uint8_t *high = raw + (has_min ? 4 : 2);
+    uint32_t bits;
+    memcpy(&bits, high, sizeof bits);
+    split_nibbles(high + 4, block->codes);
+    for (int i = 0; i < 32; i++) block->codes[i] |= (uint8_t)(((bits >> i) & 1) << 4);
+}
+
+static void read_q8(const uint8_t *raw, nt_block *block) {
+    block->d = load_u16(raw);
+    for (int i = 0; i < 32; i++) block->codes[i] = raw[2 + i] ^ 0x80;
+}
+
+// The 6-bit scales and minimums of Q4_K and Q5_K: the first four whole, the upper bits of the others in their top bits.
+static void read_k_scales(const uint8_t *packed, nt_block *block) {
+    for (int i = 0; i < 4; i++) {
+        block->scales[i] = packed[i] & 63;
+        block->mins[i] = packed[i + 4] & 63;
+        block->scales[i + 4] = (uint8_t)((packed[i + 8] & 15) | ((packed[i] >> 6) << 4));
+        block->mins[i + 4] = (uint8_t)((packed[i + 8] >> 4) | ((packed[i + 4] >> 6) << 4));
+    }
+}
+
+// Each 32 bytes hold two groups: low nibbles, then high nibbles. Q5_K: bit g of byte i tops code i of group g.
+static void read_q45_k(const uint8_t *raw, bool five_bits, nt_block *block) {
+    block->d = load_u16(raw);
+    block->m = load_u16(raw + 2);
+    read_k_scales(raw + 4, block);
+    const uint8_t *high = raw + 16, *low = raw + (five_bits ? 48 : 16);
+    for (int group = 0; group < 8; group++) {
+        const uint8_t *bytes = low + group / 2 * 32;
+        uint8_t *codes = block->codes + group * 32;
+        const int shift = group % 2 * 4;
+        for (int i = 0; i < 32; i++) codes[i] = (bytes[i] >> shift) & 15;
+        if (five_bits) {
+            for (int i = 0; i < 32; i++) codes[i] |= (uint8_t)(((high[i] >> group) & 1) << 4);
+        }
+    }
+}
+
+// Each half of 128: four runs of 32 from 64 bytes of nibbles and 32 bytes of bit pairs.
+static void read_q6_k(const uint8_t *raw, nt_block *block) {
+    for (int half = 0; half < 2; half++) {
+        const uint8_t *low = raw + half * 64, *high = raw + 128 + half * 32;
+        uint8_t *codes = block->codes + half * 128;
+        for (int i = 0; i < 32; i++) {
+            codes[i] = (uint8_t)((low[i] & 15) | ((high[i] & 3) << 4));
+            codes[i + 32] = (uint8_t)((low[i + 32] & 15) | (((high[i] >> 2) & 3) << 4));
+            codes[i + 64] = (uint8_t)((low[i] >> 4) | (((high[i] >> 4) & 3) << 4));
+            codes[i + 96] = (uint8_t)((low[i + 32] >> 4) | ((high[i] >> 6) << 4));
+        }
+    }
+    memcpy(block->scales, raw + 192, 16);
+    block->d = load_u16(raw + 208);
+}
+
+void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block) {
+    switch (dtype) {
+    case NT_Q4_0: read_q4(raw, false, block); break;
+    case NT_Q4_1: read_q4(raw, true, block); break;
+    case NT_Q5_0: read_q5(raw, false, block); break;
+    case NT_Q5_1: read_q5(raw, true, block); break;
+    case NT_Q8_0: read_q8(raw, block); break;
+    case NT_Q4_K: read_q45_k(raw, false, block); break;
+    case NT_Q5_K: read_q45_k(raw, true, block); break;
+    case NT_Q6_K: read_q6_k(raw, block); break;
+    default: __builtin_unreachable();
+    }
+}
+
+void nt_block_scale(nt_dtype dtype, const nt_block *block, int32_t group, float *scale, float *offset) {
+    const nt_format format = format_of(dtype);
+    const float d = float_from_f16(block->d);
+    switch (format.scales) {
+    case NT_SCALES_BIAS:
+        *scale = d;
+        *offset = d * -format.bias;
+        break;
+    case NT_SCALES_MIN:
+        *scale = d;
+        *offset = float_from_f16(block->m);
+        break;
+    case NT_SCALES_K_MIN:
+        *scale = d * (float)block->scales[group];
+        *offset = 0.0f - float_from_f16(block->m) * (float)block->mins[group];
+        break;
+    case NT_SCALES_K_BIAS:
+        *scale = d * (float)(int8_t)block->scales[group];
+        *offset = *scale * -format.bias;
+        break;
+    default: __builtin_unreachable();
+    }
+}
+
+void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output) {
+    const nt_format format = format_of(dtype);
+    switch (dtype) {
+    case NT_F32: memcpy(output, raw, (size_t)count * 4); return;
+    case NT_F16:
+        for (int64_t i = 0; i < count; i++) output[i] = float_from_f16(load_u16(raw + 2 * i));
+        return;
+    case NT_BF16:
+        for (int64_t i = 0; i < count; i++) output[i] = float_from_bf16(load_u16(raw + 2 * i));
+        return;
+    default: break;
+    }
+    nt_block block;
+    for (int64_t k = 0; k < count; k += format.record_inputs, raw += format.raw_bytes) {
+        nt_read_block(dtype, raw, &block);
+        for (int32_t group = 0; group < format.record_inputs / format.group; group++) {
+            float scale, offset;
+            nt_block_scale(dtype, &block, group, &scale, &offset);
+            const int32_t first = group * format.group;
+            // scale * code is exact: a product and a sum round as one fused multiply-add does.
+            for (int32_t i = first; i < first + format.group; i++) {
+                output[k + i] = scale * (float)block.codes[i] + offset;
+            }
+        }
+    }
+}
+
+static uint8_t packed_code(nt_format format, const uint8_t *codes, int32_t k, int32_t column) {
+    if (format.code_bits == 8) return codes[k * NT_PANEL + column];
+    uint32_t word;
+    memcpy(&word, codes + (k / 8 * NT_PANEL + column) * 4, sizeof word);
+    return (word >> (k % 8 * 4)) & 15;
+}
+
+float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column) {
+    const nt_format format = format_of(dtype);
+    const uint8_t *record = panel + k / format.record_inputs * format.record_bytes;
+    float plain;
+    switch (dtype) {
+    case NT_F32: memcpy(&plain, record + column * 4, sizeof plain); return plain;
+    case NT_F16: return float_from_f16(load_u16(record + column * 2));
+    case NT_BF16: return float_from_bf16(load_u16(record + column * 4 + k % 2 * 2));
+    default: break;
+    }
+    const int32_t inner = (int32_t)(k % format.record_inputs), group = inner / format.group;
+    nt_block block;
+    block.d = load_u16(record + column * 2);
+    if (format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN) block.m = load_u16(record + 32 + column * 2);
+    if (format.scales == NT_SCALES_K_MIN) {
+        block.scales[group] = record[64 + group * 32 + column];
+        block.mins[group] = record[64 + group * 32 + 16 + column];
+    } else if (format.scales == NT_SCALES_K_BIAS) {
+        block.scales[group] = record[32 + group * 16 + column];
+    }
+    float scale, offset;
+    nt_block_scale(dtype, &block, group, &scale, &offset);
+    return __builtin_fmaf(scale, (float)packed_code(format, record + format.header_bytes, inner, column), offset);
+}

@@ -1,0 +1,74 @@
+// The packed weight layout.
+//
+// A matrix is cut into panels of 16 output columns, N padded with zero weights; a panel is a sequence of records along
+// K. Plain types: float32 and float16 as [k][16], bfloat16 as [k / 2][16][2] (a record is two k's, the last one padded
+// with zero). Quantised types: a record is one block of the 16 columns, scales first, then unsigned codes:
+//
+//   Q4_0 Q5_0 Q8_0   d f16[16]                      weight = d * code - bias * d
+//   Q4_1 Q5_1        d f16[16], m f16[16]           weight = d * code + m
+//   Q4_K Q5_K        d f16[16], dmin f16[16], 8 x (sc u8[16], mn u8[16])
+//                                                   weight = (d * sc) * code - dmin * mn
+//   Q6_K             d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - bias * (d * sc)
+//
+// Codes of 4 bits: [k / 8][16] words whose nibble j is code k + j; codes of 8 bits: [k][16]. All products above are
+// exact in float32, so weight = fma(scale, code, offset) equals the format's own definition bit for bit.
+#pragma once
+
+#include "common.h"
+
+enum { NT_PANEL = 16 };
+
+typedef enum nt_scales { NT_SCALES_NONE, NT_SCALES_BIAS, NT_SCALES_MIN, NT_SCALES_K_MIN, NT_SCALES_K_BIAS } nt_scales;
+
+typedef struct nt_format {
+    int32_t record_inputs; // k's a record
+    int32_t record_bytes;
+    int32_t group; // k's that share a scale; 0 for plain types
+    int32_t header_bytes;
+    int32_t code_bits; // 4 or 8; 0 for plain types
+    nt_scales scales;
+    float bias; // code that stands for zero
+    int32_t raw_bytes; // of one block of one row in the file
+} nt_format;
+
+NT_INLINE nt_format format_of(nt_dtype dtype) {
+    switch (dtype) {
+    case NT_F32: return (nt_format){1, 64, 0, 0, 0, NT_SCALES_NONE, 0, 4};
+    case NT_F16: return (nt_format){1, 32, 0, 0, 0, NT_SCALES_NONE, 0, 2};
+    case NT_BF16: return (nt_format){2, 64, 0, 0, 0, NT_SCALES_NONE, 0, 2};
+    case NT_Q4_0: return (nt_format){32, 32 + 256, 32, 32, 4, NT_SCALES_BIAS, 8, 18};
+    case NT_Q4_1: return (nt_format){32, 64 + 256, 32, 64, 4, NT_SCALES_MIN, 0, 20};
+    case NT_Q5_0: return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 16, 22};
+    case NT_Q5_1: return (nt_format){32, 64 + 512, 32, 64, 8, NT_SCALES_MIN, 0, 24};
+    case NT_Q8_0: return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 128, 34};
+    case NT_Q4_K: return (nt_format){256, 320 + 2048, 32, 320, 4, NT_SCALES_K_MIN, 0, 144};
+    case NT_Q5_K: return (nt_format){256, 320 + 4096, 32, 320, 8, NT_SCALES_K_MIN, 0, 176};
+    case NT_Q6_K: return (nt_format){256, 288 + 4096, 16, 288, 8, NT_SCALES_K_BIAS, 32, 210};
+    default: __builtin_unreachable();
+    }
+}
+
+NT_INLINE size_t panel_byte_count(nt_dtype dtype, int64_t inputs) {
+    const nt_format format = format_of(dtype);
+    return (size_t)ceil_div(inputs, format.record_inputs) * (size_t)format.record_bytes;
+}
+
+// One block of one row of a file, taken apart: codes as in the table above, scale and offset by group.
+typedef struct nt_block {
+    uint8_t codes[256];
+    uint16_t d, m;     // as stored; m is the minimum or dmin
+    uint8_t scales[16]; // sc
+    uint8_t mins[8];    // mn
+} nt_block;
+
+// Reads a quantised block at any alignment.
+void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block);
+
+// Scale and offset of group `group` of a block.
+void nt_block_scale(nt_dtype dtype, const nt_block *block, int32_t group, float *scale, float *offset);
+
+// `count` elements of a stored row as float32.
+void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output);
+
+// Weight of input `k` and column `column` of a packed panel.
+float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column);

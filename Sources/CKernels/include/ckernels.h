@@ -1,0 +1,154 @@
+// The CPU kernels and their thread pool: the only header that Swift sees.
+//
+// Memory belongs to the caller and must outlive the call; nothing is kept. Shapes stand behind the parameters, rows are
+// contiguous and the last axis is the fastest. Every function that takes a pool may be called from any thread: a call
+// holds the pool until it is done. Results never depend on the thread count, on the number of rows or, for the float32
+// paths, on the instruction set.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum nt_dtype {
+    NT_F32 = 0,
+    NT_F16,
+    NT_BF16,
+    NT_Q4_0,
+    NT_Q4_1,
+    NT_Q5_0,
+    NT_Q5_1,
+    NT_Q8_0,
+    NT_Q4_K,
+    NT_Q5_K,
+    NT_Q6_K,
+    NT_DTYPE_COUNT,
+} nt_dtype;
+
+typedef enum nt_isa {
+    NT_ISA_SCALAR = 0,
+    NT_ISA_AVX2,       // AVX2, FMA, F16C
+    NT_ISA_AVX512,     // and AVX-512 F, BW, DQ, VL
+    NT_ISA_AVX512BF16, // and AVX512_BF16
+} nt_isa;
+
+// MARK: The machine
+
+// The widest instruction set that processor and system support.
+nt_isa nt_best_isa(void);
+
+// Processors this process may use: the affinity mask, cut to the control group's CPU quota (rounded up). At least 1.
+int32_t nt_available_processors(void);
+
+// MARK: Thread pool
+
+// The calling thread and `thread_count` - 1 workers, which spin for a moment after work and then sleep.
+typedef struct nt_pool nt_pool;
+
+// Never fails; with fewer threads where the system refuses more. `isa` must be at most nt_best_isa().
+nt_pool *nt_pool_create(int32_t thread_count, nt_isa isa);
+void nt_pool_destroy(nt_pool *pool);
+int32_t nt_pool_thread_count(const nt_pool *pool);
+
+// MARK: Linear layers
+
+// Rows of one matrix in the packed layout: panels of 16 output columns, each contiguous over all inputs.
+typedef struct nt_linear_segment {
+    const void *packed;    // nt_packed_byte_count(dtype, inputs, outputs)
+    const float *bias;     // [outputs] or NULL
+    int64_t outputs;       // columns that this segment adds
+    int64_t output_offset; // its first column in the output
+    nt_dtype dtype;
+} nt_linear_segment;
+
+// Inputs a row must be a multiple of; 1 for plain types.
+int64_t nt_dtype_block_size(nt_dtype dtype);
+size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs);
+size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs);
+
+// Packs `rows` ([outputs][inputs], any alignment). `head_dim` > 0 undoes the interleaved halves of each head.
+void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const void *rows, int64_t head_dim,
+                    void *packed);
+
+// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation`
+// (NT_F32, NT_F16 or NT_BF16).
+void nt_linear(nt_pool *pool, const float *input /* [rows][inputs] */, int64_t rows, int64_t inputs,
+               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
+               float *output /* [rows][output_stride] */, int64_t output_stride);
+
+// MARK: Element and row operations
+
+void nt_embed(nt_pool *pool, const uint32_t *ids /* [count] */, int64_t count, nt_dtype dtype, const void *table,
+              int64_t features, float *output /* [count][features] */);
+
+// residual += delta first where `delta` is not NULL; then output = norm(residual).
+void nt_rms_norm(nt_pool *pool, const float *delta /* [rows][features] or NULL */, float *residual /* [rows][features] */,
+                 int64_t rows, int64_t features, const float *weight /* [features] */, float epsilon,
+                 float *output /* [rows][features] */);
+
+void nt_silu_multiply(nt_pool *pool, const float *gate_up /* [rows][2][features] */, int64_t rows, int64_t features,
+                      float *output /* [rows][features] */);
+
+// MARK: Attention
+
+// One layer's part of a block: keys as [kv_heads][block_size / 16][head_dim][16 keys] (bfloat16: dimensions in pairs,
+// [head_dim / 2][16 keys][2]), then values as [kv_heads][block_size][head_dim].
+typedef struct nt_cache {
+    uint8_t *pool;
+    int64_t block_byte_count;
+    int64_t layer_offset;
+    int32_t block_size; // a multiple of 16
+    int32_t kv_heads;
+    int32_t head_dim; // even
+    nt_dtype dtype;   // NT_F32, NT_F16 or NT_BF16
+} nt_cache;
+
+typedef struct nt_batch {
+    const int32_t *positions;         // [tokens]
+    const int32_t *sequence_of_token; // [tokens]
+    const int32_t *query_starts;      // [sequences + 1]
+    const int32_t *block_tables;      // [sequences][block_table_stride]
+    int64_t tokens;
+    int64_t sequences;
+    int64_t block_table_stride;
+} nt_batch;
+
+typedef struct nt_attention {
+    int32_t heads;
+    float scale;
+    float soft_cap; // 0: none
+    int32_t window; // 0: all
+} nt_attention;
+
+void nt_rotate_and_cache(nt_pool *pool, float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */, int32_t heads,
+                         const float *cosines /* [positions][rotated / 2] */, const float *sines, int32_t rotated,
+                         const nt_batch *batch, const nt_cache *cache);
+
+void nt_attend(nt_pool *pool, const float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */,
+               const nt_attention *parameters, const nt_batch *batch, const nt_cache *cache,
+               float *output /* [tokens][heads][head_dim] */);
+
+// MARK: Logits
+
+typedef struct nt_row_statistics {
+    int32_t argmax;
+    float maximum;
+    float log_sum_exp;
+} nt_row_statistics;
+
+void nt_row_statistics_of(nt_pool *pool, const float *logits /* [rows][count] */, int64_t rows, int64_t count,
+                          nt_row_statistics *output /* [rows] */);
+
+// Writes the largest elements, largest first, and returns how many: `k`, or fewer where fewer are numbers.
+int64_t nt_top_k(nt_pool *pool, const float *row /* [count] */, int64_t count, int64_t k, int32_t *indices /* [k] */,
+                 float *values /* [k] */);
+int64_t nt_count_at_least(nt_pool *pool, const float *row /* [count] */, int64_t count, float value);
+double nt_exponentiate(nt_pool *pool, float *row /* [count] */, int64_t count, float maximum,
+                       float inverse_temperature, float threshold);
+int64_t nt_pick_weighted(nt_pool *pool, const float *weights /* [count] */, int64_t count, double target);
+
+// MARK: Measurement
+
+// Best rate of a short loop on all threads: fused multiply-adds in registers (operations per second, an FMA counts 2).
+double nt_measure_peak_flops(nt_pool *pool);
+// Best rate at which all threads together read `bytes` ([count], a few times larger than the caches): bytes per second.
+double nt_measure_read_bandwidth(nt_pool *pool, const void *bytes, size_t count);

@@ -1,0 +1,109 @@
+// The inner kernels, one table per instruction set. The drivers in <family>.c cut work into tiles and call these.
+#pragma once
+
+#include "formats.h"
+
+// Output columns of up to four panels for some rows.
+typedef struct nt_linear_tile {
+    const uint8_t *panels; // [panel_count] of panel_bytes each
+    size_t panel_bytes;
+    int64_t panel_count; // 1 to 4
+    int64_t columns;     // used columns, at most 16 * panel_count
+    int64_t inputs;
+    const float *input;   // [rows][inputs], rounded; unused with pairs
+    const uint32_t *pairs; // [rows][inputs / 2 rounded up] bfloat16 pairs for the dot-product path, or NULL
+    int64_t rows;
+    const float *bias; // [columns] or NULL
+    float *output;     // [rows][output_stride]
+    int64_t output_stride;
+    nt_dtype dtype;
+} nt_linear_tile;
+
+// Bytes of thread scratch that a linear tile needs.
+enum { NT_LINEAR_CHUNK = 256, NT_LINEAR_SCRATCH = 4 * NT_LINEAR_CHUNK * NT_PANEL * 4 };
+
+enum { NT_PARTITION = 256, NT_PARTITION_TILES = NT_PARTITION / 16, NT_MAX_QUERY_ROWS = 6 };
+
+// Up to NT_MAX_QUERY_ROWS query rows over one partition of keys of their key-value head. Row r sees the keys
+// [first[r], last[r]) of the partition, at least one of them.
+typedef struct nt_attention_group {
+    const float *queries[NT_MAX_QUERY_ROWS]; // each [head_dim]
+    float *outputs[NT_MAX_QUERY_ROWS];       // each [head_dim]: weighted values, not yet divided by the sum
+    float maximum[NT_MAX_QUERY_ROWS];        // results: largest score,
+    float sum[NT_MAX_QUERY_ROWS];            // and sum of exp(score - maximum)
+    int32_t first[NT_MAX_QUERY_ROWS];
+    int32_t last[NT_MAX_QUERY_ROWS];
+    int32_t rows;
+    int32_t head_dim;
+    const uint8_t *const *key_tiles;   // [16]
+    const uint8_t *const *value_tiles; // [16]; 16 rows of head_dim each
+    float scale;
+    float soft_cap;
+    nt_dtype dtype;
+    float *scores; // [NT_MAX_QUERY_ROWS][NT_PARTITION], scratch
+} nt_attention_group;
+
+typedef struct nt_kernels {
+    const char *name;
+    bool dot_bf16; // linear takes `pairs` for bfloat16 weights
+    void (*linear)(const nt_linear_tile *tile, float *scratch);
+    void (*round_row)(nt_dtype dtype, const float *input, int64_t count, float *output);
+    void (*rms_norm_row)(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
+                         float *output);
+    void (*silu_multiply_row)(const float *gate, const float *up, int64_t count, float *output);
+    // Rotates one head in place and rounds all of it to `dtype`.
+    void (*rotate_head)(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
+                        nt_dtype dtype);
+    // Writes `count` elements as `dtype`.
+    void (*store_row)(nt_dtype dtype, const float *input, int64_t count, void *output);
+    void (*attend_group)(nt_attention_group *group);
+    // output = a * output + b * partial.
+    void (*merge_row)(float *output, float a, const float *partial, float b, int64_t count);
+    // output = input / divisor.
+    void (*divide_row)(const float *input, float divisor, int64_t count, float *output);
+    // The largest number of a row; -infinity where there is none.
+    float (*row_maximum)(const float *row, int64_t count);
+    // The first index in [begin, end) whose element is >= value, or > value where `strictly`; `end` where there is none.
+    int64_t (*find_at_least)(const float *row, int64_t begin, int64_t end, float value, bool strictly);
+    int64_t (*count_at_least)(const float *row, int64_t count, float value);
+    // Sum over at most NT_SUM_BLOCK elements of exp((x - maximum) * factor), 0 where x >= threshold does not hold;
+    // writes the terms to `output` unless NULL.
+    float (*exp_block)(const float *row, int64_t count, float maximum, float factor, float threshold, float *output);
+    float (*sum_block)(const float *row, int64_t count);
+    // Independent fused multiply-adds in registers; returns how many operations `steps` steps were.
+    double (*multiply_add)(int64_t steps);
+    // Loads every byte once; `count` is a multiple of 256.
+    void (*read_bytes)(const uint8_t *bytes, int64_t count);
+} nt_kernels;
+
+// Elements that are summed in 16 float32 lanes before the sum goes into a double.
+enum { NT_SUM_BLOCK = 1024 };
+
+const nt_kernels *nt_kernels_for(nt_isa isa);
+
+extern const nt_kernels nt_kernels_scalar;
+#if defined(__x86_64__)
+extern const nt_kernels nt_kernels_avx2;
+extern const nt_kernels nt_kernels_avx512;
+extern const nt_kernels nt_kernels_avx512bf16;
+#endif
+
+// The scalar kernels, one family per file, kept as the reference.
+void nt_scalar_linear(const nt_linear_tile *tile, float *scratch);
+void nt_scalar_round_row(nt_dtype dtype, const float *input, int64_t count, float *output);
+void nt_scalar_rms_norm_row(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
+                            float *output);
+void nt_scalar_silu_multiply_row(const float *gate, const float *up, int64_t count, float *output);
+void nt_scalar_rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
+                           nt_dtype dtype);
+void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void *output);
+void nt_scalar_attend_group(nt_attention_group *group);
+void nt_scalar_merge_row(float *output, float a, const float *partial, float b, int64_t count);
+void nt_scalar_divide_row(const float *input, float divisor, int64_t count, float *output);
+float nt_scalar_row_maximum(const float *row, int64_t count);
+int64_t nt_scalar_find_at_least(const float *row, int64_t begin, int64_t end, float value, bool strictly);
+int64_t nt_scalar_count_at_least(const float *row, int64_t count, float value);
+float nt_scalar_exp_block(const float *row, int64_t count, float maximum, float factor, float threshold, float *output);
+float nt_scalar_sum_block(const float *row, int64_t count);
+double nt_scalar_multiply_add(int64_t steps);
+void nt_scalar_read_bytes(const uint8_t *bytes, int64_t count);

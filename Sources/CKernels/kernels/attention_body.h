@@ -1,0 +1,177 @@
+// Attention over one partition of keys, over the vector vocabulary of simd_<isa>.h.
+
+// The rows' scores with the 16 keys of `panels` neighbouring tiles, from tile `tile` on: scaled and capped.
+NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panels, const nt_attention_group *group,
+                           int32_t tile) {
+    v16 sums[SIMD_MAX_ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int p = 0; p < panels; p++) sums[r][p] = v16_zero();
+    }
+    multiply_plain(dtype, rows, panels, group->key_tiles + tile, group->queries, group->head_dim, sums);
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int p = 0; p < panels; p++) {
+            v16 score = v16_mul(sums[r][p], v16_set1(group->scale));
+            if (group->soft_cap > 0) score = v16_soft_cap(score, group->soft_cap);
+            v16_store(group->scores + r * NT_PARTITION + (tile + p) * 16, score);
+        }
+    }
+}
+
+// Scores of all tiles that any row sees.
+NT_INLINE void score_rows(const nt_dtype dtype, const int rows, const nt_attention_group *group) {
+    int32_t first = group->first[0], last = group->last[0];
+    for (int r = 1; r < rows; r++) {
+        first = group->first[r] < first ? group->first[r] : first;
+        last = group->last[r] > last ? group->last[r] : last;
+    }
+    const int wide = SIMD_PANELS(rows), end = (last + 15) / 16;
+    for (int32_t tile = first / 16; tile < end;) {
+        if (wide >= 4 && end - tile >= 4) {
+            score_tiles(dtype, rows, 4, group, tile);
+            tile += 4;
+        } else if (wide >= 2 && end - tile >= 2) {
+            score_tiles(dtype, rows, 2, group, tile);
+            tile += 2;
+        } else {
+            score_tiles(dtype, rows, 1, group, tile);
+            tile += 1;
+        }
+    }
+}
+
+// Turns a row's scores into weights exp(score - maximum); keys it does not see get weight 0 by selection.
+static void softmax_row(nt_attention_group *group, int32_t row) {
+    float *scores = group->scores + row * NT_PARTITION;
+    const int32_t first = group->first[row], last = group->last[row];
+    const v16 lowest = v16_set1(-INFINITY);
+    v16 largest = lowest;
+    for (int32_t key = first / 16 * 16; key < last; key += 16) {
+        v16 score = v16_load(scores + key);
+        if (key < first || key + 16 > last) {
+            score = v16_keep(score, first - key, last - key, lowest);
+            v16_store(scores + key, score);
+        }
+        largest = v16_max(score, largest);
+    }
+    const float maximum = v16_largest(largest);
+    v16 sum = v16_zero();
+    for (int32_t key = first / 16 * 16; key < last; key += 16) {
+        v16 weight = v16_exp(v16_sub(v16_load(scores + key), v16_set1(maximum)));
+        if (key < first || key + 16 > last) weight = v16_keep(weight, first - key, last - key, v16_zero());
+        v16_store(scores + key, weight);
+        sum = v16_add(sum, weight);
+    }
+    group->maximum[row] = maximum;
+    group->sum[row] = v16_sum(sum);
+}
+
+// The first `lanes` of 16 elements of a value row.
+NT_INLINE v16 load_value(const nt_dtype dtype, const uint8_t *value, int32_t lanes) {
+    if (dtype == NT_F32) return load_lanes((const float *)value, lanes);
+    uint16_t rest[16] = {0};
+    if (lanes < 16) {
+        memcpy(rest, value, (size_t)lanes * 2);
+        value = (const uint8_t *)rest;
+    }
+    return dtype == NT_F16 ? v16_load_f16(value) : v16_load_bf16(value);
+}
+
+// Adds weight * value for the keys [first, last) to the outputs of `rows` rows from row `row` on: `chunks` vectors of
+// dimensions from dimension d on; `lanes` < 16 for the end of a head (chunks is 1 then).
+NT_INLINE void add_chunks(const nt_dtype dtype, const int rows, const int chunks, const nt_attention_group *group,
+                          int row, int32_t first, int32_t last, int32_t d, int32_t lanes) {
+    const int64_t element = dtype == NT_F32 ? 4 : 2, stride = group->head_dim * element;
+    const float *weights = group->scores + row * NT_PARTITION;
+    v16 sums[SIMD_MAX_ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int c = 0; c < chunks; c++) {
+            sums[r][c] = load_lanes(group->outputs[row + r] + d + c * 16, lanes);
+        }
+    }
+    for (int32_t key = first; key < last;) {
+        const uint8_t *value = group->value_tiles[key / 16] + key % 16 * stride + d * element;
+        const int32_t end = last < (key / 16 + 1) * 16 ? last : (key / 16 + 1) * 16;
+        for (; key < end; key++, value += stride) {
+            UNROLL for (int c = 0; c < chunks; c++) {
+                const v16 values = load_value(dtype, value + c * 16 * element, lanes);
+                UNROLL for (int r = 0; r < rows; r++) {
+                    sums[r][c] = v16_fma(values, v16_set1(weights[r * NT_PARTITION + key]), sums[r][c]);
+                }
+            }
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int c = 0; c < chunks; c++) {
+            store_lanes(group->outputs[row + r] + d + c * 16, sums[r][c], lanes);
+        }
+    }
+}
+
+// The same for all dimensions.
+NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attention_group *group, int row,
+                          int32_t first, int32_t last) {
+    if (first >= last) return;
+    const int wide = SIMD_PANELS(rows);
+    for (int32_t d = 0; d < group->head_dim;) {
+        const int32_t left = group->head_dim - d;
+        if (wide >= 4 && left >= 64) {
+            add_chunks(dtype, rows, 4, group, row, first, last, d, 16);
+            d += 64;
+        } else if (wide >= 2 && left >= 32) {
+            add_chunks(dtype, rows, 2, group, row, first, last, d, 16);
+            d += 32;
+        } else if (left >= 16) {
+            add_chunks(dtype, rows, 1, group, row, first, last, d, 16);
+            d += 16;
+        } else {
+            add_chunks(dtype, rows, 1, group, row, first, last, d, left);
+            d += left;
+        }
+    }
+}
+
+static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row, int32_t first, int32_t last) {
+    switch (dtype) {
+    case NT_F16: add_values(NT_F16, 1, group, row, first, last); break;
+    case NT_BF16: add_values(NT_BF16, 1, group, row, first, last); break;
+    default: add_values(NT_F32, 1, group, row, first, last); break;
+    }
+}
+
+// Keys that all rows see are loaded once for all; those before and after them row by row. Each row's keys stay in order.
+NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_group *group) {
+    int32_t first = 0, last = NT_PARTITION;
+    score_rows(dtype, rows, group);
+    for (int r = 0; r < rows; r++) {
+        softmax_row(group, r);
+        memset(group->outputs[r], 0, (size_t)group->head_dim * sizeof(float));
+        first = group->first[r] > first ? group->first[r] : first;
+        last = group->last[r] < last ? group->last[r] : last;
+    }
+    if (first >= last) {
+        for (int r = 0; r < rows; r++) add_one_row(dtype, group, r, group->first[r], group->last[r]);
+        return;
+    }
+    for (int r = 0; r < rows; r++) add_one_row(dtype, group, r, group->first[r], first);
+    add_values(dtype, rows, group, 0, first, last);
+    for (int r = 0; r < rows; r++) add_one_row(dtype, group, r, last, group->last[r]);
+}
+
+NT_INLINE void attend_dtype(const nt_dtype dtype, nt_attention_group *group) {
+    switch (group->rows) {
+    case 1: attend_rows(dtype, 1, group); break;
+    case 2: attend_rows(dtype, 2, group); break;
+    case 3: attend_rows(dtype, 3, group); break;
+    case 4: attend_rows(dtype, 4, group); break;
+    case 5: attend_rows(dtype, 5, group); break;
+    default: attend_rows(dtype, 6, group); break;
+    }
+}
+
+static void attend_group(nt_attention_group *group) {
+    switch (group->dtype) {
+    case NT_F16: attend_dtype(NT_F16, group); break;
+    case NT_BF16: attend_dtype(NT_BF16, group); break;
+    default: attend_dtype(NT_F32, group); break;
+    }
+}

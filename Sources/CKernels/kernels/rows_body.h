@@ -1,0 +1,223 @@
+// Element and row kernels over the vector vocabulary of simd_<isa>.h.
+
+// Within 2 units in the last place; see scalar_exp.
+NT_INLINE v16 v16_exp(v16 x) {
+    const v16 clamped = v16_min(v16_set1(NT_EXP_HIGH), x);
+    const v16 magic = v16_set1(NT_ROUND_MAGIC);
+    const v16 shifted = v16_fma(clamped, v16_set1(NT_LOG2E), magic);
+    const v16 n = v16_sub(shifted, magic);
+    const v16 r = v16_fma(n, v16_set1(-NT_LN2_LOW), v16_fma(n, v16_set1(-NT_LN2_HIGH), clamped));
+    v16 p = v16_set1(NT_EXP_P0);
+    p = v16_fma(p, r, v16_set1(NT_EXP_P1));
+    p = v16_fma(p, r, v16_set1(NT_EXP_P2));
+    p = v16_fma(p, r, v16_set1(NT_EXP_P3));
+    p = v16_fma(p, r, v16_set1(NT_EXP_P4));
+    p = v16_fma(p, r, v16_set1(NT_EXP_P5));
+    const v16 y = v16_add(v16_fma(p, v16_mul(r, r), r), v16_set1(1.0f));
+    const v16 power = v16_exponent(shifted, 127u - NT_ROUND_MAGIC_BITS);
+    return v16_where_less(x, v16_set1(NT_EXP_LOW), v16_zero(), v16_mul(y, power));
+}
+
+NT_INLINE v16 v16_silu(v16 x) {
+    return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_sub(v16_zero(), x))));
+}
+
+NT_INLINE v16 v16_soft_cap(v16 x, float cap) {
+    const v16 y = v16_div(x, v16_set1(cap)), one = v16_set1(1.0f);
+    const v16 e = v16_add(v16_exp(v16_add(y, y)), one);
+    return v16_mul(v16_set1(cap), v16_sub(one, v16_div(v16_set1(2.0f), e)));
+}
+
+NT_INLINE v16 v16_round(nt_dtype dtype, v16 a) {
+    return dtype == NT_F16 ? v16_round_f16(a) : dtype == NT_BF16 ? v16_round_bf16(a) : a;
+}
+
+NT_INLINE float v16_sum(v16 a) {
+    float lanes[16];
+    v16_store(lanes, a);
+    return sum_tree(lanes);
+}
+
+NT_INLINE float v16_largest(v16 a) {
+    float lanes[16];
+    v16_store(lanes, a);
+    float largest = lanes[0];
+    for (int i = 1; i < 16; i++) largest = lanes[i] > largest ? lanes[i] : largest;
+    return largest;
+}
+
+// Vectors that start at i: a whole one or the rest of the row.
+NT_INLINE int32_t lanes_at(int64_t i, int64_t count) { return (int32_t)min_i64(16, count - i); }
+
+NT_INLINE v16 load_lanes(const float *p, int32_t lanes) { return lanes == 16 ? v16_load(p) : v16_load_first(p, lanes); }
+
+NT_INLINE void store_lanes(float *p, v16 a, int32_t lanes) {
+    if (lanes == 16) {
+        v16_store(p, a);
+    } else {
+        v16_store_first(p, a, lanes);
+    }
+}
+
+static void round_row(nt_dtype dtype, const float *input, int64_t count, float *output) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        store_lanes(output + i, v16_round(dtype, load_lanes(input + i, lanes)), lanes);
+    }
+}
+
+static void rms_norm_row(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
+                         float *output) {
+    v16 squares = v16_zero();
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        v16 x = load_lanes(residual + i, lanes);
+        if (delta != NULL) {
+            x = v16_add(x, load_lanes(delta + i, lanes));
+            store_lanes(residual + i, x, lanes);
+        }
+        squares = v16_fma(x, x, squares);
+    }
+    const v16 inverse = v16_set1(1.0f / __builtin_sqrtf(v16_sum(squares) / (float)count + epsilon));
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        const v16 normal = v16_mul(load_lanes(residual + i, lanes), inverse);
+        store_lanes(output + i, v16_mul(normal, load_lanes(weight + i, lanes)), lanes);
+    }
+}
+
+static void silu_multiply_row(const float *gate, const float *up, int64_t count, float *output) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        const v16 product = v16_mul(v16_silu(load_lanes(gate + i, lanes)), load_lanes(up + i, lanes));
+        store_lanes(output + i, product, lanes);
+    }
+}
+
+static void rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
+                        nt_dtype dtype) {
+    for (int32_t i = 0; i < half; i += 16) {
+        const int32_t lanes = lanes_at(i, half);
+        const v16 a = load_lanes(head + i, lanes), b = load_lanes(head + half + i, lanes);
+        const v16 cosine = load_lanes(cosines + i, lanes), sine = load_lanes(sines + i, lanes);
+        store_lanes(head + i, v16_round(dtype, v16_fnma(b, sine, v16_mul(a, cosine))), lanes);
+        store_lanes(head + half + i, v16_round(dtype, v16_fma(a, sine, v16_mul(b, cosine))), lanes);
+    }
+    if (head_dim > 2 * half) round_row(dtype, head + 2 * half, head_dim - 2 * half, head + 2 * half);
+}
+
+static void store_row(nt_dtype dtype, const float *input, int64_t count, void *output) {
+    if (dtype == NT_F32) {
+        memcpy(output, input, (size_t)count * 4);
+        return;
+    }
+    uint16_t *halves = output;
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        const v16 a = load_lanes(input + i, lanes);
+        uint16_t rest[16];
+        uint16_t *target = lanes == 16 ? halves + i : rest;
+        if (dtype == NT_F16) {
+            v16_store_f16(target, a);
+        } else {
+            v16_store_bf16(target, a);
+        }
+        if (lanes < 16) memcpy(halves + i, rest, (size_t)lanes * 2);
+    }
+}
+
+static void merge_row(float *output, float a, const float *partial, float b, int64_t count) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        const v16 added = v16_mul(v16_set1(b), load_lanes(partial + i, lanes));
+        store_lanes(output + i, v16_fma(v16_set1(a), load_lanes(output + i, lanes), added), lanes);
+    }
+}
+
+static void divide_row(const float *input, float divisor, int64_t count, float *output) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        store_lanes(output + i, v16_div(load_lanes(input + i, lanes), v16_set1(divisor)), lanes);
+    }
+}
+
+// MARK: Logits
+
+static float row_maximum(const float *row, int64_t count) {
+    const v16 lowest = v16_set1(-INFINITY);
+    v16 largest = lowest;
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        largest = v16_max(v16_keep(load_lanes(row + i, lanes), 0, lanes, lowest), largest);
+    }
+    return v16_largest(largest);
+}
+
+static int64_t find_at_least(const float *row, int64_t begin, int64_t end, float value, bool strictly) {
+    const v16 limit = v16_set1(value);
+    for (int64_t i = begin; i < end; i += 16) {
+        const int32_t lanes = lanes_at(i, end);
+        const v16 x = load_lanes(row + i, lanes);
+        uint32_t bits = strictly ? v16_bits_greater(x, limit) : v16_bits_at_least(x, limit);
+        bits &= (1u << lanes) - 1;
+        if (bits != 0) return i + __builtin_ctz(bits);
+    }
+    return end;
+}
+
+static int64_t count_at_least(const float *row, int64_t count, float value) {
+    const v16 limit = v16_set1(value);
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        found += __builtin_popcount(v16_bits_at_least(load_lanes(row + i, lanes), limit) & ((1u << lanes) - 1));
+    }
+    return found;
+}
+
+static float exp_block(const float *row, int64_t count, float maximum, float factor, float threshold, float *output) {
+    const v16 limit = v16_set1(threshold), zero = v16_zero();
+    v16 sum = zero;
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        const v16 x = load_lanes(row + i, lanes);
+        const v16 power = v16_exp(v16_mul(v16_sub(x, v16_set1(maximum)), v16_set1(factor)));
+        const v16 term = v16_keep(v16_where_at_least(x, limit, power, zero), 0, lanes, zero);
+        sum = v16_add(sum, term);
+        if (output != NULL) store_lanes(output + i, term, lanes);
+    }
+    return v16_sum(sum);
+}
+
+static float sum_block(const float *row, int64_t count) {
+    v16 sum = v16_zero();
+    for (int64_t i = 0; i < count; i += 16) sum = v16_add(sum, load_lanes(row + i, lanes_at(i, count)));
+    return v16_sum(sum);
+}
+
+// MARK: Measurement
+
+static double multiply_add(int64_t steps) {
+    enum { CHAINS = SIMD_CHAINS };
+    v16 chains[CHAINS];
+    for (int c = 0; c < CHAINS; c++) chains[c] = v16_set1((float)c);
+    const v16 factor = v16_set1(0.5f), term = v16_set1(1.0f);
+    for (int64_t i = 0; i < steps; i++) {
+#pragma clang loop unroll(full)
+        for (int c = 0; c < CHAINS; c++) chains[c] = v16_fma(chains[c], factor, term);
+    }
+    v16 sum = v16_zero();
+    for (int c = 0; c < CHAINS; c++) sum = v16_add(sum, chains[c]);
+    volatile float sink = v16_sum(sum);
+    (void)sink;
+    return (double)steps * CHAINS * 16 * 2;
+}
+
+static void read_bytes(const uint8_t *bytes, int64_t count) {
+    v16 sums[4] = {v16_zero(), v16_zero(), v16_zero(), v16_zero()};
+    for (int64_t i = 0; i + 256 <= count; i += 256) {
+        for (int j = 0; j < 4; j++) sums[j] = v16_max(v16_load((const float *)(bytes + i + j * 64)), sums[j]);
+    }
+    volatile float sink = v16_sum(v16_max(v16_max(sums[0], sums[1]), v16_max(sums[2], sums[3])));
+    (void)sink;
+}

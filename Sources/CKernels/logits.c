@@ -1,0 +1,178 @@
+// Reductions over rows of logits. A NaN is never the largest, never counted, and has no weight.
+
+#include "scalar_math.h"
+#include "threadpool.h"
+
+float nt_scalar_row_maximum(const float *row, int64_t count) {
+    float maximum = -INFINITY;
+    for (int64_t i = 0; i < count; i++) maximum = row[i] > maximum ? row[i] : maximum;
+    return maximum;
+}
+
+int64_t nt_scalar_find_at_least(const float *row, int64_t begin, int64_t end, float value, bool strictly) {
+    for (int64_t i = begin; i < end; i++) {
+        if (strictly ? row[i] > value : row[i] >= value) return i;
+    }
+    return end;
+}
+
+int64_t nt_scalar_count_at_least(const float *row, int64_t count, float value) {
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++) found += row[i] >= value;
+    return found;
+}
+
+float nt_scalar_exp_block(const float *row, int64_t count, float maximum, float factor, float threshold,
+                          float *output) {
+    float lanes[16] = {0};
+    for (int64_t i = 0; i < count; i++) {
+        const float x = row[i];
+        const float term = x >= threshold ? scalar_exp((x - maximum) * factor) : 0;
+        lanes[i % 16] += term;
+        if (output != NULL) output[i] = term;
+    }
+    return sum_tree(lanes);
+}
+
+float nt_scalar_sum_block(const float *row, int64_t count) {
+    float lanes[16] = {0};
+    for (int64_t i = 0; i < count; i++) lanes[i % 16] += row[i];
+    return sum_tree(lanes);
+}
+
+// MARK: Driver
+
+// Blocks in order into a double: the one order of a sum over a row.
+static double exp_sum(const nt_kernels *kernels, const float *row, int64_t count, float maximum, float factor,
+                      float threshold, float *output) {
+    double sum = 0;
+    for (int64_t first = 0; first < count; first += NT_SUM_BLOCK) {
+        sum += (double)kernels->exp_block(row + first, min_i64(NT_SUM_BLOCK, count - first), maximum, factor,
+                                          threshold, output != NULL ? output + first : NULL);
+    }
+    return sum;
+}
+
+typedef struct statistics_job {
+    const nt_kernels *kernels;
+    const float *logits;
+    int64_t count;
+    nt_row_statistics *output;
+} statistics_job;
+
+// The logarithm, once a row, is the C library's.
+static void statistics_tile(void *context, int64_t index, int32_t thread) {
+    (void)thread;
+    const statistics_job *job = context;
+    const float *row = job->logits + index * job->count;
+    const float maximum = job->kernels->row_maximum(row, job->count);
+    const int64_t argmax = job->kernels->find_at_least(row, 0, job->count, maximum, false);
+    float log_sum = maximum;
+    if (isfinite(maximum)) {
+        const double sum = exp_sum(job->kernels, row, job->count, maximum, 1, -INFINITY, NULL);
+        log_sum = (float)((double)maximum + log(sum));
+    }
+    job->output[index] = (nt_row_statistics){argmax < job->count ? (int32_t)argmax : 0, maximum, log_sum};
+}
+
+void nt_row_statistics_of(nt_pool *pool, const float *logits, int64_t rows, int64_t count, nt_row_statistics *output) {
+    statistics_job job = {nt_pool_kernels(pool), logits, count, output};
+    nt_pool_lock(pool);
+    nt_pool_run(pool, statistics_tile, &job, rows);
+    nt_pool_unlock(pool);
+}
+
+// A heap of the best elements so far with the worst on top; among equals the higher index is worse.
+typedef struct best_heap {
+    int32_t *indices;
+    float *values;
+    int64_t count;
+} best_heap;
+
+NT_INLINE bool is_worse(const best_heap *heap, int64_t a, int64_t b) {
+    if (heap->values[a] != heap->values[b]) return heap->values[a] < heap->values[b];
+    return heap->indices[a] > heap->indices[b];
+}
+
+NT_INLINE void swap_entries(best_heap *heap, int64_t a, int64_t b) {
+    const int32_t index = heap->indices[a];
+    const float value = heap->values[a];
+    heap->indices[a] = heap->indices[b];
+    heap->values[a] = heap->values[b];
+    heap->indices[b] = index;
+    heap->values[b] = value;
+}
+
+static void sift_down(best_heap *heap, int64_t at) {
+    for (;;) {
+        int64_t worst = at;
+        if (2 * at + 1 < heap->count && is_worse(heap, 2 * at + 1, worst)) worst = 2 * at + 1;
+        if (2 * at + 2 < heap->count && is_worse(heap, 2 * at + 2, worst)) worst = 2 * at + 2;
+        if (worst == at) return;
+        swap_entries(heap, at, worst);
+        at = worst;
+    }
+}
+
+static void push(best_heap *heap, int32_t index, float value) {
+    int64_t at = heap->count++;
+    heap->indices[at] = index;
+    heap->values[at] = value;
+    for (; at > 0 && is_worse(heap, at, (at - 1) / 2); at = (at - 1) / 2) swap_entries(heap, at, (at - 1) / 2);
+}
+
+int64_t nt_top_k(nt_pool *pool, const float *row, int64_t count, int64_t k, int32_t *indices, float *values) {
+    const nt_kernels *kernels = nt_pool_kernels(pool);
+    best_heap heap = {indices, values, 0};
+    int64_t i = 0;
+    for (; i < count && heap.count < k; i++) {
+        if (!isnan(row[i])) push(&heap, (int32_t)i, row[i]);
+    }
+    if (heap.count == 0) return 0;
+    // A later element enters only if it is greater: of equals the first ones stay.
+    while ((i = kernels->find_at_least(row, i, count, values[0], true)) < count) {
+        indices[0] = (int32_t)i;
+        values[0] = row[i];
+        sift_down(&heap, 0);
+        i++;
+    }
+    const int64_t found = heap.count;
+    while (heap.count > 1) {
+        swap_entries(&heap, 0, heap.count - 1);
+        heap.count--;
+        sift_down(&heap, 0);
+    }
+    return found;
+}
+
+int64_t nt_count_at_least(nt_pool *pool, const float *row, int64_t count, float value) {
+    return nt_pool_kernels(pool)->count_at_least(row, count, value);
+}
+
+double nt_exponentiate(nt_pool *pool, float *row, int64_t count, float maximum, float inverse_temperature,
+                       float threshold) {
+    return exp_sum(nt_pool_kernels(pool), row, count, maximum, inverse_temperature, threshold, row);
+}
+
+int64_t nt_pick_weighted(nt_pool *pool, const float *weights, int64_t count, double target) {
+    const nt_kernels *kernels = nt_pool_kernels(pool);
+    double sum = 0;
+    for (int64_t first = 0; first < count; first += NT_SUM_BLOCK) {
+        const int64_t end = min_i64(first + NT_SUM_BLOCK, count);
+        const double after = sum + (double)kernels->sum_block(weights + first, end - first);
+        int64_t last = -1;
+        for (int64_t i = first; i < end && after > target; i++) {
+            if (!(weights[i] > 0)) continue;
+            last = i;
+            sum += (double)weights[i];
+            if (sum > target) return i;
+        }
+        // The block's sum passed the target, its elements one by one did not quite.
+        if (last >= 0) return last;
+        sum = after;
+    }
+    for (int64_t i = count - 1; i > 0; i--) {
+        if (weights[i] > 0) return i;
+    }
+    return 0;
+}

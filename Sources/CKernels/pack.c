@@ -1,0 +1,111 @@
+// Bringing weight rows into the packed layout of formats.h.
+
+#include "formats.h"
+#include "half.h"
+#include "threadpool.h"
+
+typedef struct pack_job {
+    nt_dtype dtype;
+    int64_t inputs, outputs, head_dim;
+    const uint8_t *rows;
+    size_t row_bytes;
+    uint8_t *packed;
+} pack_job;
+
+size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs) {
+    return (size_t)ceil_div(outputs, NT_PANEL) * panel_byte_count(dtype, inputs);
+}
+
+// The stored row of output `index`: with `head_dim` > 0 the halves of a head are interleaved in the file.
+NT_INLINE int64_t stored_row(int64_t index, int64_t head_dim) {
+    if (head_dim == 0) return index;
+    const int64_t head = index / head_dim * head_dim, offset = index % head_dim, half = head_dim / 2;
+    return head + (offset < half ? 2 * offset : 2 * (offset - half) + 1);
+}
+
+static void pack_column_f32(const uint8_t *row, int64_t inputs, uint8_t *out) {
+    for (int64_t k = 0; k < inputs; k++) memcpy(out + k * 64, row + k * 4, 4);
+}
+
+static void pack_column_f16(const uint8_t *row, int64_t inputs, uint8_t *out) {
+    for (int64_t k = 0; k < inputs; k++) memcpy(out + k * 32, row + k * 2, 2);
+}
+
+static void pack_column_bf16(const uint8_t *row, int64_t inputs, uint8_t *out) {
+    for (int64_t k = 0; k + 1 < inputs; k += 2) memcpy(out + k * 32, row + k * 2, 4);
+    if (inputs % 2) memcpy(out + (inputs - 1) * 32, row + (inputs - 1) * 2, 2);
+}
+
+// The low nibbles of eight bytes as one word.
+NT_INLINE uint32_t join_nibbles(const uint8_t *codes) {
+    uint64_t bytes;
+    memcpy(&bytes, codes, sizeof bytes);
+    bytes = (bytes | bytes >> 4) & 0x00FF00FF00FF00FF;
+    bytes = (bytes | bytes >> 8) & 0x0000FFFF0000FFFF;
+    return (uint32_t)(bytes | bytes >> 16);
+}
+
+static void pack_scales(nt_format format, const nt_block *block, int64_t column, uint8_t *record) {
+    memcpy(record + column * 2, &block->d, 2);
+    switch (format.scales) {
+    case NT_SCALES_MIN: memcpy(record + 32 + column * 2, &block->m, 2); break;
+    case NT_SCALES_K_MIN:
+        memcpy(record + 32 + column * 2, &block->m, 2);
+        for (int i = 0; i < 8; i++) {
+            record[64 + i * 32 + column] = block->scales[i];
+            record[64 + i * 32 + 16 + column] = block->mins[i];
+        }
+        break;
+    case NT_SCALES_K_BIAS:
+        for (int i = 0; i < 16; i++) record[32 + i * 16 + column] = block->scales[i];
+        break;
+    default: break;
+    }
+}
+
+static void pack_column_quantized(nt_dtype dtype, const uint8_t *row, int64_t inputs, int64_t column, uint8_t *panel) {
+    const nt_format format = format_of(dtype);
+    nt_block block;
+    uint8_t *record = panel;
+    for (int64_t k = 0; k < inputs; k += format.record_inputs) {
+        nt_read_block(dtype, row, &block);
+        pack_scales(format, &block, column, record);
+        uint8_t *codes = record + format.header_bytes;
+        if (format.code_bits == 4) {
+            for (int32_t i = 0; i < format.record_inputs; i += 8) {
+                const uint32_t word = join_nibbles(block.codes + i);
+                memcpy(codes + (i / 8 * NT_PANEL + column) * 4, &word, sizeof word);
+            }
+        } else {
+            for (int32_t i = 0; i < format.record_inputs; i++) codes[i * NT_PANEL + column] = block.codes[i];
+        }
+        row += format.raw_bytes;
+        record += format.record_bytes;
+    }
+}
+
+static void pack_panel(void *context, int64_t tile, int32_t thread) {
+    (void)thread;
+    const pack_job *job = context;
+    const size_t bytes = panel_byte_count(job->dtype, job->inputs);
+    uint8_t *panel = job->packed + (size_t)tile * bytes;
+    const int64_t first = tile * NT_PANEL, columns = min_i64(NT_PANEL, job->outputs - first);
+    if (columns < NT_PANEL || job->inputs % 2) memset(panel, 0, bytes);
+    for (int64_t column = 0; column < columns; column++) {
+        const uint8_t *row = job->rows + (size_t)stored_row(first + column, job->head_dim) * job->row_bytes;
+        switch (job->dtype) {
+        case NT_F32: pack_column_f32(row, job->inputs, panel + column * 4); break;
+        case NT_F16: pack_column_f16(row, job->inputs, panel + column * 2); break;
+        case NT_BF16: pack_column_bf16(row, job->inputs, panel + column * 4); break;
+        default: pack_column_quantized(job->dtype, row, job->inputs, column, panel); break;
+        }
+    }
+}
+
+void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const void *rows, int64_t head_dim,
+                    void *packed) {
+    pack_job job = {dtype, inputs, outputs, head_dim, rows, nt_row_byte_count(dtype, inputs), packed};
+    nt_pool_lock(pool);
+    nt_pool_run(pool, pack_panel, &job, ceil_div(outputs, NT_PANEL));
+    nt_pool_unlock(pool);
+}

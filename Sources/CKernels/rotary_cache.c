@@ -1,0 +1,92 @@
+// Rotary embedding of queries and keys, and writing keys and values into their cache slots.
+
+#include "cache.h"
+#include "half.h"
+#include "threadpool.h"
+
+void nt_scalar_rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
+                           nt_dtype dtype) {
+    for (int32_t i = 0; i < half; i++) {
+        const float a = head[i], b = head[i + half];
+        head[i] = round_to(dtype, __builtin_fmaf(-b, sines[i], a * cosines[i]));
+        head[i + half] = round_to(dtype, __builtin_fmaf(a, sines[i], b * cosines[i]));
+    }
+    for (int32_t i = 2 * half; i < head_dim; i++) head[i] = round_to(dtype, head[i]);
+}
+
+void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void *output) {
+    uint16_t *halves = output;
+    switch (dtype) {
+    case NT_F16:
+        for (int64_t i = 0; i < count; i++) halves[i] = f16_from_float(input[i]);
+        break;
+    case NT_BF16:
+        for (int64_t i = 0; i < count; i++) halves[i] = bf16_from_float(input[i]);
+        break;
+    default: memcpy(output, input, (size_t)count * 4); break;
+    }
+}
+
+// MARK: Driver
+
+enum { TILE_TOKENS = 8 };
+
+typedef struct rotate_job {
+    const nt_kernels *kernels;
+    float *qkv;
+    const float *cosines, *sines;
+    const nt_batch *batch;
+    const nt_cache *cache;
+    int32_t heads, rotated;
+} rotate_job;
+
+// Spreads one key over the lanes of its tile.
+static void scatter_key(const nt_cache *cache, const float *key, uint8_t *tile, int64_t lane) {
+    float *floats = (float *)tile + lane;
+    uint16_t *halves = (uint16_t *)tile + lane, *pairs = (uint16_t *)tile + 2 * lane;
+    switch (cache->dtype) {
+    case NT_F16:
+        for (int32_t d = 0; d < cache->head_dim; d++) halves[d * 16] = f16_from_float(key[d]);
+        break;
+    case NT_BF16:
+        for (int32_t d = 0; d < cache->head_dim; d++) pairs[d / 2 * 32 + d % 2] = bf16_from_float(key[d]);
+        break;
+    default:
+        for (int32_t d = 0; d < cache->head_dim; d++) floats[d * 16] = key[d];
+        break;
+    }
+}
+
+static void rotate_token(const rotate_job *job, int64_t token) {
+    const nt_cache *cache = job->cache;
+    const int64_t head_dim = cache->head_dim, position = job->batch->positions[token];
+    float *queries = job->qkv + token * (job->heads + 2 * cache->kv_heads) * head_dim;
+    float *keys = queries + job->heads * head_dim, *values = keys + cache->kv_heads * head_dim;
+    const int32_t half = job->rotated / 2;
+    const float *cosines = job->cosines + position * half, *sines = job->sines + position * half;
+    for (int64_t head = 0; head < job->heads + cache->kv_heads; head++) {
+        job->kernels->rotate_head(queries + head * head_dim, cosines, sines, half, cache->head_dim, cache->dtype);
+    }
+    const int32_t *table =
+        job->batch->block_tables + job->batch->sequence_of_token[token] * job->batch->block_table_stride;
+    for (int64_t head = 0; head < cache->kv_heads; head++) {
+        scatter_key(cache, keys + head * head_dim, key_tile(cache, table, position, head), position % 16);
+        job->kernels->store_row(cache->dtype, values + head * head_dim, head_dim,
+                                value_row(cache, table, position, head));
+    }
+}
+
+static void rotate_tile(void *context, int64_t tile, int32_t thread) {
+    (void)thread;
+    const rotate_job *job = context;
+    const int64_t end = min_i64((tile + 1) * TILE_TOKENS, job->batch->tokens);
+    for (int64_t token = tile * TILE_TOKENS; token < end; token++) rotate_token(job, token);
+}
+
+void nt_rotate_and_cache(nt_pool *pool, float *qkv, int32_t heads, const float *cosines, const float *sines,
+                         int32_t rotated, const nt_batch *batch, const nt_cache *cache) {
+    rotate_job job = {nt_pool_kernels(pool), qkv, cosines, sines, batch, cache, heads, rotated};
+    nt_pool_lock(pool);
+    nt_pool_run(pool, rotate_tile, &job, ceil_div(batch->tokens, TILE_TOKENS));
+    nt_pool_unlock(pool);
+}

@@ -1,0 +1,189 @@
+// Sixteen float32 lanes as two 256-bit vectors. Included inside a region with target("avx2,fma,f16c").
+#pragma once
+
+#include <immintrin.h>
+
+#include "../half.h"
+
+typedef struct v16 {
+    __m256 low, high;
+} v16;
+
+// Sixteen 32-bit words.
+typedef struct w16 {
+    __m256i low, high;
+} w16;
+
+// Panels that the matrix kernel takes at once for a number of rows (of plain weights, of weights it decodes), and rows
+// it takes at most.
+// SIMD_CHAINS: independent accumulators that fill the multipliers.
+enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 6 };
+#define SIMD_PANELS(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
+#define SIMD_DECODED_PANELS(rows) ((rows) == 1 ? 2 : (rows) == 2 ? 2 : 1)
+
+NT_INLINE v16 v16_zero(void) { return (v16){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+NT_INLINE v16 v16_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+NT_INLINE v16 v16_load(const float *p) { return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+
+NT_INLINE void v16_store(float *p, v16 a) {
+    _mm256_storeu_ps(p, a.low);
+    _mm256_storeu_ps(p + 8, a.high);
+}
+
+// All bits set in the lanes below `count`.
+NT_INLINE w16 w16_below(int32_t count) {
+    const __m256i limit = _mm256_set1_epi32(count);
+    return (w16){_mm256_cmpgt_epi32(limit, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
+                 _mm256_cmpgt_epi32(limit, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15))};
+}
+
+// The first `count` lanes, 0 in the others; touches no other memory.
+NT_INLINE v16 v16_load_first(const float *p, int32_t count) {
+    const w16 mask = w16_below(count);
+    return (v16){_mm256_maskload_ps(p, mask.low), _mm256_maskload_ps(p + 8, mask.high)};
+}
+
+NT_INLINE void v16_store_first(float *p, v16 a, int32_t count) {
+    const w16 mask = w16_below(count);
+    _mm256_maskstore_ps(p, mask.low, a.low);
+    _mm256_maskstore_ps(p + 8, mask.high, a.high);
+}
+
+NT_INLINE v16 v16_add(v16 a, v16 b) { return (v16){_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_sub(v16 a, v16 b) { return (v16){_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_mul(v16 a, v16 b) { return (v16){_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_div(v16 a, v16 b) { return (v16){_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)}; }
+
+// a * b + c, and c - a * b, rounded once.
+NT_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
+    return (v16){_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
+NT_INLINE v16 v16_fnma(v16 a, v16 b, v16 c) {
+    return (v16){_mm256_fnmadd_ps(a.low, b.low, c.low), _mm256_fnmadd_ps(a.high, b.high, c.high)};
+}
+
+// a > b ? a : b, and a < b ? a : b; b where either is NaN.
+NT_INLINE v16 v16_max(v16 a, v16 b) { return (v16){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_min(v16 a, v16 b) { return (v16){_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)}; }
+
+// a < b ? yes : no, and a >= b ? yes : no; `no` where either is NaN.
+NT_INLINE v16 v16_where_less(v16 a, v16 b, v16 yes, v16 no) {
+    return (v16){_mm256_blendv_ps(no.low, yes.low, _mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ)),
+                 _mm256_blendv_ps(no.high, yes.high, _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ))};
+}
+NT_INLINE v16 v16_where_at_least(v16 a, v16 b, v16 yes, v16 no) {
+    return (v16){_mm256_blendv_ps(no.low, yes.low, _mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ)),
+                 _mm256_blendv_ps(no.high, yes.high, _mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ))};
+}
+
+// One bit a lane: a >= b, and a > b; 0 where either is NaN.
+NT_INLINE uint32_t v16_bits_at_least(v16 a, v16 b) {
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ)) |
+           (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ)) << 8;
+}
+NT_INLINE uint32_t v16_bits_greater(v16 a, v16 b) {
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a.low, b.low, _CMP_GT_OQ)) |
+           (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a.high, b.high, _CMP_GT_OQ)) << 8;
+}
+
+// Lanes first <= i < last of a, `other` elsewhere.
+NT_INLINE v16 v16_keep(v16 a, int32_t first, int32_t last, v16 other) {
+    const w16 below = w16_below(last), before = w16_below(first);
+    const __m256i low = _mm256_andnot_si256(before.low, below.low);
+    const __m256i high = _mm256_andnot_si256(before.high, below.high);
+    return (v16){_mm256_blendv_ps(other.low, a.low, _mm256_castsi256_ps(low)),
+                 _mm256_blendv_ps(other.high, a.high, _mm256_castsi256_ps(high))};
+}
+
+// (bits of a + addend) << 23 as float32.
+NT_INLINE v16 v16_exponent(v16 a, uint32_t addend) {
+    const __m256i add = _mm256_set1_epi32((int32_t)addend);
+    const __m256i low = _mm256_slli_epi32(_mm256_add_epi32(_mm256_castps_si256(a.low), add), 23);
+    const __m256i high = _mm256_slli_epi32(_mm256_add_epi32(_mm256_castps_si256(a.high), add), 23);
+    return (v16){_mm256_castsi256_ps(low), _mm256_castsi256_ps(high)};
+}
+
+// MARK: Stored formats
+
+NT_INLINE v16 v16_load_f16(const void *p) {
+    const __m128i *halves = p;
+    return (v16){_mm256_cvtph_ps(_mm_loadu_si128(halves)), _mm256_cvtph_ps(_mm_loadu_si128(halves + 1))};
+}
+
+NT_INLINE void v16_store_f16(void *p, v16 a) {
+    __m128i *halves = p;
+    _mm_storeu_si128(halves, _mm256_cvtps_ph(a.low, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    _mm_storeu_si128(halves + 1, _mm256_cvtps_ph(a.high, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+NT_INLINE v16 v16_load_bf16(const void *p) {
+    const __m128i *halves = p;
+    const __m256i low = _mm256_cvtepu16_epi32(_mm_loadu_si128(halves));
+    const __m256i high = _mm256_cvtepu16_epi32(_mm_loadu_si128(halves + 1));
+    return (v16){_mm256_castsi256_ps(_mm256_slli_epi32(low, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(high, 16))};
+}
+
+// The bfloat16 nearest to each lane, in the lower half of its word.
+NT_INLINE __m256i nearest_bf16(__m256 a) {
+    const __m256i bits = _mm256_castps_si256(a);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7FFF)));
+    const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+    const __m256 nan = _mm256_cmp_ps(a, a, _CMP_UNORD_Q);
+    const __m256 chosen = _mm256_blendv_ps(_mm256_castsi256_ps(rounded), _mm256_castsi256_ps(quiet), nan);
+    return _mm256_srli_epi32(_mm256_castps_si256(chosen), 16);
+}
+
+NT_INLINE void v16_store_bf16(void *p, v16 a) {
+    // The pack works inside 128-bit halves: low0 high0 low1 high1 become low0 low1 high0 high1.
+    const __m256i packed = _mm256_packus_epi32(nearest_bf16(a.low), nearest_bf16(a.high));
+    _mm256_storeu_si256(p, _mm256_permute4x64_epi64(packed, 0xD8));
+}
+
+NT_INLINE v16 v16_round_f16(v16 a) {
+    return (v16){_mm256_cvtph_ps(_mm256_cvtps_ph(a.low, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)),
+                 _mm256_cvtph_ps(_mm256_cvtps_ph(a.high, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC))};
+}
+
+NT_INLINE v16 v16_round_bf16(v16 a) {
+    return (v16){_mm256_castsi256_ps(_mm256_slli_epi32(nearest_bf16(a.low), 16)),
+                 _mm256_castsi256_ps(_mm256_slli_epi32(nearest_bf16(a.high), 16))};
+}
+
+// Sixteen unsigned or signed bytes.
+NT_INLINE v16 v16_load_u8(const void *p) {
+    const __m256i low = _mm256_cvtepu8_epi32(_mm_loadl_epi64(p));
+    const __m256i high = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)((const uint8_t *)p + 8)));
+    return (v16){_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high)};
+}
+NT_INLINE v16 v16_load_i8(const void *p) {
+    const __m256i low = _mm256_cvtepi8_epi32(_mm_loadl_epi64(p));
+    const __m256i high = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)((const uint8_t *)p + 8)));
+    return (v16){_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high)};
+}
+
+NT_INLINE w16 w16_load(const void *p) {
+    const __m256i *words = p;
+    return (w16){_mm256_loadu_si256(words), _mm256_loadu_si256(words + 1)};
+}
+
+// Nibble `index` of each word as a number; `index` is a constant.
+NT_INLINE v16 v16_nibble(w16 a, int index) {
+    const __m256i mask = _mm256_set1_epi32(15);
+    __m256i low = _mm256_srli_epi32(a.low, 4 * index), high = _mm256_srli_epi32(a.high, 4 * index);
+    if (index < 7) {
+        low = _mm256_and_si256(low, mask);
+        high = _mm256_and_si256(high, mask);
+    }
+    return (v16){_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high)};
+}
+
+// The bfloat16 in the lower and in the upper half of each word.
+NT_INLINE v16 v16_low_bf16(w16 a) {
+    return (v16){_mm256_castsi256_ps(_mm256_slli_epi32(a.low, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(a.high, 16))};
+}
+NT_INLINE v16 v16_high_bf16(w16 a) {
+    const __m256i mask = _mm256_set1_epi32((int32_t)0xFFFF0000);
+    return (v16){_mm256_castsi256_ps(_mm256_and_si256(a.low, mask)),
+                 _mm256_castsi256_ps(_mm256_and_si256(a.high, mask))};
+}

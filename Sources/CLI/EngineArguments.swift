@@ -1,0 +1,111 @@
+public import ArgumentParser
+import Needletail
+import Support
+
+/// The flags that configure the engine, under vLLM's names.
+struct EngineArguments: ParsableArguments {
+    @Option(help: "Type of activations and cache: auto, bfloat16, float16 or float32.")
+    var dtype = EngineOptions.DType.auto
+
+    @Option(name: .customLong("max-model-len"), help: "Prompt and output tokens of a request (default: the model's).")
+    var maxModelLength: Int?
+
+    @Option(name: .customLong("max-num-seqs"), help: "Requests that run at once.")
+    var maxSequences = EngineOptions().maxSequences
+
+    @Option(name: .customLong("max-num-batched-tokens"), help: "Tokens a step, over all requests.")
+    var maxBatchedTokens = EngineOptions().maxBatchedTokens
+
+    @Option(name: .customLong("long-prefill-token-threshold"), help: "Prompt tokens that a request may take of a step.")
+    var longPrefillTokenThreshold = 0
+
+    @Option(name: .customLong("block-size"), help: "Tokens a block of the key-value cache, a multiple of 16.")
+    var blockSize = EngineOptions().blockSize
+
+    @Flag(
+        name: .customLong("enable-prefix-caching"), inversion: .prefixedNo, help: "Reuse cached prefixes of prompts.")
+    var prefixCaching = true
+
+    @Option(name: .customLong("kv-cache-memory-bytes"), help: "Bytes that the key-value cache may grow to.")
+    var kvCacheByteCount: Int?
+
+    @Option(name: .customLong("num-gpu-blocks-override"), help: "Blocks that the key-value cache may grow to.")
+    var blockCountOverride: Int?
+
+    @Option(name: .customLong("scheduling-policy"), help: "Order of requests: fcfs or priority.")
+    var schedulingPolicy = SchedulingPolicy.fcfs
+
+    @Option(name: .customLong("max-logprobs"), help: "The largest logprobs of a request; -1 for the vocabulary.")
+    var maxLogprobs = EngineOptions().maxLogprobs
+
+    @Option(help: "Keys the random draws.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Compute threads (default: the cores that this process may use).")
+    var threads: Int?
+
+    @Option(name: .customLong("chat-template"), help: "File with a Jinja chat template in place of the model's own.")
+    var chatTemplate: String?
+
+    @Flag(name: .customLong("timings"), help: "Say on standard error where the time to the first token went.")
+    var showsTimings = false
+
+    func options() throws -> EngineOptions {
+        var options = EngineOptions()
+        options.dtype = dtype
+        options.maxModelLength = maxModelLength
+        options.maxSequences = maxSequences
+        options.maxBatchedTokens = maxBatchedTokens
+        options.longPrefillTokenThreshold = longPrefillTokenThreshold
+        options.blockSize = blockSize
+        options.enablesPrefixCaching = prefixCaching
+        options.kvCacheByteCount = kvCacheByteCount
+        options.blockCountOverride = blockCountOverride
+        options.schedulingPolicy = schedulingPolicy
+        options.maxLogprobs = maxLogprobs
+        options.seed = seed
+        options.threadCount = threads
+        if let chatTemplate {
+            guard let bytes = try? Files.read(chatTemplate) else {
+                throw EngineError("--chat-template: cannot read '\(chatTemplate)'")
+            }
+            options.chatTemplate = String(decoding: bytes, as: UTF8.self)
+        }
+        return options
+    }
+}
+
+extension EngineOptions.DType: ExpressibleByArgument {}
+extension SchedulingPolicy: ExpressibleByArgument {}
+
+/// The flags that shape an answer.
+struct SamplingArguments: ParsableArguments {
+    @Option(help: "0 is greedy (default: the model's recommendation).")
+    var temperature: Float?
+
+    @Option(name: .customLong("top-p"), help: "Keep the most likely tokens that sum to this probability.")
+    var topP: Float?
+
+    @Option(name: .customLong("top-k"), help: "Keep this many most likely tokens; 0 keeps all.")
+    var topK: Int?
+
+    @Option(name: .customLong("min-p"), help: "Keep tokens at least this times as likely as the most likely one.")
+    var minP: Float?
+
+    @Option(name: .customLong("max-tokens"), help: "Output tokens at most (default: the rest of the context).")
+    var maxTokens: Int?
+
+    @Option(help: "A text that ends the output; may be repeated.")
+    var stop: [String] = []
+
+    func apply(to base: SamplingParams) -> SamplingParams {
+        var sampling = base
+        sampling.temperature = temperature ?? sampling.temperature
+        sampling.topP = topP ?? sampling.topP
+        sampling.topK = topK ?? sampling.topK
+        sampling.minP = minP ?? sampling.minP
+        sampling.maxTokens = maxTokens ?? sampling.maxTokens
+        sampling.stop = stop
+        return sampling
+    }
+}

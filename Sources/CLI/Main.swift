@@ -1,0 +1,44 @@
+import ArgumentParser
+import Needletail
+import Support
+
+/// The `needletail` command.
+@main
+struct NeedletailCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "needletail",
+        abstract: "Runs language models on CPUs: fast, exact, without configuration.",
+        discussion: """
+            MODEL is a folder with config.json and safetensors files, a .gguf file, or a hub id (org/name). Without one, \
+            the built-in default smollm2-135m is fetched and used.
+            """,
+        version: needletailVersion,
+        subcommands: [Chat.self, Complete.self, Pull.self, CollectEnvironment.self])
+
+    /// A mistake of the user's ends in one line on standard error and exit code 2.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // Help and version come as errors that mean success.
+            if exitCode(for: error) == .success { exit(withError: error) }
+            StandardError.write("needletail: \(line(for: error))\n")
+            exit(withError: ExitCode(2))
+        }
+    }
+
+    private static func line(for error: any Error) -> String {
+        let text: String
+        switch error {
+        case let error as EngineError: text = error.description
+        case let error as RequestError: text = error.description
+        default: text = message(for: error)
+        }
+        return text.split(separator: "\n").joined(separator: " ")
+    }
+}

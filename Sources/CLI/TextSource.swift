@@ -1,0 +1,39 @@
+import Needletail
+
+/// What answers on the command line: a model in this process, or a server.
+protocol TextSource: Sendable {
+    /// The answer to a conversation, piece by piece.
+    func chat(_ messages: [ChatMessage]) async throws -> any AsyncSequence<String, any Error>
+
+    /// The continuation of a text, piece by piece.
+    func complete(_ prompt: String) async throws -> any AsyncSequence<String, any Error>
+}
+
+/// A model in this process.
+struct LocalSource: TextSource {
+    let llm: LLM
+    let sampling: SamplingParams
+
+    func chat(_ messages: [ChatMessage]) async throws -> any AsyncSequence<String, any Error> {
+        try texts(.chat(messages))
+    }
+
+    func complete(_ prompt: String) async throws -> any AsyncSequence<String, any Error> {
+        try texts(.text(prompt))
+    }
+
+    private func texts(_ prompt: Prompt) throws -> any AsyncSequence<String, any Error> {
+        let stream = try llm.stream(prompt, sampling)
+        return AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    for try await output in stream { continuation.yield(output.text) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+}

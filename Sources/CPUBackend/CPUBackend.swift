@@ -1,0 +1,72 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+internal import CKernels
+package import Tensor
+
+/// The CPU device: thin calls into the kernels, which share one thread pool. Several engines may use one backend; an
+/// operation holds the pool until it is done, and results may be read when a call returns.
+///
+/// `NEEDLETAIL_ISA` (scalar, avx2, avx512, avx512bf16) forces an instruction set, `NEEDLETAIL_THREADS` a thread count.
+package final class CPUBackend: Backend {
+    package let instructionSet: InstructionSet
+    let pool: ThreadPool
+
+    /// Without arguments: what the environment asks for, else the widest instruction set of the machine and a thread for
+    /// each processor that this process may use. Throws on an unknown or unsupported instruction set and on a thread
+    /// count outside 1...1024.
+    package init(threadCount: Int? = nil, instructionSet: InstructionSet? = nil) throws(BackendError) {
+        let wantedThreads = if threadCount == nil { try Self.threadsFromEnvironment() } else { threadCount }
+        let threads = wantedThreads ?? Int(nt_available_processors())
+        guard (1...1024).contains(threads) else {
+            throw BackendError("thread count \(threads) is outside 1...1024")
+        }
+        let best = InstructionSet.best
+        let wantedSet = if instructionSet == nil { try Self.instructionSetFromEnvironment() } else { instructionSet }
+        let chosen = wantedSet ?? best
+        guard chosen <= best else {
+            throw BackendError("instruction set \(chosen.rawValue) is not supported here; the best is \(best.rawValue)")
+        }
+        self.instructionSet = chosen
+        pool = ThreadPool(threadCount: threads, instructionSet: chosen)
+    }
+
+    package var threadCount: Int { pool.threadCount }
+
+    package var description: String {
+        "cpu (\(instructionSet.rawValue), \(threadCount) \(threadCount == 1 ? "thread" : "threads"))"
+    }
+
+    package var fastActivationTypes: Set<DType> { [.float32, .float16, .bfloat16] }
+
+    package func makeKVCacheStorage(byteCount: Int) -> Storage { Storage(byteCount: byteCount) }
+
+    /// Every call is complete when it returns.
+    package func synchronize() {}
+
+    private static func threadsFromEnvironment() throws(BackendError) -> Int? {
+        guard let text = environment("NEEDLETAIL_THREADS") else { return nil }
+        guard let count = Int(text), (1...1024).contains(count) else {
+            throw BackendError("NEEDLETAIL_THREADS is '\(text)'; a number in 1...1024 is expected")
+        }
+        return count
+    }
+
+    private static func instructionSetFromEnvironment() throws(BackendError) -> InstructionSet? {
+        guard let text = environment("NEEDLETAIL_ISA") else { return nil }
+        guard let value = InstructionSet(rawValue: text) else {
+            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+            throw BackendError("NEEDLETAIL_ISA is '\(text)'; one of \(names) is expected")
+        }
+        return value
+    }
+
+    private static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+}

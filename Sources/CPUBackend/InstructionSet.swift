@@ -1,0 +1,25 @@
+internal import CKernels
+
+/// The vector instructions that kernels are written for; each includes those before it.
+package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
+    case scalar, avx2, avx512, avx512bf16
+
+    /// The widest that this machine supports.
+    package static let best: InstructionSet = allCases[Int(nt_best_isa().rawValue)]
+
+    /// All that this machine supports.
+    package static var available: [InstructionSet] { allCases.filter { $0 <= best } }
+
+    package static func < (left: InstructionSet, right: InstructionSet) -> Bool {
+        left.kernelCode.rawValue < right.kernelCode.rawValue
+    }
+
+    var kernelCode: nt_isa {
+        switch self {
+        case .scalar: NT_ISA_SCALAR
+        case .avx2: NT_ISA_AVX2
+        case .avx512: NT_ISA_AVX512
+        case .avx512bf16: NT_ISA_AVX512BF16
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// A recursive-descent parser with Jinja's grammar.
+struct Parser {
+    let tokens: [Token]
+    var index = 0
+    var depth = 0
+    /// Loops around the current statement that `break` can leave.
+    var loopDepth = 0
+    /// Loops around the current position in which the name `loop` is taken.
+    var forDepth = 0
+    /// Inside a condition, an unknown filter or test fails only when it is reached.
+    var isConditional = false
+    /// Unknown filters and tests outside of conditions.
+    var unknownOperations: [ChatTemplateError] = []
+    var names: [String] = []
+    var ids: [String: Int] = [:]
+    /// Of each macro around the current position: the names its body reads.
+    var namesRead: [Set<Int>] = []
+
+    static func parse(_ source: String) throws(ChatTemplateError) -> Program {
+        var parser = Parser(tokens: try Lexer.tokenize(source))
+        let body = try parser.parseBody(until: [])
+        if let error = parser.unknownOperations.first { throw error }
+        return Program(body: body, names: parser.names)
+    }
+
+    private init(tokens: [Token]) { self.tokens = tokens }
+
+    // MARK: Names
+
+    mutating func variable(_ text: String) -> VariableName {
+        if let id = ids[text] { return VariableName(id: id, text: text) }
+        ids[text] = names.count
+        names.append(text)
+        return VariableName(id: names.count - 1, text: text)
+    }
+
+    mutating func readVariable(_ text: String) -> VariableName {
+        let name = variable(text)
+        if !namesRead.isEmpty { namesRead[namesRead.count - 1].insert(name.id) }
+        return name
+    }
+
+    // MARK: Tokens
+
+    var current: Token.Kind { tokens[index].kind }
+    var next: Token.Kind { tokens[min(index + 1, tokens.count - 1)].kind }
+    var line: Int { tokens[index].line }
+
+    mutating func advance() {
+        if index < tokens.count - 1 { index += 1 }
+    }
+
+    func isName(_ name: String) -> Bool { current == .name(name) }
+    func isSymbol(_ symbol: Symbol) -> Bool { current == .symbol(symbol) }
+
+    mutating func skip(_ kind: Token.Kind) -> Bool {
+        guard current == kind else { return false }
+        advance()
+        return true
+    }
+
+    mutating func skip(_ symbol: Symbol) -> Bool { skip(.symbol(symbol)) }
+    mutating func skip(name: String) -> Bool { skip(.name(name)) }
+
+    mutating func expect(_ kind: Token.Kind) throws(ChatTemplateError) {
+        guard skip(kind) else { throw failure("expected '\(kind)', got '\(current)'") }
+    }
+
+    mutating func expect(_ symbol: Symbol) throws(ChatTemplateError) { try expect(.symbol(symbol)) }
+
+    mutating func expectName() throws(ChatTemplateError) -> String {
+        guard case .name(let name) = current else { throw failure("expected a name, got '\(current)'") }
+        advance()
+        return name
+    }
+
+    func failure(_ message: String, line: Int? = nil) -> ChatTemplateError {
+        ChatTemplateError(.syntax, message, line: line ?? self.line)
+    }
+
+    /// Runs `body` one level deeper.
+    mutating func nested<Result>(
+        _ body: (inout Parser) throws(ChatTemplateError) -> Result
+    ) throws(ChatTemplateError) -> Result {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= RenderLimits.syntaxNesting else {
+            throw failure("nested deeper than \(RenderLimits.syntaxNesting)")
+        }
+        return try body(&self)
+    }
+
+    /// Runs `body` with `isConditional` set so, and restores it.
+    mutating func withConditional<Result>(
+        _ value: Bool, _ body: (inout Parser) throws(ChatTemplateError) -> Result
+    ) throws(ChatTemplateError) -> Result {
+        let saved = isConditional
+        isConditional = value
+        defer { isConditional = saved }
+        return try body(&self)
+    }
+}

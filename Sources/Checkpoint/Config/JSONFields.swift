@@ -1,0 +1,92 @@
+package import Support
+
+/// The members of a JSON file that is an object, read by key with the type checked. A null counts as absent.
+package struct JSONFields: Sendable, Hashable {
+    /// The file as messages show it.
+    package let file: String
+    package var object: JSONObject
+
+    package init(file: String, object: JSONObject) {
+        self.file = file
+        self.object = object
+    }
+
+    /// A larger configuration, index or tokenizer file is refused.
+    private static let maximumByteCount = 512 << 20
+
+    package init(path: String) throws(LoadError) {
+        let file = try MappedFile(path: path)
+        guard file.byteCount <= Self.maximumByteCount else {
+            throw LoadError(
+                file: file.name, expected: "at most \(Self.maximumByteCount) bytes", found: "\(file.byteCount)")
+        }
+        try self.init(file: file.name, parsing: file.bytes(0..<file.byteCount))
+    }
+
+    init(file: String, parsing text: [UInt8]) throws(LoadError) {
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: text)
+        } catch {
+            throw LoadError(file: file, expected: "JSON", found: "\(error)")
+        }
+        guard let object = value.objectValue else {
+            throw LoadError(file: file, expected: "a JSON object", found: value.typeName)
+        }
+        self.init(file: file, object: object)
+    }
+
+    package subscript(key: String) -> JSONValue? {
+        if let value = object[key], !value.isNull { value } else { nil }
+    }
+
+    package func failure(_ key: String, expected: String, found: String) -> LoadError {
+        LoadError(file: file, message: "\(key): expected \(expected), found \(found)")
+    }
+
+    package func int(_ key: String, in range: ClosedRange<Int>) throws(LoadError) -> Int? {
+        try read(key, "an integer in \(range.lowerBound)...\(range.upperBound)") { value in
+            value.intValue.flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    package func double(_ key: String, in range: ClosedRange<Double>) throws(LoadError) -> Double? {
+        try read(key, "a number in \(range.lowerBound)...\(range.upperBound)") { value in
+            value.doubleValue.flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    package func bool(_ key: String) throws(LoadError) -> Bool? { try read(key, "a boolean", \.boolValue) }
+
+    package func string(_ key: String) throws(LoadError) -> String? { try read(key, "a string", \.stringValue) }
+
+    package func object(_ key: String) throws(LoadError) -> JSONObject? { try read(key, "an object", \.objectValue) }
+
+    package func strings(_ key: String) throws(LoadError) -> [String]? {
+        try read(key, "a list of strings") { $0.arrayValue.flatMap { Self.all($0, \.stringValue) } }
+    }
+
+    /// One id or a list of them: how configurations write `eos_token_id`.
+    package func tokenIDs(_ key: String) throws(LoadError) -> [Int]? {
+        try read(key, "a token id or a list of them") { value in
+            Self.all(value.arrayValue ?? [value]) { element in
+                element.intValue.flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil }
+            }
+        }
+    }
+
+    private func read<Value>(
+        _ key: String, _ expected: String, _ convert: (JSONValue) -> Value?
+    ) throws(LoadError) -> Value? {
+        guard let value = self[key] else { return nil }
+        guard let converted = convert(value) else {
+            throw failure(key, expected: expected, found: String(value.serialized.prefix(80)))
+        }
+        return converted
+    }
+
+    private static func all<Value>(_ elements: [JSONValue], _ convert: (JSONValue) -> Value?) -> [Value]? {
+        let converted = elements.compactMap(convert)
+        return converted.count == elements.count ? converted : nil
+    }
+}

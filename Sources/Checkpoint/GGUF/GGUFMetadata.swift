@@ -1,0 +1,109 @@
+/// The key-value pairs of a GGUF file. An absent key gives nil; a value of another type throws, naming file and key.
+package struct GGUFMetadata: Sendable {
+    private let file: MappedFile
+    private var values: [String: GGUFValue] = [:]
+
+    /// Reads `count` pairs.
+    init(_ reader: inout GGUFReader, count: Int) throws(LoadError) {
+        file = reader.file
+        for _ in 0..<count {
+            let key = try reader.text("a metadata key")
+            let value = try reader.value(reader.valueType(key), key)
+            guard values.updateValue(value, forKey: key) == nil else {
+                throw reader.failure(expected: "each metadata key once", found: "'\(key)' twice")
+            }
+        }
+    }
+
+    package func contains(_ key: String) -> Bool { values[key] != nil }
+
+    func failure(_ key: String, expected: String, found: String) -> LoadError {
+        LoadError(file: file.name, message: "\(key): expected \(expected), found \(found)")
+    }
+
+    package func int(_ key: String, in range: ClosedRange<Int>) throws(LoadError) -> Int? {
+        guard let value = values[key] else { return nil }
+        guard case .integer(let integer) = value, range.contains(integer) else {
+            let found = if case .integer(let integer) = value { "\(integer)" } else { value.typeName }
+            throw failure(key, expected: "an integer in \(range.lowerBound)...\(range.upperBound)", found: found)
+        }
+        return integer
+    }
+
+    package func double(_ key: String) throws(LoadError) -> Double? {
+        switch values[key] {
+        case nil: return nil
+        case .integer(let value): return Double(value)
+        case .double(let value) where value.isFinite: return value
+        case let value?: throw failure(key, expected: "a finite number", found: value.typeName)
+        }
+    }
+
+    package func bool(_ key: String) throws(LoadError) -> Bool? {
+        guard let value = values[key] else { return nil }
+        guard case .bool(let flag) = value else { throw failure(key, expected: "a boolean", found: value.typeName) }
+        return flag
+    }
+
+    package func string(_ key: String) throws(LoadError) -> String? {
+        guard let value = values[key] else { return nil }
+        guard case .text(let range) = value else { throw failure(key, expected: "a string", found: value.typeName) }
+        return try text(range, key)
+    }
+
+    package func strings(_ key: String) throws(LoadError) -> [String]? {
+        guard let value = values[key] else { return nil }
+        guard case .array(of: .string, let count, let range) = value else {
+            throw failure(key, expected: "an array of strings", found: value.typeName)
+        }
+        var texts: [String] = []
+        texts.reserveCapacity(count)
+        var offset = range.lowerBound
+        for _ in 0..<count {
+            let start = offset + 8
+            offset = start + Int(file.integer(at: offset, as: UInt64.self))
+            texts.append(try text(start..<offset, key))
+        }
+        return texts
+    }
+
+    package func ints(_ key: String) throws(LoadError) -> [Int]? {
+        guard let value = values[key] else { return nil }
+        switch value {
+        case .array(of: .int32, let count, let range): return elements(Int32.self, count, range)
+        case .array(of: .uint32, let count, let range): return elements(UInt32.self, count, range)
+        case .array(of: .int64, let count, let range): return elements(Int64.self, count, range)
+        default: throw failure(key, expected: "an array of integers", found: value.typeName)
+        }
+    }
+
+    package func floats(_ key: String) throws(LoadError) -> [Float]? {
+        guard let value = values[key] else { return nil }
+        guard case .array(of: .float32, let count, let range) = value else {
+            throw failure(key, expected: "an array of numbers", found: value.typeName)
+        }
+        return (0..<count).map { Float(bitPattern: file.integer(at: range.lowerBound + 4 * $0, as: UInt32.self)) }
+    }
+
+    /// The number of elements of an array, without reading them.
+    package func elementCount(_ key: String) throws(LoadError) -> Int? {
+        guard let value = values[key] else { return nil }
+        guard case .array(_, let count, _) = value else {
+            throw failure(key, expected: "an array", found: value.typeName)
+        }
+        return count
+    }
+
+    private func text(_ range: Range<Int>, _ key: String) throws(LoadError) -> String {
+        guard let text = file.text(range) else {
+            throw failure(key, expected: "UTF-8", found: "other bytes at byte \(range.lowerBound)")
+        }
+        return text
+    }
+
+    private func elements<Element: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Element.Type, _ count: Int, _ range: Range<Int>
+    ) -> [Int] {
+        (0..<count).map { Int(file.integer(at: range.lowerBound + MemoryLayout<Element>.size * $0, as: type)) }
+    }
+}

@@ -1,0 +1,80 @@
+package import Tensor
+
+/// Where a tensor lies in a file. Making one checks nothing but is how both formats describe what they checked.
+package struct TensorEntry: Sendable {
+    /// The name in the file.
+    package let name: String
+    package let file: MappedFile
+    /// What the format calls the element type, such as `BF16` or `Q4_K`.
+    package let typeName: String
+    /// Nil for a type that no kernel reads: such a tensor is an error only when it is asked for.
+    package let dtype: DType?
+    /// Outermost first.
+    package let extents: [Int]
+    /// The range of the tensor's bytes in the file, of the length that type and extents need.
+    package let byteRange: Range<Int>
+
+    /// The tensor, viewing the mapped file where its alignment allows (each tensor has its own storage, so that its
+    /// pages can be released alone). Throws for a type without a kernel and for more than four dimensions.
+    package func tensor() throws(LoadError) -> Tensor {
+        guard let dtype else {
+            let known = DType.allCases.map(\.fileName).joined(separator: ", ")
+            throw failure(expected: "one of the types \(known)", found: typeName)
+        }
+        guard extents.count <= 4 else {
+            throw failure(expected: "at most 4 dimensions", found: "\(extents.count)")
+        }
+        guard (extents.last ?? 1).isMultiple(of: dtype.blockSize), dtype.isQuantized == false || !extents.isEmpty else {
+            throw failure(expected: "rows of a multiple of \(dtype.blockSize)", found: "shape \(extents)")
+        }
+        let alignment = dtype.isQuantized ? 2 : dtype.blockByteCount
+        let storage = file.storage(byteRange, alignment: alignment)
+        return Tensor(storage: storage, shape: Shape(extents), dtype: dtype)
+    }
+
+    func failure(expected: String, found: String) -> LoadError {
+        LoadError(file: file.name, tensor: name, expected: expected, found: found)
+    }
+}
+
+extension TensorEntry {
+    /// The number of elements; nil where it overflows.
+    static func elementCount(_ extents: [Int]) -> Int? {
+        var count = 1
+        for extent in extents {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            if overflow { return nil }
+            count = product
+        }
+        return count
+    }
+
+    /// Throws where two entries of one file share bytes.
+    static func checkDisjoint(_ entries: [TensorEntry]) throws(LoadError) {
+        let occupied = entries.filter { !$0.byteRange.isEmpty }
+            .sorted { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
+        for (entry, next) in zip(occupied, occupied.dropFirst())
+        where next.byteRange.lowerBound < entry.byteRange.upperBound {
+            throw next.failure(
+                expected: "bytes of its own", found: "an overlap with tensor '\(entry.name)' in bytes \(next.byteRange)"
+            )
+        }
+    }
+}
+
+extension DType {
+    /// The name that files use, the same in both formats: `BF16`, `Q4_K`.
+    var fileName: String {
+        switch self {
+        case .float32: "F32"
+        case .float16: "F16"
+        case .bfloat16: "BF16"
+        default: rawValue.uppercased()
+        }
+    }
+
+    init?(fileName: String) {
+        guard let type = DType.allCases.first(where: { $0.fileName == fileName }) else { return nil }
+        self = type
+    }
+}

@@ -1,0 +1,53 @@
+package import Tensor
+
+/// The tensors of a model by Hugging Face name, whatever the format and the number of files behind them.
+package struct WeightFiles: Sendable {
+    /// What a message about an absent tensor names: the file or the index.
+    package let location: String
+    /// In file order.
+    package let tensorNames: [String]
+    private let entries: [String: TensorEntry]
+
+    /// Names must be unique: of a repeated one this throws.
+    init(location: String, _ named: [(name: String, entry: TensorEntry)]) throws(LoadError) {
+        var entries: [String: TensorEntry] = [:]
+        entries.reserveCapacity(named.count)
+        for (name, entry) in named where entries.updateValue(entry, forKey: name) != nil {
+            throw LoadError(file: location, tensor: name, expected: "one tensor of this name", found: "several")
+        }
+        self.location = location
+        self.entries = entries
+        tensorNames = named.map(\.name)
+    }
+
+    package func contains(_ name: String) -> Bool { entries[name] != nil }
+
+    /// Where the tensor lies, for what can be told without touching its bytes; nil for an absent one.
+    package func entry(named name: String) -> TensorEntry? { entries[name] }
+
+    /// The tensor in the shape that it has in the file.
+    package func tensor(named name: String) throws(LoadError) -> Tensor {
+        guard let entry = entries[name] else {
+            throw LoadError(file: location, tensor: name, expected: "a tensor of this name", found: "none")
+        }
+        return try entry.tensor()
+    }
+
+    /// The tensor, which must have exactly this shape.
+    package func tensor(named name: String, shape: Shape) throws(LoadError) -> Tensor {
+        let tensor = try tensor(named: name)
+        guard tensor.shape == shape else {
+            throw failure(named: name, expected: "shape \(shape)", found: "\(tensor.shape)")
+        }
+        return tensor
+    }
+
+    /// An error about a tensor that names its file, for checks that the caller makes.
+    package func failure(named name: String, expected: String, found: String) -> LoadError {
+        entries[name]?.failure(expected: expected, found: found)
+            ?? LoadError(file: location, tensor: name, expected: expected, found: found)
+    }
+
+    /// Bytes of all tensors.
+    package var byteCount: Int { entries.values.reduce(0) { $0 + $1.byteRange.count } }
+}

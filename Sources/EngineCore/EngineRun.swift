@@ -1,0 +1,59 @@
+internal import EngineTypes
+internal import Scheduling
+internal import Support
+
+/// The engine's thread while it runs: the core and what it talks to.
+struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
+    typealias Publish = @Sendable (consuming EngineCoreOutputs) -> Void
+
+    private var core: EngineCore<E>
+    private let inbox: Inbox<EngineCoreMessage>
+    private let publish: Publish
+    private var batch: [EngineCoreMessage] = []
+    /// Set by a device failure: what every request gets from then on.
+    private var failure: RequestError?
+    private var isShutDown = false
+
+    init(core: consuming EngineCore<E>, inbox: Inbox<EngineCoreMessage>, publish: @escaping Publish) {
+        self.core = core
+        self.inbox = inbox
+        self.publish = publish
+    }
+
+    mutating func untilShutdown() {
+        while !isShutDown {
+            inbox.drain(into: &batch, blocking: !core.hasWork)
+            for message in batch { handle(message) }
+            batch.removeAll(keepingCapacity: true)
+            if core.hasWork { step() }
+        }
+        publish(core.failAll(.shutDown))
+    }
+
+    private mutating func handle(_ message: EngineCoreMessage) {
+        switch message {
+        case .add(let request):
+            if let failure { fail(request.id, failure) } else { core.add(request) }
+        case .abort(let ids): core.abort(ids)
+        case .resetPrefixCache: core.resetPrefixCache()
+        case .stats(let body): body(core.scheduler.stats)
+        case .shutdown: isShutDown = true
+        }
+    }
+
+    private mutating func step() {
+        do throws(DeviceError) {
+            if let outputs = try core.step() { publish(outputs) }
+        } catch {
+            let failure = RequestError(.engineDead, "the engine's device failed: \(error)")
+            self.failure = failure
+            publish(core.failAll(failure))
+        }
+        if !core.hasWork, failure == nil { core.scheduler.checkIdle() }
+    }
+
+    private func fail(_ id: RequestID, _ error: RequestError) {
+        let output = EngineCoreOutput(id: id, finishReason: .error, error: error)
+        publish(EngineCoreOutputs(outputs: [output], stats: core.scheduler.stats))
+    }
+}

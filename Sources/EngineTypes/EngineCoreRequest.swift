@@ -1,0 +1,37 @@
+/// A request as the engine thread takes it: tokenised, validated, its defaults filled in.
+package struct EngineCoreRequest: Sendable {
+    package var id: RequestID
+    package var promptTokenIDs: [TokenID]
+    package var sampling: SamplingParams
+    /// Keys the draws; from `sampling.seed` or new.
+    package var seed: UInt64
+    /// Tokens that end the output unless `sampling.ignoreEOS`.
+    package var eosTokenIDs: [TokenID]
+    /// Output tokens at most, so that prompt and output fit the context.
+    package var maxTokens: Int
+    /// Seconds on a monotonic clock; breaks ties between equal priorities.
+    package var arrivalTime: Double
+    /// Lower runs first; only under the priority policy.
+    package var priority: Int
+    /// Requests share cached blocks only with requests of the same salt.
+    package var cacheSalt: String?
+
+    package init(
+        id: RequestID, promptTokenIDs: [TokenID], sampling: SamplingParams, seed: UInt64 = 0,
+        eosTokenIDs: [TokenID] = [], maxTokens: Int, arrivalTime: Double = 0, priority: Int = 0,
+        cacheSalt: String? = nil
+    ) {
+        self.id = id
+        self.promptTokenIDs = promptTokenIDs
+        self.sampling = sampling
+        self.seed = seed
+        self.eosTokenIDs = eosTokenIDs
+        self.maxTokens = maxTokens
+        self.arrivalTime = arrivalTime
+        self.priority = priority
+        self.cacheSalt = cacheSalt
+    }
+
+    /// Prompt log-probabilities need the hidden states of the whole prompt, so the prompt is computed anew.
+    package var skipsReadingPrefixCache: Bool { sampling.promptLogprobs != nil }
+}

@@ -1,0 +1,48 @@
+/// In which order waiting requests are admitted and running ones preempted.
+public enum SchedulingPolicy: String, Hashable, Sendable, CaseIterable {
+    /// First come, first served.
+    case fcfs
+    /// Lower `priority` first, then earlier arrival.
+    case priority
+}
+
+/// The budgets of the scheduler.
+package struct SchedulerConfig: Hashable, Sendable {
+    /// Tokens a step, over all requests.
+    package var maxBatchedTokens: Int
+    /// Requests that run at once.
+    package var maxSequences: Int
+    /// Prompt and output tokens of a request.
+    package var maxModelLength: Int
+    /// Prompt tokens that one request may take of a step; 0 for no limit of its own.
+    package var longPrefillTokenThreshold: Int
+    package var policy: SchedulingPolicy
+    package var enablesPrefixCaching: Bool
+
+    package init(
+        maxBatchedTokens: Int, maxSequences: Int, maxModelLength: Int, longPrefillTokenThreshold: Int = 0,
+        policy: SchedulingPolicy = .fcfs, enablesPrefixCaching: Bool = true
+    ) {
+        self.maxBatchedTokens = maxBatchedTokens
+        self.maxSequences = maxSequences
+        self.maxModelLength = maxModelLength
+        self.longPrefillTokenThreshold = longPrefillTokenThreshold
+        self.policy = policy
+        self.enablesPrefixCaching = enablesPrefixCaching
+    }
+}
+
+/// How large the block pools start and may become.
+package struct KVCacheConfig: Hashable, Sendable {
+    package var groups: [KVCacheGroup]
+    /// Blocks at the start, the null block included.
+    package var initialBlockCount: Int
+    /// Blocks at most, the null block included.
+    package var maxBlockCount: Int
+
+    package init(groups: [KVCacheGroup], initialBlockCount: Int, maxBlockCount: Int) {
+        self.groups = groups
+        self.initialBlockCount = initialBlockCount
+        self.maxBlockCount = maxBlockCount
+    }
+}

@@ -1,0 +1,92 @@
+/// What the executor does in one step. New requests come whole, known ones as a diff; a value that could be serialised.
+package struct SchedulerOutput: Sendable {
+    /// Requests that this step runs for the first time, or again after preemption.
+    package var newRequests: [NewRequestData] = []
+    /// Requests that the executor knows.
+    package var cachedRequests: [CachedRequestData] = []
+    /// Requests that ended or were preempted since the last step: their rows are free. To be applied first: one that
+    /// was preempted may be among the new requests again.
+    package var removedRequests: [RequestID] = []
+    /// Copies to make before anything is computed (copy-on-write).
+    package var blockCopies: [BlockCopy] = []
+    /// Blocks of a group to fill with zeros before anything is computed (fresh states).
+    package var blocksToZero: [GroupBlock] = []
+    /// Tokens in all requests of this step.
+    package var scheduledTokenCount = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { scheduledTokenCount == 0 }
+}
+
+/// A block of one cache group.
+package struct GroupBlock: Hashable, Sendable {
+    package var group: Int
+    package var block: BlockID
+
+    package init(group: Int, block: BlockID) {
+        self.group = group
+        self.block = block
+    }
+}
+
+/// A whole block to copy inside a group's pool.
+package struct BlockCopy: Hashable, Sendable {
+    package var group: Int
+    package var source: BlockID
+    package var destination: BlockID
+
+    package init(group: Int, source: BlockID, destination: BlockID) {
+        self.group = group
+        self.source = source
+        self.destination = destination
+    }
+}
+
+/// A request that the executor does not know (any more).
+package struct NewRequestData: Sendable {
+    package var id: RequestID
+    /// Prompt, and after a preemption the output so far.
+    package var tokenIDs: [TokenID]
+    package var promptTokenCount: Int
+    package var sampling: SamplingParams
+    package var seed: UInt64
+    /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
+    package var stopTokenIDs: [TokenID]
+    /// Tokens whose keys and values the blocks already hold.
+    package var computedTokenCount: Int
+    package var scheduledTokenCount: Int
+    /// One block table a cache group. In a state group the last entry is the block that the step reads and writes.
+    package var blockTables: [[BlockID]]
+
+    package init(
+        id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, sampling: SamplingParams, seed: UInt64,
+        stopTokenIDs: [TokenID], computedTokenCount: Int, scheduledTokenCount: Int, blockTables: [[BlockID]]
+    ) {
+        self.id = id
+        self.tokenIDs = tokenIDs
+        self.promptTokenCount = promptTokenCount
+        self.sampling = sampling
+        self.seed = seed
+        self.stopTokenIDs = stopTokenIDs
+        self.computedTokenCount = computedTokenCount
+        self.scheduledTokenCount = scheduledTokenCount
+        self.blockTables = blockTables
+    }
+}
+
+/// A known request's share of a step. Tokens that the executor sampled itself are not sent back.
+package struct CachedRequestData: Sendable {
+    package var id: RequestID
+    package var computedTokenCount: Int
+    package var scheduledTokenCount: Int
+    /// Blocks appended to each group's table.
+    package var newBlocks: [[BlockID]]
+
+    package init(id: RequestID, computedTokenCount: Int, scheduledTokenCount: Int, newBlocks: [[BlockID]]) {
+        self.id = id
+        self.computedTokenCount = computedTokenCount
+        self.scheduledTokenCount = scheduledTokenCount
+        self.newBlocks = newBlocks
+    }
+}

@@ -1,0 +1,58 @@
+package import Tensor
+
+/// How the ranks of a tensor-parallel world share a linear layer. There is one rank today; loaders take slices all the
+/// same, so that more ranks change loaders and nothing else.
+package enum LinearParallelism: Hashable, Sendable {
+    /// Each rank has some outputs.
+    case column
+    /// Each rank has some inputs; outputs are summed over ranks.
+    case row
+    /// Each rank has all.
+    case replicated
+}
+
+/// The place of this process in a tensor-parallel world.
+package struct ParallelContext: Hashable, Sendable {
+    package var rank: Int
+    package var worldSize: Int
+
+    package init(rank: Int = 0, worldSize: Int = 1) {
+        precondition(worldSize >= 1 && (0..<worldSize).contains(rank), "rank \(rank) of \(worldSize)")
+        self.rank = rank
+        self.worldSize = worldSize
+    }
+
+    /// This rank's part of `count` items.
+    package func range(of count: Int) -> Range<Int> {
+        count * rank / worldSize..<count * (rank + 1) / worldSize
+    }
+}
+
+/// What an adapter adds to the rows of a linear layer's output that use it.
+package protocol LinearDelta: Sendable {
+    func add(_ input: Tensor, to output: Tensor, _ context: ForwardContext)
+}
+
+/// `output = input * weight^T + bias`, over one or more matrices that share the input.
+package struct Linear: Sendable {
+    package let weights: any LinearWeights
+    package let parallelism: LinearParallelism
+
+    package init(weights: any LinearWeights, parallelism: LinearParallelism) {
+        self.weights = weights
+        self.parallelism = parallelism
+    }
+
+    package var inputCount: Int { weights.inputCount }
+    package var outputCount: Int { weights.outputCount }
+
+    /// `input`: `[tokens, inputCount]`; the result is `[tokens, outputCount]`, in `destination` or else in scratch memory.
+    package func callAsFunction(
+        _ input: Tensor, into destination: Tensor? = nil, delta: (any LinearDelta)? = nil, _ context: ForwardContext
+    ) -> Tensor {
+        let output = destination ?? context.scratch.take(input.shape[0], outputCount)
+        context.backend.linear(input, weights, output: output)
+        delta?.add(input, to: output, context)
+        return output
+    }
+}

@@ -1,0 +1,78 @@
+import EngineTypes
+import Tensor
+
+/// The requests that the runner knows, as persistent rows: what a step sends is a diff against them.
+package struct InputBatch: ~Copyable {
+    /// A request's tokens, blocks and sampling state.
+    struct Row {
+        let id: RequestID
+        var tokenIDs: [TokenID]
+        let promptTokenCount: Int
+        let sampling: SamplingParams
+        let seed: UInt64
+        let stopTokenIDs: [TokenID]
+        /// One table a cache group.
+        var blockTables: [[Int32]]
+        var computedTokenCount: Int
+        var scheduledTokenCount: Int
+
+        /// Whether this step reaches the end of what is known, so that a token is to be sampled.
+        var samplesToken: Bool { computedTokenCount + scheduledTokenCount == tokenIDs.count }
+    }
+
+    private(set) var rows: [Row] = []
+    /// Indices of the rows that the present step computes, in order.
+    private(set) var scheduledRows: [Int] = []
+    private var rowOfRequest: [RequestID: Int] = [:]
+
+    package init() {}
+
+    /// Applies a step's diff. Traps on a known request that is not here: the scheduler and the runner disagree.
+    mutating func apply(_ output: SchedulerOutput) {
+        for id in output.removedRequests { remove(id) }
+        scheduledRows.removeAll(keepingCapacity: true)
+        for request in output.newRequests {
+            remove(request.id)
+            rowOfRequest[request.id] = rows.count
+            scheduledRows.append(rows.count)
+            rows.append(Row(request))
+        }
+        for request in output.cachedRequests {
+            guard let row = rowOfRequest[request.id] else { fatalError("\(request.id) is not in the batch") }
+            rows[row].update(request)
+            scheduledRows.append(row)
+        }
+    }
+
+    mutating func append(_ token: TokenID, toRow row: Int) { rows[row].tokenIDs.append(token) }
+
+    /// The last row takes the place of the removed one.
+    private mutating func remove(_ id: RequestID) {
+        guard let row = rowOfRequest.removeValue(forKey: id) else { return }
+        rows.swapAt(row, rows.count - 1)
+        rows.removeLast()
+        if row < rows.count { rowOfRequest[rows[row].id] = row }
+    }
+}
+
+extension InputBatch.Row {
+    fileprivate init(_ request: NewRequestData) {
+        id = request.id
+        tokenIDs = request.tokenIDs
+        promptTokenCount = request.promptTokenCount
+        sampling = request.sampling
+        seed = request.seed
+        stopTokenIDs = request.stopTokenIDs
+        blockTables = request.blockTables.map { $0.map(\.rawValue) }
+        computedTokenCount = request.computedTokenCount
+        scheduledTokenCount = request.scheduledTokenCount
+    }
+
+    fileprivate mutating func update(_ request: CachedRequestData) {
+        computedTokenCount = request.computedTokenCount
+        scheduledTokenCount = request.scheduledTokenCount
+        for (group, blocks) in request.newBlocks.enumerated() {
+            for block in blocks { blockTables[group].append(block.rawValue) }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import EngineTypes
+import Support
+import Tensor
+
+/// The tokens that top-k, top-p and min-p leave, most likely first, with weights relative to the most likely one.
+struct Candidates {
+    private let tokens: [Int32]
+    private let weights: [Double]
+
+    /// The `topK` largest logits, then min-p and top-p among them.
+    init(topK: Int, of logits: Tensor, maximum: Float, _ sampling: SamplingParams, _ backend: any Backend) {
+        let top = backend.topK(logits, row: 0, count: topK)
+        let inverse = 1 / Double(sampling.temperature)
+        let all = top.map { Math.exp((Double($0.value) - Double(maximum)) * inverse) }
+        let likely = all.prefix { $0 > 0 && $0 >= Double(sampling.minP) }
+        let kept = Self.count(likely, reaching: Double(sampling.topP) * likely.reduce(0, +)) ?? likely.count
+        tokens = top[..<kept].map(\.index)
+        weights = Array(likely[..<kept])
+    }
+
+    private static let firstFetchCount = 128
+
+    /// The largest weights of a row that sum to `topP` of its `total`, fetched in growing portions: sorting a whole
+    /// vocabulary for the few tokens that matter would cost more than the draw.
+    init(topP: Float, ofWeights row: Tensor, total: Double, _ backend: any Backend) {
+        let vocabularySize = row.shape[1]
+        var count = min(Self.firstFetchCount, vocabularySize)
+        while true {
+            let top = backend.topK(row, row: 0, count: count)
+            let all = top.map { Double($0.value) }
+            let kept = Self.count(all[...], reaching: Double(topP) * total)
+            if let kept = kept ?? (count == vocabularySize ? all.count : nil) {
+                tokens = top[..<kept].map(\.index)
+                weights = Array(all[..<kept])
+                return
+            }
+            count = min(count * 8, vocabularySize)
+        }
+    }
+
+    /// How many weights it takes to reach `target`, at least one; nil where all together do not.
+    private static func count(_ weights: ArraySlice<Double>, reaching target: Double) -> Int? {
+        var sum = 0.0
+        for (index, weight) in weights.enumerated() {
+            sum += weight
+            if sum >= target { return index + 1 }
+        }
+        return nil
+    }
+
+    /// The token at `draw` (in [0, 1)) of the running sum.
+    func pick(_ draw: Double) -> TokenID {
+        let target = draw * weights.reduce(0, +)
+        var sum = 0.0
+        for (index, weight) in weights.enumerated() {
+            sum += weight
+            if sum > target { return TokenID(tokens[index]) }
+        }
+        return TokenID(tokens[weights.count - 1])
+    }
+}

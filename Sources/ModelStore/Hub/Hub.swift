@@ -1,0 +1,88 @@
+import AsyncHTTPClient
+import FoundationEssentials
+
+/// Brings one repository of the hub into the cache.
+struct Hub: Sendable {
+    let reference: HubReference
+    let environment: StoreEnvironment
+    let progress: any ProgressReporter
+
+    private var cache: HubCache { HubCache(root: environment.hubCache, repository: reference.repository) }
+
+    /// The folder or file of the model. The network is not used for a commit that is in the cache, and a model in the
+    /// cache is used as it is where the hub cannot be reached.
+    func resolve() async throws(ModelStoreError) -> String {
+        let cached = cache.model(reference)
+        if let cached, reference.isCommit || environment.isOffline { return cached }
+        guard !environment.isOffline else {
+            throw .offline(model: reference.repository, variable: StoreEnvironment.offlineVariable)
+        }
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HubClient.configuration)
+        let client = HubClient(http: http, environment: environment, reference: reference)
+        let result: Result<String, ModelStoreError>
+        do throws(ModelStoreError) {
+            result = .success(try await fetch(client, cached: cached))
+        } catch {
+            result = .failure(error)
+        }
+        try? await http.shutdown()
+        return try result.get()
+    }
+
+    private func fetch(_ client: HubClient, cached: String?) async throws(ModelStoreError) -> String {
+        let listing: HubListing
+        do {
+            listing = try await client.listing()
+        } catch .connection(let url, let attempts, let reason) {
+            guard let cached else { throw .connection(url: url, attempts: attempts, reason: reason) }
+            return cached
+        }
+        let path = try await fetchModel(client, listing)
+        try cache.setCommit(listing.commit, of: reference.revision)
+        return path
+    }
+
+    /// Fetches what is missing of the model; returns its path.
+    private func fetchModel(_ client: HubClient, _ listing: HubListing) async throws(ModelStoreError) -> String {
+        let snapshot = cache.snapshotFolder(listing.commit)
+        if let file = reference.file {
+            guard listing.files.contains(file) else {
+                throw .notFound(repository: reference.repository, revision: reference.revision, file: file)
+            }
+            try await fetch([file], client, listing)
+            return "\(snapshot)/\(file)"
+        }
+        let weights = try HubWeights(files: listing.files, repository: reference.repository)
+        if case .gguf(let file) = weights {
+            try await fetch([file], client, listing)
+            return "\(snapshot)/\(file)"
+        }
+        try await fetch(HubWeights.companions.filter(listing.files.contains), client, listing)
+        if case .safeTensors(let files) = weights {
+            try await fetch(files, client, listing)
+        } else {
+            try await fetch([HubWeights.indexName], client, listing)
+            try await fetch(HubWeights.shards(indexPath: "\(snapshot)/\(HubWeights.indexName)"), client, listing)
+        }
+        return snapshot
+    }
+
+    private func fetch(
+        _ files: [String], _ client: HubClient, _ listing: HubListing
+    ) async throws(ModelStoreError) {
+        for file in files where !FileAccess.exists("\(cache.snapshotFolder(listing.commit))/\(file)") {
+            let metadata = try await client.metadata(of: file, commit: listing.commit)
+            let blob = cache.blobPath(metadata.etag)
+            try FileAccess.makeFolder("\(cache.folder)/blobs")
+            let lock = try await cache.lock(metadata.etag)
+            defer { lock.release() }
+            if !FileAccess.exists(blob) {
+                let download = BlobDownload(
+                    client: client, file: file, url: client.fileURL(file, commit: listing.commit),
+                    metadata: metadata, destination: blob, progress: progress)
+                try await download.run()
+            }
+            try cache.link(file, commit: listing.commit, etag: metadata.etag)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Support
+
+/// Which files of a repository hold its weights.
+enum HubWeights: Hashable, Sendable {
+    case safeTensors([String])
+    /// Those that the index names.
+    case sharded
+    case gguf(String)
+
+    static let indexName = "model.safetensors.index.json"
+
+    /// What goes with safetensors files, where the repository has it.
+    static let companions = [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+    ]
+
+    /// Only files at the top of the repository count. Throws where there are no weights, or several GGUF files and so
+    /// a choice to make.
+    init(files: [String], repository: String) throws(ModelStoreError) {
+        let top = files.filter { HubReference.isSafePath($0) && !$0.contains("/") }
+        let safeTensors = top.filter { $0.hasSuffix(".safetensors") }
+        if safeTensors.contains("model.safetensors") {
+            self = .safeTensors(["model.safetensors"])
+        } else if top.contains(Self.indexName) {
+            self = .sharded
+        } else if !safeTensors.isEmpty {
+            self = .safeTensors(safeTensors)
+        } else {
+            let ggufs = top.filter { $0.hasSuffix(".gguf") }
+            guard ggufs.count == 1 else { throw .noWeights(repository: repository, found: ggufs) }
+            self = .gguf(ggufs[0])
+        }
+    }
+
+    /// The files that an index names, each once.
+    static func shards(indexPath path: String) throws(ModelStoreError) -> [String] {
+        let bytes = try onDisk(path) { try Files.read(path) }
+        guard let map = try? JSONValue(parsing: bytes)["weight_map"]?.objectValue else {
+            throw .badResponse(url: path, expected: "an index with a weight_map", found: "other JSON")
+        }
+        let names = Set(map.values.map { $0.stringValue ?? "" }).sorted()
+        for name in names where !HubReference.isSafePath(name) || name.contains("/") {
+            throw .badResponse(url: path, expected: "plain file names in weight_map", found: "'\(name)'")
+        }
+        return names
+    }
+}

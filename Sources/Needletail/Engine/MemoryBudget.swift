@@ -1,0 +1,41 @@
+import Support
+
+/// How much memory this process may still take: what the system has free, or less where a control group says so.
+enum MemoryBudget {
+    /// The share of free memory that the key-value cache may grow to; the rest is for activations and everyone else.
+    static let cacheShare = 0.5
+
+    static var availableByteCount: Int {
+        let system = systemAvailable ?? 4 << 30
+        return max(0, min(system, controlGroupAvailable ?? system))
+    }
+
+    private static var systemAvailable: Int? {
+        guard let text = text("/proc/meminfo") else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+        }
+        return nil
+    }
+
+    /// Version 2 of the control groups, then version 1; nil without a limit.
+    private static var controlGroupAvailable: Int? {
+        let files = [
+            ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+            ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+        ]
+        for (limitFile, usageFile) in files {
+            guard let limit = number(limitFile), limit < 1 << 60 else { continue }
+            return limit - (number(usageFile) ?? 0)
+        }
+        return nil
+    }
+
+    private static func number(_ path: String) -> Int? {
+        text(path)?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
+    }
+
+    private static func text(_ path: String) -> String? {
+        (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,81 @@
+/// How a model is loaded and run. Every default is derived from the model and the machine; names follow vLLM's flags.
+public struct EngineOptions: Sendable, Hashable {
+    /// What activations are rounded to where they enter a matrix product, and the type of the key-value cache.
+    public enum DType: String, Sendable, CaseIterable {
+        /// bfloat16 for 16-bit and quantised weights where the machine multiplies it fast, else float32.
+        case auto
+        case bfloat16
+        case float16
+        case float32
+    }
+
+    public var dtype = DType.auto
+    /// Prompt and output tokens of a request; nil takes the model's own limit.
+    public var maxModelLength: Int?
+    /// Requests that run at once (`--max-num-seqs`).
+    public var maxSequences = 256
+    /// Tokens a step (`--max-num-batched-tokens`).
+    public var maxBatchedTokens = 2048
+    /// Prompt tokens that one request may take of a step; 0 for no limit.
+    public var longPrefillTokenThreshold = 0
+    /// Tokens a block of the key-value cache, a multiple of 16.
+    public var blockSize = 16
+    public var enablesPrefixCaching = true
+    public var schedulingPolicy = SchedulingPolicy.fcfs
+    /// Keys the draws of requests that bring no seed.
+    public var seed: UInt64 = 0
+    /// Compute threads; nil takes the cores that this process may use.
+    public var threadCount: Int?
+    /// Bytes that the key-value cache may grow to; nil derives them from the memory that is free.
+    public var kvCacheByteCount: Int?
+    /// Blocks that the key-value cache may grow to, in place of a byte count (`--num-gpu-blocks-override`).
+    public var blockCountOverride: Int?
+    /// The largest `logprobs` of a request; -1 for the vocabulary.
+    public var maxLogprobs = 20
+    /// Requests and cancellations that may wait for the engine's next step; more are refused.
+    public var inboxCapacity = 4096
+    /// Loads no tokenizer: prompts and outputs are token ids.
+    public var skipsTokenizer = false
+    /// A Jinja chat template in place of the model's own.
+    public var chatTemplate: String?
+
+    /// Checks all invariants after every step, and fills freed blocks with NaNs.
+    package var checksInvariants = false
+
+    public init() {}
+}
+
+extension EngineOptions {
+    /// Throws for the first option out of its range, naming the flag.
+    func validate() throws(EngineError) {
+        try require(maxModelLength ?? 2, in: 2...1 << 24, "--max-model-len")
+        try require(maxSequences, in: 1...65_536, "--max-num-seqs")
+        try require(maxBatchedTokens, in: 1...1 << 20, "--max-num-batched-tokens")
+        try require(longPrefillTokenThreshold, in: 0...1 << 20, "--long-prefill-token-threshold")
+        try require(blockSize, in: 16...1024, "--block-size")
+        try require(threadCount ?? 1, in: 1...1024, "--threads")
+        try require(maxLogprobs, in: -1...1 << 20, "--max-logprobs")
+        try require(kvCacheByteCount ?? 1, in: 1...1 << 50, "--kv-cache-memory-bytes")
+        try require(blockCountOverride ?? 2, in: 2...1 << 30, "--num-gpu-blocks-override")
+        guard blockSize % 16 == 0 else {
+            throw EngineError("--block-size: must be a multiple of 16, got \(blockSize)")
+        }
+        guard maxBatchedTokens >= maxSequences else {
+            throw EngineError(
+                "--max-num-batched-tokens: must be at least --max-num-seqs (\(maxSequences)), got \(maxBatchedTokens)")
+        }
+    }
+
+    private func require(_ value: Int, in range: ClosedRange<Int>, _ flag: String) throws(EngineError) {
+        guard range.contains(value) else {
+            throw EngineError("\(flag): must be in \(range.lowerBound)...\(range.upperBound), got \(value)")
+        }
+    }
+}
+
+/// Why an engine could not be built, in one line: an option out of range, a model that cannot be found, a broken file.
+public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,2 @@
+/// Sampling parameters, finish reasons, log-probabilities and request errors are part of the library's own vocabulary.
+@_exported public import EngineTypes

@@ -1,0 +1,55 @@
+import CPUBackend
+import ModelStore
+import Support
+import Tensor
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#endif
+
+/// What a report of a problem should contain: versions, machine, limits, settings. No secrets.
+package enum EnvironmentReport {
+    package static func items() -> [(name: String, value: String)] {
+        let backend = Result { try CPUBackend() }
+        let store = StoreEnvironment()
+        return [
+            ("needletail", needletailVersion),
+            ("system", firstLine("/proc/version") ?? "unknown"),
+            ("processor", processorField("model name") ?? "unknown"),
+            ("instruction sets", instructionSets),
+            ("cores", String(ProcessInfo.processInfo.activeProcessorCount)),
+            ("memory available", "\(MemoryBudget.availableByteCount >> 20) MiB"),
+            ("backend", (try? backend.get().description) ?? "none"),
+            ("hub cache", store.hubCache),
+            ("built-in models", store.builtInCache),
+        ] + settings
+    }
+
+    /// Settings from the environment; a token is only said to be there.
+    private static var settings: [(name: String, value: String)] {
+        let environment = ProcessInfo.processInfo.environment
+        return environment.keys.sorted()
+            .filter { $0.hasPrefix("NEEDLETAIL_") || $0.hasPrefix("HF_") }
+            .map { ($0, $0.contains("TOKEN") ? "set" : environment[$0] ?? "") }
+    }
+
+    private static var instructionSets: String {
+        let known: Set = ["avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16"]
+        let found = processorField("flags")?.split(separator: " ").map(String.init).filter(known.contains) ?? []
+        return found.isEmpty ? "none known" : found.joined(separator: " ")
+    }
+
+    private static func processorField(_ name: String) -> String? {
+        guard let bytes = try? Files.read("/proc/cpuinfo") else { return nil }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix(name) {
+            return line.split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) }
+        }
+        return nil
+    }
+
+    private static func firstLine(_ path: String) -> String? {
+        (try? Files.read(path)).flatMap {
+            String(decoding: $0, as: UTF8.self).split(separator: "\n").first.map(String.init)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import EngineTypes
+import Support
+import Tokenization
+
+/// Turns a prompt and its parameters into a request for the engine: renders, tokenises, fills in defaults, validates.
+package struct InputProcessor: Sendable {
+    package let tokenizer: ModelTokenizer?
+    package let limits: SamplingLimits
+    /// What ends an output unless a request ignores it.
+    package let eosTokenIDs: [TokenID]
+
+    package init(tokenizer: ModelTokenizer?, limits: SamplingLimits, eosTokenIDs: [TokenID]) {
+        self.tokenizer = tokenizer
+        self.limits = limits
+        self.eosTokenIDs = eosTokenIDs
+    }
+
+    package func tokenIDs(of prompt: Prompt) throws(RequestError) -> [TokenID] {
+        switch prompt {
+        case .tokens(let ids): return ids
+        case .text(let text): return try required().tokenizer.encode(text, addSpecialTokens: true)
+        case .chat(let messages): return try tokenIDs(of: ChatPrompt(messages: messages.map(\.json)))
+        }
+    }
+
+    /// A chat template writes the special tokens itself.
+    package func tokenIDs(of chat: ChatPrompt) throws(RequestError) -> [TokenID] {
+        let tokenizer = try required()
+        guard !chat.messages.isEmpty else { throw .invalid("messages", "at least one message is needed") }
+        return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: false)
+    }
+
+    /// The engine's request for a tokenised prompt.
+    package func request(
+        _ tokenIDs: [TokenID], _ sampling: SamplingParams, id: RequestID, seed: UInt64, arrivalTime: Double,
+        priority: Int = 0, cacheSalt: String? = nil
+    ) throws(RequestError) -> EngineCoreRequest {
+        try sampling.validate(limits)
+        if !sampling.stop.isEmpty { _ = try required() }
+        try validate(tokenIDs)
+        let room = limits.maxModelLength - tokenIDs.count
+        if let maxTokens = sampling.maxTokens, maxTokens > room {
+            throw RequestError(
+                .contextLengthExceeded, parameter: "max_tokens",
+                "the prompt has \(tokenIDs.count) tokens, so that max_tokens may be at most \(room) "
+                    + "(context of \(limits.maxModelLength)), got \(maxTokens)")
+        }
+        return EngineCoreRequest(
+            id: id, promptTokenIDs: tokenIDs, sampling: sampling,
+            seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, eosTokenIDs: eosTokenIDs,
+            maxTokens: sampling.maxTokens ?? room, arrivalTime: arrivalTime, priority: priority, cacheSalt: cacheSalt)
+    }
+
+    private func validate(_ tokenIDs: [TokenID]) throws(RequestError) {
+        guard !tokenIDs.isEmpty else { throw .invalid("prompt", "must not be empty") }
+        guard tokenIDs.count < limits.maxModelLength else {
+            throw RequestError(
+                .contextLengthExceeded, parameter: "prompt",
+                "must be shorter than the context of \(limits.maxModelLength) tokens, got \(tokenIDs.count)")
+        }
+        if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
+            throw .invalid("prompt", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+        }
+    }
+
+    private func required() throws(RequestError) -> ModelTokenizer {
+        guard let tokenizer else {
+            throw .invalid("prompt", "no tokenizer is loaded: prompts must be token ids, and stop strings are not known")
+        }
+        return tokenizer
+    }
+}

@@ -1,0 +1,67 @@
+import ChatTemplate
+package import Checkpoint
+import Support
+package import Tokenization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#endif
+
+/// A model's tokenizer with its chat template.
+package struct ModelTokenizer: Sendable {
+    package let tokenizer: Tokenizer
+    private let template: ChatTemplate?
+    /// Special tokens by the names that templates use.
+    private let variables: JSONObject
+
+    /// `template`: in place of the checkpoint's own.
+    package init(_ checkpoint: Checkpoint, template source: String? = nil) throws(EngineError) {
+        do {
+            switch checkpoint.tokenizer {
+            case .huggingFace(let files):
+                let config = try files.config()
+                tokenizer = try Tokenizer(tokenizerJSON: files.tokenizer(), configJSON: .object(config.object))
+            case .gguf(let file):
+                tokenizer = try Tokenizer(gguf: GGUFVocabulary(file.tokenizer()))
+            }
+            template = try (source ?? checkpoint.chatTemplates.standard).map { try ChatTemplate(source: $0) }
+        } catch {
+            throw EngineError("\(error)")
+        }
+        var variables = JSONObject()
+        variables["bos_token"] = .string(tokenizer.bosTokenID.map(tokenizer.tokenText) ?? "")
+        variables["eos_token"] = .string(tokenizer.eosTokenID.map(tokenizer.tokenText) ?? "")
+        self.variables = variables
+    }
+
+    /// The prompt text of a conversation.
+    package func render(_ chat: ChatPrompt) throws(RequestError) -> String {
+        guard let template else {
+            throw .invalid("messages", "the model has no chat template; give one or use a text prompt")
+        }
+        var variables = variables
+        for (name, value) in chat.variables.members { variables[name] = value }
+        do {
+            return try template.render(
+                messages: chat.messages, tools: chat.tools, documents: chat.documents,
+                addGenerationPrompt: chat.addsGenerationPrompt, continueFinalMessage: chat.continuesFinalMessage,
+                variables: variables, clock: .init(secondsSinceEpoch: Int(Date().timeIntervalSince1970)))
+        } catch {
+            throw .invalid("messages", "the chat template failed: \(error)")
+        }
+    }
+}
+
+extension GGUFVocabulary {
+    /// The vocabulary as the file's metadata has it.
+    package init(_ file: GGUFTokenizer) {
+        func id(_ value: Int?) -> UInt32? { value.flatMap { UInt32(exactly: $0) } }
+        self.init(
+            model: file.model, pre: file.pre ?? "default", tokens: file.tokens,
+            tokenTypes: file.tokenTypes.map { Int32(truncatingIfNeeded: $0) }, merges: file.merges,
+            specialTokenIDs: SpecialTokenIDs(
+                bos: id(file.bosTokenID), eos: id(file.eosTokenID), endOfTurn: id(file.eotTokenID),
+                unknown: id(file.unknownTokenID), padding: id(file.paddingTokenID)),
+            addBOS: file.addBOSToken, addEOS: file.addEOSToken, addSpacePrefix: file.addSpacePrefix)
+    }
+}

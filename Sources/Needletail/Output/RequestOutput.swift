@@ -1,0 +1,31 @@
+/// What a request has produced: since the last element where it comes from a stream, in all where it is complete.
+public struct RequestOutput: Sendable, Hashable {
+    /// Text of the tokens, without the text that stopped the output.
+    public var text = ""
+    public var tokenIDs: [TokenID] = []
+    /// One item a token, where asked for.
+    public var logprobs: [PositionLogprobs] = []
+    /// One item a prompt token, nil for the first, where asked for; with the first element of a stream.
+    public var promptLogprobs: [PositionLogprobs?]?
+    public var promptTokenIDs: [TokenID] = []
+    /// Prompt tokens whose keys and values came from the prefix cache.
+    public var cachedTokenCount = 0
+    /// Set in the last element.
+    public var finishReason: FinishReason?
+    public var stopReason: StopReason?
+
+    public init() {}
+
+    public var isFinished: Bool { finishReason != nil }
+
+    /// Appends what came after.
+    mutating func append(_ next: RequestOutput) {
+        text += next.text
+        tokenIDs += next.tokenIDs
+        logprobs += next.logprobs
+        promptLogprobs = promptLogprobs ?? next.promptLogprobs
+        cachedTokenCount = max(cachedTokenCount, next.cachedTokenCount)
+        finishReason = next.finishReason ?? finishReason
+        stopReason = next.stopReason ?? stopReason
+    }
+}

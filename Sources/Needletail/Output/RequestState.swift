@@ -1,0 +1,65 @@
+import EngineTypes
+import Tokenization
+
+/// What the output side knows of one request: its text so far and what can end it.
+struct RequestState: Sendable {
+    let collector: OutputCollector
+    private let promptTokenIDs: [TokenID]
+    private let minTokens: Int
+    private let includesStop: Bool
+    private var detokenizer: IncrementalDetokenizer?
+    private var matcher: StopStringMatcher
+    private var outputTokenCount = 0
+
+    init(_ request: EngineCoreRequest, tokenizer: Tokenizer?, collector: OutputCollector) {
+        self.collector = collector
+        promptTokenIDs = request.promptTokenIDs
+        minTokens = request.sampling.minTokens
+        includesStop = request.sampling.includeStopStringInOutput
+        detokenizer = tokenizer.map {
+            IncrementalDetokenizer(tokenizer: $0, skipSpecialTokens: request.sampling.skipSpecialTokens)
+        }
+        matcher = StopStringMatcher(
+            stops: request.sampling.stop, includesStop: request.sampling.includeStopStringInOutput)
+    }
+
+    /// What the reader gets for a step's output. A stop text ends the request here, before the engine knows.
+    mutating func process(_ core: EngineCoreOutput) -> RequestOutput {
+        var output = RequestOutput()
+        output.promptTokenIDs = promptTokenIDs
+        output.promptLogprobs = core.promptLogprobs
+        output.cachedTokenCount = core.cachedTokenCount
+        output.finishReason = core.finishReason
+        output.stopReason = core.stopReason
+        for (index, token) in core.newTokenIDs.enumerated() {
+            output.tokenIDs.append(token)
+            if index < core.logprobs.count { output.logprobs.append(core.logprobs[index]) }
+            outputTokenCount += 1
+            if let stop = append(token, isHidden: isHiddenStop(core, at: index), to: &output) {
+                output.finishReason = .stop
+                output.stopReason = .string(stop)
+                return output
+            }
+        }
+        if output.isFinished { flush(into: &output) }
+        return output
+    }
+
+    /// The token that stops an output has no text unless asked for.
+    private func isHiddenStop(_ core: EngineCoreOutput, at index: Int) -> Bool {
+        core.finishReason == .stop && index == core.newTokenIDs.count - 1 && !includesStop
+    }
+
+    private mutating func append(_ token: TokenID, isHidden: Bool, to output: inout RequestOutput) -> String? {
+        guard !isHidden, let text = detokenizer?.append(token), !text.isEmpty else { return nil }
+        let (shown, stop) = matcher.append(text, isGuarded: outputTokenCount < minTokens)
+        output.text += shown
+        return stop
+    }
+
+    private mutating func flush(into output: inout RequestOutput) {
+        guard let tail = detokenizer?.finish() else { return }
+        let (shown, _) = matcher.append(tail, isGuarded: false)
+        output.text += shown + matcher.finish()
+    }
+}

@@ -1,0 +1,52 @@
+internal import EngineTypes
+
+extension BlockPool {
+    /// Traps, with the numbers, unless the pool agrees with itself and with the references that its users count.
+    /// `references`: one count a block. Linear in blocks.
+    package func checkInvariants(references: [Int]) {
+        checkEntries(references)
+        checkFreeQueue()
+        checkCache()
+    }
+
+    private func checkEntries(_ references: [Int]) {
+        precondition(entries[0].referenceCount == 0 && entries[0].key == nil, "the null block is in use")
+        for index in 1..<max(1, entries.count) {
+            let count = Int(entries[index].referenceCount)
+            precondition(count == references[index], "block \(index): count \(count), held \(references[index]) times")
+        }
+    }
+
+    private func checkFreeQueue() {
+        var (count, cachedCount, previous, index) = (0, 0, Self.none, firstFree)
+        while index != Self.none {
+            let entry = entries[Int(index)]
+            precondition(entry.previousFree == previous, "free block \(index) is linked one way only")
+            precondition(entry.referenceCount == 0 && index != 0, "block \(index) is free and referenced")
+            precondition(entry.key != nil || cachedCount == 0, "free block \(index) without content behind cached ones")
+            count += 1
+            if entry.key != nil { cachedCount += 1 }
+            precondition(count < entries.count, "the free queue has a cycle")
+            (previous, index) = (index, entry.nextFree)
+        }
+        precondition(previous == lastFree, "the free queue ends at \(previous), not \(lastFree)")
+        precondition(count == freeCount && cachedCount == freeCachedCount, "\(count) free blocks, counted \(freeCount)")
+        let unreferenced = entries.dropFirst().count { $0.referenceCount == 0 }
+        precondition(unreferenced == count, "\(unreferenced) blocks without references, \(count) in the free queue")
+    }
+
+    private func checkCache() {
+        var found = 0
+        for (key, first) in firstBlockOfKey {
+            var index = first.rawValue
+            while index != Self.none {
+                precondition(entries[Int(index)].key == key, "block \(index) is listed under another content")
+                found += 1
+                precondition(found < entries.count, "the duplicates of a content have a cycle")
+                index = entries[Int(index)].nextDuplicate
+            }
+        }
+        let cached = entries.count { $0.key != nil }
+        precondition(cached == found, "\(cached) cached blocks, \(found) found by content")
+    }
+}

@@ -1,0 +1,58 @@
+internal import EngineTypes
+
+/// Keys and values of every token: block `i` stands for the tokens from `i * blockSize` on.
+struct FullAttentionManager: CacheGroupManager {
+    let group: Int
+    let blockSize: Int
+
+    var isReadableInStep: Bool { true }
+
+    func peakBlockCount(tokenCount: Int) -> Int { blockCount(tokenCount) }
+
+    func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { tokenCount / blockSize + sequenceCount }
+
+    /// Left to right: every prefix of a cached prefix is cached unless parts of it were evicted, then it ends there.
+    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int {
+        let limit = length / blockSize
+        let count = hashes.prefix(limit).firstIndex { pool.cachedBlock(key($0)) == nil } ?? limit
+        return count * blockSize
+    }
+
+    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable {
+        var table = BlockTable()
+        table.blocks = hashes.prefix(length / blockSize).map { pool.cachedBlock(key($0))! }
+        table.cachedCount = table.blocks.count
+        return table
+    }
+
+    func releaseUnread(computedTokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool) {}
+
+    func missingBlockCount(tokenCount: Int, _ table: BlockTable, _ pool: BlockPool) -> Int {
+        max(0, blockCount(tokenCount) - table.blocks.count)
+    }
+
+    func extend(tokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool, _ work: inout BlockWork) {
+        table.allocate(to: blockCount(tokenCount), &pool)
+    }
+
+    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool) {
+        table.cache(to: computedTokenCount / blockSize, hashes, group: group, &pool)
+    }
+
+    private func blockCount(_ tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
+}
+
+/// What both attention kinds do with their tables.
+extension BlockTable {
+    mutating func allocate(to count: Int, _ pool: inout BlockPool) {
+        while blocks.count < count { blocks.append(pool.allocate()) }
+    }
+
+    mutating func cache(to count: Int, _ hashes: [BlockHash], group: Int, _ pool: inout BlockPool) {
+        while cachedCount < count {
+            let block = blocks[cachedCount]
+            if block != .null { pool.cache(block, as: BlockKey(hash: hashes[cachedCount], group: group)) }
+            cachedCount += 1
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import EngineTypes
+
+extension KVCacheManager {
+    /// Makes room for `newTokenCount` more tokens of a running request. False, with nothing allocated, where the pools
+    /// have too few free blocks.
+    package mutating func allocateSlots(for request: Request, newTokenCount: Int) -> Bool {
+        releaseUnread(request)
+        let end = request.computedTokenCount + newTokenCount
+        let first = request.slot * groupCount
+        guard
+            demandFits({ manager in
+                manager.missingBlockCount(tokenCount: end, tables[first + manager.group], pool(of: manager))
+            })
+        else { return false }
+        extendTables(slot: request.slot, tokenCount: end)
+        return true
+    }
+
+    /// Gives a waiting request the blocks of its prefix hit and room for `newTokenCount` tokens after it. False, with
+    /// nothing changed, where the pools have too few free blocks for that now, or for the request's whole input ever.
+    package mutating func admit(_ request: Request, hit: PrefixHit, newTokenCount: Int) -> Bool {
+        let (total, end) = (request.tokenIDs.count, hit.tokenCount + newTokenCount)
+        let wholeInputFits = demandFits(growing: true) { manager in
+            let held = hit.tables[manager.group].heldCount
+            return max(0, manager.peakBlockCount(tokenCount: total) - held) + unreferencedCount(hit, manager)
+        }
+        let chunkFits = demandFits { manager in
+            let table = hit.tables[manager.group]
+            return manager.missingBlockCount(tokenCount: end, table, pool(of: manager))
+                + unreferencedCount(hit, manager)
+        }
+        guard wholeInputFits, chunkFits else { return false }
+        attach(hit, slot: request.slot)
+        extendTables(slot: request.slot, tokenCount: end)
+        return true
+    }
+
+    /// Offers the full blocks of the first `tokenCount` tokens to the prefix cache, in groups that can be shared within
+    /// the step that computes them (`inStep`) or in those that cannot.
+    package mutating func cacheComputedBlocks(of request: inout Request, tokenCount: Int, inStep: Bool) {
+        guard cachesPrefixes else { return }
+        for group in managers.indices where managers[group].isReadableInStep == inStep {
+            let blockSize = managers[group].blockSize
+            let table = request.slot * groupCount + group
+            let count = min(tokenCount, request.tokenIDs.count)
+            guard inStep ? count / blockSize > tables[table].cachedCount : count % blockSize == 0 else { continue }
+            let chain = chainOfGroup[group]
+            extendChain(chain, of: &request, to: count / blockSize)
+            managers[group].cache(
+                computedTokenCount: count, request.prefixHashes[chain], &tables[table], &pools[poolOfGroup[group]])
+        }
+    }
+
+    private mutating func releaseUnread(_ request: Request) {
+        for group in managers.indices {
+            managers[group].releaseUnread(
+                computedTokenCount: request.computedTokenCount, &tables[request.slot * groupCount + group],
+                &pools[poolOfGroup[group]])
+        }
+    }
+
+    private mutating func attach(_ hit: PrefixHit, slot: Int) {
+        for group in managers.indices {
+            for block in hit.tables[group].blocks { pools[poolOfGroup[group]].touch(block) }
+            tables[slot * groupCount + group] = hit.tables[group]
+        }
+    }
+
+    private mutating func extendTables(slot: Int, tokenCount: Int) {
+        for group in managers.indices {
+            managers[group].extend(
+                tokenCount: tokenCount, &tables[slot * groupCount + group], &pools[poolOfGroup[group]], &work)
+        }
+    }
+
+    /// Blocks of a hit that are still in the free queue.
+    private func unreferencedCount(_ hit: PrefixHit, _ manager: any CacheGroupManager) -> Int {
+        let pool = pool(of: manager)
+        return hit.tables[manager.group].blocks.reduce(0) { count, block in
+            block != .null && pool.referenceCount(block) == 0 ? count + 1 : count
+        }
+    }
+}

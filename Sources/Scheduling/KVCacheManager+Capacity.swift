@@ -1,0 +1,55 @@
+internal import EngineTypes
+
+extension KVCacheManager {
+    /// The longest request, at most `limit` tokens, that the pools at their largest hold when it is alone. No request
+    /// becomes longer, so that a request that runs alone always gets its blocks.
+    package func longestRequest(limit: Int) -> Int {
+        var (fits, tooLong) = (0, limit + 1)
+        while tooLong - fits > 1 {
+            let middle = (fits + tooLong) / 2
+            if peakFits(middle) { fits = middle } else { tooLong = middle }
+        }
+        return fits
+    }
+
+    private func peakFits(_ tokenCount: Int) -> Bool {
+        pools.indices.allSatisfy { pool in
+            demand(on: pool) { $0.peakBlockCount(tokenCount: tokenCount) } <= pools[pool].maxBlockCount - 1
+        }
+    }
+
+    /// How many blocks each pool should have before a step of at most `tokenCount` tokens of `sequenceCount` requests,
+    /// so that the step finds free blocks without giving up cached content; nil where the pools suffice or cannot grow.
+    /// Pools at least double, so that growth is rare.
+    package func blockCountToGrowTo(tokenCount: Int, sequenceCount: Int) -> Int? {
+        // All pools have the same number of blocks.
+        guard let first = pools.first, first.growableCount > 0 else { return nil }
+        let missing = pools.indices.reduce(0) { most, pool in
+            let demand = demand(on: pool) {
+                $0.stepBlockCount(tokenCount: tokenCount, sequenceCount: sequenceCount)
+            }
+            return max(most, demand - pools[pool].freeUncachedCount)
+        }
+        guard missing > 0 else { return nil }
+        return min(first.blockCount + max(missing, first.blockCount), first.maxBlockCount)
+    }
+
+    package mutating func growPools(to blockCount: Int) {
+        for index in pools.indices { pools[index].grow(to: blockCount) }
+    }
+
+    /// Whether every pool has the blocks free that `count` demands for its groups, or would have them once grown.
+    func demandFits(growing: Bool = false, _ count: (any CacheGroupManager) -> Int) -> Bool {
+        pools.indices.allSatisfy { pool in
+            demand(on: pool, count) <= pools[pool].freeCount + (growing ? pools[pool].growableCount : 0)
+        }
+    }
+
+    private func demand(on pool: Int, _ count: (any CacheGroupManager) -> Int) -> Int {
+        managers.reduce(0) { sum, manager in
+            poolOfGroup[manager.group] == pool ? sum + count(manager) : sum
+        }
+    }
+
+    func pool(of manager: any CacheGroupManager) -> BlockPool { pools[poolOfGroup[manager.group]] }
+}

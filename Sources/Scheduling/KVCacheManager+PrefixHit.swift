@@ -1,0 +1,51 @@
+internal import EngineTypes
+
+/// A cached prefix: how long, and the tables of a request that takes it over.
+package struct PrefixHit: Sendable {
+    package var tokenCount: Int
+    var tables: [BlockTable]
+}
+
+extension KVCacheManager {
+    /// The longest prefix of the request's tokens that every group has cached. It never covers the last token, which
+    /// must be computed to sample the next one.
+    package mutating func findPrefixHit(of request: inout Request) -> PrefixHit {
+        guard cachesPrefixes, !request.core.skipsReadingPrefixCache else { return emptyHit }
+        let limit = request.tokenIDs.count - 1
+        for chain in chainBlockSizes.indices {
+            extendChain(chain, of: &request, to: limit / chainBlockSizes[chain])
+        }
+        let length = hitLength(atMost: limit, request.prefixHashes)
+        guard length > 0 else { return emptyHit }
+        let tables = managers.map { manager in
+            manager.hitTable(length: length, request.prefixHashes[chainOfGroup[manager.group]], pool(of: manager))
+        }
+        return PrefixHit(tokenCount: length, tables: tables)
+    }
+
+    /// The fixed point: each group shortens the hit to what it has, until none does.
+    private func hitLength(atMost limit: Int, _ hashes: [[BlockHash]]) -> Int {
+        var length = limit / hitAlignment * hitAlignment
+        var isStable = false
+        while !isStable, length > 0 {
+            isStable = true
+            for manager in managers {
+                let held = manager.hitLength(atMost: length, hashes[chainOfGroup[manager.group]], pool(of: manager))
+                guard held < length else { continue }
+                length = held / hitAlignment * hitAlignment
+                isStable = false
+            }
+        }
+        return length
+    }
+
+    mutating func extendChain(_ chain: Int, of request: inout Request, to blockCount: Int) {
+        hasher.extend(
+            &request.prefixHashes[chain], to: blockCount, blockSize: chainBlockSizes[chain], tokens: request.tokenIDs,
+            cacheSalt: request.core.cacheSalt)
+    }
+
+    private var emptyHit: PrefixHit {
+        PrefixHit(tokenCount: 0, tables: Array(repeating: BlockTable(), count: groupCount))
+    }
+}

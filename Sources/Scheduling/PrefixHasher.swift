@@ -1,0 +1,63 @@
+internal import Crypto
+package import EngineTypes
+
+/// Computes the chain of block hashes of a token sequence. The message of a block is its parent's hash, its tokens as
+/// little-endian words, then its extra keys, each as a tag, a length and bytes, so that no two inputs give one message.
+package struct PrefixHasher: Sendable {
+    /// What besides the tokens shapes a block's content or decides who may share it.
+    enum ExtraKey: UInt8 {
+        /// In the first block only; the chain carries it on.
+        case cacheSalt = 1
+    }
+
+    private var message: [UInt8] = []
+
+    package init() {}
+
+    /// Extends `chain` to `blockCount` full blocks of `blockSize` of `tokens`.
+    package mutating func extend(
+        _ chain: inout [BlockHash], to blockCount: Int, blockSize: Int, tokens: [TokenID], cacheSalt: String?
+    ) {
+        precondition(blockCount * blockSize <= tokens.count, "\(blockCount) blocks of \(tokens.count) tokens")
+        while chain.count < blockCount {
+            let start = chain.count * blockSize
+            message.removeAll(keepingCapacity: true)
+            append(chain.last ?? .root)
+            for token in tokens[start..<start + blockSize] { append(token) }
+            if chain.isEmpty, let cacheSalt { append(.cacheSalt, cacheSalt.utf8) }
+            chain.append(digest())
+        }
+    }
+
+    private mutating func append(_ hash: BlockHash) {
+        let words = hash.words
+        for word in [words.0, words.1, words.2, words.3] {
+            append(UInt32(truncatingIfNeeded: word))
+            append(UInt32(truncatingIfNeeded: word >> 32))
+        }
+    }
+
+    private mutating func append(_ word: UInt32) {
+        for shift in stride(from: 0, to: 32, by: 8) { message.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+
+    private mutating func append(_ key: ExtraKey, _ bytes: String.UTF8View) {
+        message.append(key.rawValue)
+        append(UInt32(bytes.count))
+        message.append(contentsOf: bytes)
+    }
+
+    private func digest() -> BlockHash {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for (index, byte) in SHA256.hash(data: message).enumerated() {
+            let bits = UInt64(byte) << UInt64(8 * (index % 8))
+            switch index / 8 {
+            case 0: words.0 |= bits
+            case 1: words.1 |= bits
+            case 2: words.2 |= bits
+            default: words.3 |= bits
+            }
+        }
+        return BlockHash(words: words)
+    }
+}

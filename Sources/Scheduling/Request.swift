@@ -1,0 +1,62 @@
+package import EngineTypes
+
+/// A request inside the scheduler. `computedTokenCount` chases the token count; prefill, decoding, prefix hits and
+/// resumption are the distance between the two.
+package struct Request: Sendable {
+    /// As it came, but without the prompt, which starts `tokenIDs`.
+    package let core: EngineCoreRequest
+    package let promptTokenCount: Int
+    /// The request's place in the table, and the key of its block tables.
+    let slot: Int
+
+    /// Prompt and output.
+    package internal(set) var tokenIDs: [TokenID]
+    /// Proposed tokens that the next step verifies.
+    var draftTokenIDs: [TokenID] = []
+    /// Tokens whose keys and values are in the blocks once the scheduled step has run.
+    package internal(set) var computedTokenCount = 0
+    /// Tokens that the step being scheduled computes.
+    var scheduledTokenCount = 0
+    /// Tokens that came from the prefix cache when the request was first scheduled; nil before.
+    var cachedTokenCount: Int?
+    package internal(set) var preemptionCount = 0
+    var isRunning = false
+    /// The executor holds a row for the request.
+    var isKnownToExecutor = false
+    /// A hash chain of full blocks for each block size; computed when needed.
+    var prefixHashes: [[BlockHash]]
+    /// Prompt log-probabilities by position until they are delivered; nil where not asked for.
+    var promptLogprobs: [PositionLogprobs?]?
+
+    init(_ core: consuming EngineCoreRequest, slot: Int, chainCount: Int) {
+        tokenIDs = core.promptTokenIDs
+        promptTokenCount = tokenIDs.count
+        if core.sampling.promptLogprobs != nil {
+            promptLogprobs = Array(repeating: nil, count: promptTokenCount)
+        }
+        prefixHashes = Array(repeating: [], count: chainCount)
+        self.slot = slot
+        core.promptTokenIDs = []
+        self.core = core
+    }
+
+    package var id: RequestID { core.id }
+    package var outputTokenCount: Int { tokenIDs.count - promptTokenCount }
+
+    /// Prompt, output and drafts.
+    var tokenCountWithDrafts: Int { tokenIDs.count + draftTokenIDs.count }
+
+    /// Orders the waiting and picks the preempted under the priority policy.
+    var rank: RequestRank { RequestRank(priority: core.priority, arrivalTime: core.arrivalTime, id: core.id) }
+}
+
+/// Priority, then arrival, then id: a total order, the first runs first.
+struct RequestRank: Comparable, Sendable {
+    var priority: Int
+    var arrivalTime: Double
+    var id: RequestID
+
+    static func < (left: RequestRank, right: RequestRank) -> Bool {
+        (left.priority, left.arrivalTime, left.id) < (right.priority, right.arrivalTime, right.id)
+    }
+}

@@ -1,0 +1,49 @@
+internal import EngineTypes
+
+extension Scheduler {
+    /// Traps, with the numbers, unless queues, table and block pools agree. Between steps; linear in requests and
+    /// blocks.
+    package func checkInvariants() {
+        let waitingSlots = Array(waiting.slots)
+        precondition(
+            running.count + waitingSlots.count == requests.count,
+            "\(running.count) running, \(waitingSlots.count) waiting, \(requests.count) in the table")
+        precondition(Set(running).union(waitingSlots).count == requests.count, "a request is queued twice")
+        precondition(running.count <= configuration.maxSequences, "\(running.count) requests run")
+        for slot in running {
+            precondition(requests[slot].isRunning, "\(requests[slot].id) is on the running list only")
+            checkTables(of: requests[slot])
+        }
+        for slot in waitingSlots { checkIsAtRest(requests[slot]) }
+        kvCache.checkInvariants(slots: requests.slots)
+    }
+
+    /// Traps if an idle engine still holds blocks. Constant time, for service.
+    package func checkIdle() {
+        let held = kvCache.usedBlockCount
+        precondition(requests.count == 0 && held == 0, "idle with \(requests.count) requests, \(held) blocks")
+    }
+
+    private func checkTables(of request: Request) {
+        let id = request.id
+        precondition(request.computedTokenCount <= request.tokenCountWithDrafts, "\(id) computed more than it has")
+        precondition(request.tokenIDs.count <= maxModelLength, "\(id) has \(request.tokenIDs.count) tokens")
+        for group in 0..<kvCache.groupCount {
+            let table = kvCache.table(slot: request.slot, group: group)
+            precondition(
+                table.blocks.prefix(table.releasedCount).allSatisfy { $0 == .null }
+                    && table.blocks.dropFirst(table.releasedCount).allSatisfy { $0 != .null },
+                "\(id), group \(group): null blocks are not the first \(table.releasedCount)")
+            precondition(table.sentCount == table.blocks.count, "\(id): the executor misses blocks of group \(group)")
+        }
+    }
+
+    private func checkIsAtRest(_ request: Request) {
+        precondition(!request.isRunning && !request.isKnownToExecutor, "\(request.id) waits and runs")
+        precondition(request.computedTokenCount == 0, "\(request.id) waits with \(request.computedTokenCount) computed")
+        for group in 0..<kvCache.groupCount {
+            precondition(
+                kvCache.table(slot: request.slot, group: group).blocks.isEmpty, "\(request.id) waits with blocks")
+        }
+    }
+}

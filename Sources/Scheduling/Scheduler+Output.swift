@@ -1,0 +1,45 @@
+internal import EngineTypes
+
+extension Scheduler {
+    /// Says what was decided, as a diff of what the executor knows, and advances the computed counts.
+    mutating func makeOutput() -> SchedulerOutput {
+        var output = SchedulerOutput()
+        var batchSize = 0
+        for slot in running where requests[slot].scheduledTokenCount > 0 {
+            if requests[slot].isKnownToExecutor {
+                output.cachedRequests.append(cachedRequestData(slot))
+            } else {
+                output.newRequests.append(newRequestData(slot))
+                requests[slot].isKnownToExecutor = true
+            }
+            output.scheduledTokenCount += requests[slot].scheduledTokenCount
+            requests[slot].computedTokenCount += requests[slot].scheduledTokenCount
+            batchSize += 1
+        }
+        guard !output.isEmpty else { return output }
+        (output.blockCopies, output.blocksToZero) = kvCache.takeBlockWork()
+        output.removedRequests = removed
+        removed.removeAll(keepingCapacity: true)
+        statistics.stepCount += 1
+        statistics.scheduledTokenCount += output.scheduledTokenCount
+        statistics.peakBatchSize = max(statistics.peakBatchSize, batchSize)
+        return output
+    }
+
+    private mutating func newRequestData(_ slot: Int) -> NewRequestData {
+        let blockTables = kvCache.takeTables(slot: slot)
+        let request = requests[slot]
+        return NewRequestData(
+            id: request.id, tokenIDs: request.tokenIDs, promptTokenCount: request.promptTokenCount,
+            sampling: request.core.sampling, seed: request.core.seed,
+            stopTokenIDs: request.core.eosTokenIDs + request.core.sampling.stopTokenIDs,
+            computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.scheduledTokenCount,
+            blockTables: blockTables)
+    }
+
+    private mutating func cachedRequestData(_ slot: Int) -> CachedRequestData {
+        CachedRequestData(
+            id: requests[slot].id, computedTokenCount: requests[slot].computedTokenCount,
+            scheduledTokenCount: requests[slot].scheduledTokenCount, newBlocks: kvCache.takeNewBlocks(slot: slot))
+    }
+}

@@ -1,0 +1,75 @@
+internal import EngineTypes
+
+extension Scheduler {
+    /// Gives the running requests their tokens, in order. Where blocks are missing, others are preempted until they
+    /// suffice or the request itself was preempted, which ends the phase. Returns whether nothing was preempted.
+    mutating func scheduleRunning() -> Bool {
+        let preemptionCount = statistics.preemptionCount
+        var index = 0
+        while index < running.count, tokenBudget > 0 {
+            let slot = running[index]
+            let count = chunkLength(requests[slot], computed: requests[slot].computedTokenCount)
+            if count > 0 {
+                guard makeRoom(for: slot, tokenCount: count, index: &index) else { break }
+                grant(count, to: slot)
+            }
+            index += 1
+        }
+        // From here on every scheduled token will be computed: its blocks can be shared in this step.
+        for slot in running where requests[slot].scheduledTokenCount > 0 { cacheScheduledBlocks(slot) }
+        return statistics.preemptionCount == preemptionCount
+    }
+
+    /// Allocates for the running request at `index`, preempting until that succeeds; false where the request itself had
+    /// to go. Preempting a request before it moves `index`.
+    private mutating func makeRoom(for slot: Int, tokenCount: Int, index: inout Int) -> Bool {
+        while !kvCache.allocateSlots(for: requests[slot], newTokenCount: tokenCount) {
+            let victim = victimIndex()
+            let victimSlot = running.remove(at: victim)
+            preempt(victimSlot)
+            if victimSlot == slot { return false }
+            if victim < index { index -= 1 }
+        }
+        return true
+    }
+
+    /// First come, first served: the last admitted. Priority: the last in rank.
+    private func victimIndex() -> Int {
+        switch configuration.policy {
+        case .fcfs: running.count - 1
+        case .priority: running.indices.max { requests[running[$0]].rank < requests[running[$1]].rank }!
+        }
+    }
+
+    /// Sends a request that left `running` back to the front of the waiting ones. Its blocks are freed, and what this
+    /// step had granted it is given back; its output stays, to be computed again.
+    private mutating func preempt(_ slot: Int) {
+        kvCache.free(slot: slot)
+        tokenBudget += requests[slot].scheduledTokenCount
+        requests[slot].scheduledTokenCount = 0
+        requests[slot].computedTokenCount = 0
+        requests[slot].draftTokenIDs = []
+        requests[slot].isRunning = false
+        requests[slot].preemptionCount += 1
+        statistics.preemptionCount += 1
+        forgetRow(slot)
+        waiting.prepend(requests[slot])
+    }
+
+    mutating func grant(_ count: Int, to slot: Int) {
+        requests[slot].scheduledTokenCount = count
+        tokenBudget -= count
+    }
+
+    mutating func cacheScheduledBlocks(_ slot: Int) {
+        let end = requests[slot].computedTokenCount + requests[slot].scheduledTokenCount
+        kvCache.cacheComputedBlocks(of: &requests[slot], tokenCount: end, inStep: true)
+    }
+
+    /// Has the executor free the request's row.
+    mutating func forgetRow(_ slot: Int) {
+        guard requests[slot].isKnownToExecutor else { return }
+        requests[slot].isKnownToExecutor = false
+        removed.append(requests[slot].id)
+    }
+}

@@ -1,0 +1,81 @@
+package import EngineTypes
+
+extension Scheduler {
+    /// Takes what a step computed: appends tokens, ends requests that are done, and says what is new for each request
+    /// that gained a token. Requests aborted since the step was planned are passed over.
+    package mutating func update(from output: ModelRunnerOutput) -> [EngineCoreOutput] {
+        kvCache.releaseCopySources()
+        for chunk in output.promptLogprobs { gather(chunk) }
+        var outputs: [EngineCoreOutput] = []
+        outputs.reserveCapacity(output.sampled.count)
+        var someFinished = false
+        for sampled in output.sampled {
+            guard let slot = requests.slot(of: sampled.id), requests[slot].isRunning else { continue }
+            let result = append(sampled, to: slot)
+            someFinished = someFinished || result.finishReason != nil
+            if result.finishReason != nil { end(slot) }
+            outputs.append(result)
+        }
+        if someFinished { removeEnded() }
+        return outputs
+    }
+
+    /// Appends the tokens up to the first that ends the request.
+    private mutating func append(_ sampled: SampledTokens, to slot: Int) -> EngineCoreOutput {
+        let rejected = requests[slot].draftTokenIDs.count + 1 - sampled.tokenIDs.count
+        requests[slot].computedTokenCount -= rejected
+        requests[slot].draftTokenIDs.removeAll(keepingCapacity: true)
+
+        var result = EngineCoreOutput(
+            id: sampled.id, newTokenIDs: sampled.tokenIDs, logprobs: sampled.logprobs,
+            cachedTokenCount: requests[slot].cachedTokenCount ?? 0)
+        for (index, token) in sampled.tokenIDs.enumerated() {
+            requests[slot].tokenIDs.append(token)
+            guard let (reason, stop) = requests[slot].endAfterLastToken(maxModelLength: maxModelLength) else {
+                continue
+            }
+            (result.finishReason, result.stopReason) = (reason, stop)
+            result.newTokenIDs.removeLast(sampled.tokenIDs.count - index - 1)
+            result.logprobs = Array(sampled.logprobs.prefix(index + 1))
+            break
+        }
+        result.promptLogprobs = requests[slot].promptLogprobs
+        requests[slot].promptLogprobs = nil
+        return result
+    }
+
+    /// Keeps log-probabilities by position: a preempted prompt is computed, and reported, again.
+    private mutating func gather(_ chunk: PromptLogprobsChunk) {
+        guard let slot = requests.slot(of: chunk.id), requests[slot].promptLogprobs != nil else { return }
+        for (offset, item) in chunk.items.enumerated() {
+            requests[slot].promptLogprobs![chunk.start + offset] = item
+        }
+    }
+
+    /// Frees a running request's blocks and marks it as ended; `removeEnded` takes it off the list.
+    mutating func end(_ slot: Int) {
+        kvCache.free(slot: slot)
+        forgetRow(slot)
+        requests[slot].isRunning = false
+    }
+
+    /// Takes ended requests off the running list and out of the table.
+    mutating func removeEnded() {
+        for index in running.indices.reversed() where !requests[running[index]].isRunning {
+            requests.remove(slot: running.remove(at: index))
+        }
+    }
+}
+
+extension Request {
+    /// Why the request ends with its last token; nil if it goes on. Tokens that stop count only after `minTokens`; the
+    /// limits count always.
+    func endAfterLastToken(maxModelLength: Int) -> (FinishReason, StopReason?)? {
+        if let token = tokenIDs.last, outputTokenCount >= core.sampling.minTokens {
+            if !core.sampling.ignoreEOS, core.eosTokenIDs.contains(token) { return (.stop, nil) }
+            if core.sampling.stopTokenIDs.contains(token) { return (.stop, .token(token)) }
+        }
+        let isFull = tokenIDs.count >= maxModelLength || outputTokenCount >= core.maxTokens
+        return isFull ? (.length, nil) : nil
+    }
+}

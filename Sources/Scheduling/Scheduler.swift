@@ -1,0 +1,82 @@
+package import EngineTypes
+
+/// Decides what each step computes. There are no phases: a step gives every request some of the tokens that it has not
+/// computed yet, first the running requests, then, while budget, sequences and blocks last, waiting ones. A pure value:
+/// `schedule` says what to run, `update` takes what came of it.
+///
+/// No request can block the others for ever. None grows past `maxModelLength`, which the pools hold at least once, so
+/// the first in order gets its blocks when the others are preempted; and it ends, because its length is bounded.
+package struct Scheduler: Sendable {
+    package let configuration: SchedulerConfig
+    /// Tokens that a request may have: the configured limit, or what the block pools can hold of one request if that is
+    /// less.
+    package let maxModelLength: Int
+
+    package internal(set) var requests = RequestTable()
+    package internal(set) var kvCache: KVCacheManager
+    var waiting: RequestQueue
+    /// Slots of the running requests, in the order of their admission.
+    var running: [Int] = []
+    /// Requests whose row the executor may free; told with the next step that computes something.
+    var removed: [RequestID] = []
+
+    /// Tokens that the step being scheduled has left.
+    var tokenBudget = 0
+    var statistics = SchedulerStats()
+
+    package init(_ configuration: SchedulerConfig, kvCache kvConfiguration: KVCacheConfig) {
+        precondition(configuration.maxBatchedTokens > 0 && configuration.maxSequences > 0, "\(configuration)")
+        self.configuration = configuration
+        kvCache = KVCacheManager(
+            kvConfiguration, maxBatchedTokens: configuration.maxBatchedTokens,
+            cachesPrefixes: configuration.enablesPrefixCaching)
+        maxModelLength = kvCache.longestRequest(limit: configuration.maxModelLength)
+        waiting = RequestQueue(policy: configuration.policy)
+    }
+
+    package var hasUnfinishedRequests: Bool { requests.count > 0 }
+
+    package var stats: SchedulerStats {
+        var stats = statistics
+        stats.runningCount = running.count
+        stats.waitingCount = waiting.count
+        stats.usedBlockCount = kvCache.usedBlockCount
+        stats.blockCount = kvCache.blockCount
+        return stats
+    }
+
+    /// The ids of the running requests, in order.
+    package var runningIDs: [RequestID] { running.map { requests[$0].id } }
+
+    /// The ids of the waiting requests, the next to run first.
+    package var waitingIDs: [RequestID] { waiting.slots.map { requests[$0].id } }
+
+    /// Plans a step. Computed counts advance here, so that the next step could be planned before this one has run.
+    package mutating func schedule() -> SchedulerOutput {
+        beginStep()
+        let nothingWasPreempted = scheduleRunning()
+        if nothingWasPreempted { scheduleWaiting() }
+        return makeOutput()
+    }
+
+    /// Requests of the step before are in memory up to their computed counts: states may be shared now.
+    private mutating func beginStep() {
+        tokenBudget = configuration.maxBatchedTokens
+        kvCache.releaseCopySources()
+        for slot in running {
+            requests[slot].scheduledTokenCount = 0
+            kvCache.cacheComputedBlocks(
+                of: &requests[slot], tokenCount: requests[slot].computedTokenCount, inStep: false)
+        }
+    }
+
+    /// How many of the tokens from `computed` on a request gets: what is left to compute, within the threshold for long
+    /// prompts, the budget and the context; a longer chunk ends at an aligned boundary if it reaches one.
+    func chunkLength(_ request: Request, computed: Int) -> Int {
+        var count = request.tokenCountWithDrafts - computed
+        if configuration.longPrefillTokenThreshold > 0 { count = min(count, configuration.longPrefillTokenThreshold) }
+        count = min(count, tokenBudget, maxModelLength - 1 - computed)
+        let boundary = (computed + count) / kvCache.chunkAlignment * kvCache.chunkAlignment
+        return max(0, boundary > computed ? boundary - computed : count)
+    }
+}

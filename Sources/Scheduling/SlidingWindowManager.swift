@@ -1,0 +1,72 @@
+internal import EngineTypes
+
+/// Keys and values of the last `window` tokens: a query reads itself and the `window - 1` tokens before it. Blocks that
+/// have left the window are released; their entries turn null.
+struct SlidingWindowManager: CacheGroupManager {
+    let group: Int
+    let blockSize: Int
+    let window: Int
+    /// The largest chunk that a step may compute of one request.
+    let maxBatchedTokens: Int
+
+    var isReadableInStep: Bool { true }
+
+    /// A chunk and the window before it, at the worst alignment.
+    func peakBlockCount(tokenCount: Int) -> Int {
+        let span = window - 1 + maxBatchedTokens
+        return min(blockCount(tokenCount), (span + blockSize - 2) / blockSize + 1)
+    }
+
+    func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { tokenCount / blockSize + sequenceCount }
+
+    /// Right to left: the first run of cached blocks as long as the window ends the longest hit. A run that reaches the
+    /// start of the sequence is long enough.
+    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int {
+        let limit = length / blockSize
+        var end = limit
+        var index = limit
+        while index > 0, end - index < windowBlockCount {
+            index -= 1
+            if pool.cachedBlock(key(hashes[index])) == nil { end = index }
+        }
+        return end * blockSize
+    }
+
+    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable {
+        let count = length / blockSize
+        let first = max(0, count - windowBlockCount)
+        var table = BlockTable()
+        table.blocks = (0..<count).map { $0 < first ? .null : pool.cachedBlock(key(hashes[$0]))! }
+        table.releasedCount = first
+        table.cachedCount = count
+        return table
+    }
+
+    func releaseUnread(computedTokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool) {
+        let firstRead = max(0, computedTokenCount - (window - 1)) / blockSize
+        let end = min(firstRead, table.blocks.count)
+        guard end > table.releasedCount else { return }
+        for index in (table.releasedCount..<end).reversed() {
+            pool.release(table.blocks[index], group: group)
+            table.blocks[index] = .null
+        }
+        table.releasedCount = end
+    }
+
+    func missingBlockCount(tokenCount: Int, _ table: BlockTable, _ pool: BlockPool) -> Int {
+        max(0, blockCount(tokenCount) - table.blocks.count)
+    }
+
+    func extend(tokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool, _ work: inout BlockWork) {
+        table.allocate(to: blockCount(tokenCount), &pool)
+    }
+
+    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool) {
+        table.cache(to: computedTokenCount / blockSize, hashes, group: group, &pool)
+    }
+
+    private func blockCount(_ tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
+
+    /// Blocks before a block boundary that a query at the boundary reads.
+    private var windowBlockCount: Int { (window - 1 + blockSize - 1) / blockSize }
+}

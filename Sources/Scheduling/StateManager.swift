@@ -1,0 +1,59 @@
+internal import EngineTypes
+
+/// One state, overwritten as tokens come. The last entry of a table is the block that holds it; a step reads it from
+/// there and writes it back. A state that stands at a block boundary is a checkpoint: once it is cached it is not
+/// written any more, and the request goes on in a copy, a further entry of its table. A table has at most one entry a
+/// block of tokens.
+struct StateManager: CacheGroupManager {
+    let group: Int
+    /// Tokens between checkpoints.
+    let blockSize: Int
+    let cachesPrefixes: Bool
+
+    var isReadableInStep: Bool { false }
+
+    /// The state, and the checkpoint that it is being copied from.
+    func peakBlockCount(tokenCount: Int) -> Int { cachesPrefixes ? 2 : 1 }
+
+    func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { sequenceCount }
+
+    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int {
+        let last = hashes.prefix(length / blockSize).lastIndex { pool.cachedBlock(key($0)) != nil }
+        return last.map { ($0 + 1) * blockSize } ?? 0
+    }
+
+    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable {
+        var table = BlockTable()
+        guard length > 0 else { return table }
+        table.blocks = [pool.cachedBlock(key(hashes[length / blockSize - 1]))!]
+        return table
+    }
+
+    func releaseUnread(computedTokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool) {}
+
+    func missingBlockCount(tokenCount: Int, _ table: BlockTable, _ pool: BlockPool) -> Int {
+        guard let state = table.blocks.last else { return 1 }
+        return pool.isCached(state) ? 1 : 0
+    }
+
+    func extend(tokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool, _ work: inout BlockWork) {
+        guard missingBlockCount(tokenCount: tokenCount, table, pool) > 0 else { return }
+        let block = pool.allocate()
+        if let checkpoint = table.blocks.last {
+            work.copies.append(BlockCopy(group: group, source: checkpoint, destination: block))
+            work.heldSources.append(GroupBlock(group: group, block: checkpoint))
+            table.blocks[table.blocks.count - 1] = .null
+            table.releasedCount = table.blocks.count
+        } else {
+            work.zeros.append(GroupBlock(group: group, block: block))
+        }
+        table.blocks.append(block)
+    }
+
+    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool) {
+        guard computedTokenCount > 0, computedTokenCount % blockSize == 0, let state = table.blocks.last,
+            !pool.isCached(state)
+        else { return }
+        pool.cache(state, as: key(hashes[computedTokenCount / blockSize - 1]))
+    }
+}

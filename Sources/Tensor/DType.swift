@@ -1,0 +1,33 @@
+/// How the elements of a tensor are stored. The block types are GGUF's: a block holds several elements with their scales.
+package enum DType: String, Sendable, CaseIterable {
+    case float32, float16, bfloat16
+    case q4_0, q4_1, q5_0, q5_1, q8_0
+    case q4_K, q5_K, q6_K
+
+    /// Elements a block; 1 for plain types.
+    package var blockSize: Int {
+        switch self {
+        case .float32, .float16, .bfloat16: 1
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+        case .q4_K, .q5_K, .q6_K: 256
+        }
+    }
+
+    /// Bytes a block; bytes an element for plain types.
+    package var blockByteCount: Int {
+        switch self {
+        case .float32: 4
+        case .float16, .bfloat16: 2
+        case .q4_0: 18
+        case .q4_1: 20
+        case .q5_0: 22
+        case .q5_1: 24
+        case .q8_0: 34
+        case .q4_K: 144
+        case .q5_K: 176
+        case .q6_K: 210
+        }
+    }
+
+    package var isQuantized: Bool { blockSize > 1 }
+}

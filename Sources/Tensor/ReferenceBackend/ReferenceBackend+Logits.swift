@@ -1,0 +1,48 @@
+extension ReferenceBackend {
+    package func rowStatistics(_ logits: Tensor) -> [RowStatistics] {
+        (0..<logits.shape[0]).map { index in
+            let row = logits.row(index)
+            var argmax = 0
+            var maximum = -Float.infinity
+            for (position, value) in row.enumerated() where value > maximum { (argmax, maximum) = (position, value) }
+            guard maximum.isFinite else {
+                return RowStatistics(argmax: Int32(argmax), maximum: maximum, logSumExp: maximum)
+            }
+            let sum = row.reduce(0.0) { $1.isNaN ? $0 : $0 + exponential(Double($1) - Double(maximum)) }
+            return RowStatistics(
+                argmax: Int32(argmax), maximum: maximum, logSumExp: Float(Double(maximum) + logarithm(sum)))
+        }
+    }
+
+    package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
+        let numbers = logits.row(row).enumerated().filter { !$0.element.isNaN }
+        let sorted = numbers.sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
+        return sorted.prefix(max(count, 0)).map { (index: Int32($0.offset), value: $0.element) }
+    }
+
+    package func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int {
+        logits.row(row).count { $0 >= value }
+    }
+
+    package func exponentiate(
+        _ logits: Tensor, row: Int, maximum: Float, inverseTemperature: Float, threshold: Float
+    ) -> Double {
+        let terms = logits.row(row).map { value -> Float in
+            guard value >= threshold else { return 0 }
+            return Float(exponential((Double(value) - Double(maximum)) * Double(inverseTemperature)))
+        }
+        logits.setRow(row, terms)
+        return terms.reduce(0.0) { $0 + Double($1) }
+    }
+
+    package func pickWeighted(_ weights: Tensor, row: Int, target: Double) -> Int {
+        var sum = 0.0
+        var last = 0
+        for (index, weight) in weights.row(row).enumerated() where weight > 0 {
+            sum += Double(weight)
+            last = index
+            if sum > target { return index }
+        }
+        return last
+    }
+}

@@ -1,0 +1,115 @@
+/// Finds added tokens in text: leftmost, of those the longest, in one pass over a trie.
+struct AddedTokenMatcher: Sendable {
+    enum Segment {
+        case text(Range<Int>)
+        case token(UInt32)
+    }
+
+    private let tokens: [AddedToken]
+    private var startsToken = [Bool](repeating: false, count: 256)
+    /// (node << 8 | byte) -> node; node 0 is the root.
+    private var children: [UInt64: UInt32] = [:]
+    /// The token that ends at a node, as an index into `tokens`.
+    private var tokenAtNode: [Int?] = [nil]
+
+    /// - Parameter spelling: what to look for in place of a token's content, UTF-8.
+    init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8]) {
+        self.tokens = tokens
+        for (index, token) in tokens.enumerated() { insert(spelling(token), index) }
+    }
+
+    private mutating func insert(_ spelling: [UInt8], _ index: Int) {
+        guard let first = spelling.first else { return }
+        startsToken[Int(first)] = true
+        var node: UInt32 = 0
+        for byte in spelling {
+            let edge = UInt64(node) << 8 | UInt64(byte)
+            if let child = children[edge] {
+                node = child
+            } else {
+                node = UInt32(tokenAtNode.count)
+                children[edge] = node
+                tokenAtNode.append(nil)
+            }
+        }
+        tokenAtNode[Int(node)] = index
+    }
+
+    /// The text as tokens and the stretches between them, none empty.
+    func segments(of bytes: [UInt8]) -> [Segment] {
+        var segments: [Segment] = []
+        var taken = 0
+        var index = 0
+        while index < bytes.count {
+            guard startsToken[Int(bytes[index])], let match = longestMatch(in: bytes, at: index) else {
+                index += 1
+                continue
+            }
+            let token = tokens[match.token]
+            let range = index..<match.end
+            index = match.end
+            if token.isSingleWord, Self.touchesWord(range, in: bytes) { continue }
+            let start =
+                token.stripsLeft
+                ? max(taken, Self.whitespaceStart(before: range.lowerBound, in: bytes)) : range.lowerBound
+            if taken < start { segments.append(.text(taken..<start)) }
+            segments.append(.token(token.id))
+            taken = token.stripsRight ? Self.whitespaceEnd(after: range.upperBound, in: bytes) : range.upperBound
+        }
+        if taken < bytes.count { segments.append(.text(taken..<bytes.count)) }
+        return segments
+    }
+
+    private func longestMatch(in bytes: [UInt8], at start: Int) -> (token: Int, end: Int)? {
+        var match: (token: Int, end: Int)?
+        var node: UInt32 = 0
+        var index = start
+        while index < bytes.count, let child = children[UInt64(node) << 8 | UInt64(bytes[index])] {
+            node = child
+            index += 1
+            if let token = tokenAtNode[Int(node)] { match = (token, index) }
+        }
+        return match
+    }
+}
+
+extension AddedTokenMatcher {
+    private static func whitespaceStart(before end: Int, in bytes: [UInt8]) -> Int {
+        var start = end
+        while start > 0, case let (scalar, length) = UTF8Scalars.decodeBackward(bytes, before: start),
+            UnicodeCategorySet.whitespace.contains(scalar: scalar)
+        {
+            start -= length
+        }
+        return start
+    }
+
+    private static func whitespaceEnd(after start: Int, in bytes: [UInt8]) -> Int {
+        var end = start
+        while end < bytes.count, case let (scalar, length) = UTF8Scalars.decode(bytes, at: end),
+            UnicodeCategorySet.whitespace.contains(scalar: scalar)
+        {
+            end += length
+        }
+        return end
+    }
+
+    private static func touchesWord(_ range: Range<Int>, in bytes: [UInt8]) -> Bool {
+        let before = range.lowerBound > 0 ? UTF8Scalars.decodeBackward(bytes, before: range.lowerBound).scalar : nil
+        let after = range.upperBound < bytes.count ? UTF8Scalars.decode(bytes, at: range.upperBound).scalar : nil
+        return [before, after].contains { $0.map(isWord) ?? false }
+    }
+
+    /// Word characters of Unicode Technical Standard 18, annex C.
+    private static func isWord(_ scalar: UInt32) -> Bool {
+        wordCategories.contains(scalar: scalar) || otherWordRanges.contains { $0.contains(scalar) }
+    }
+
+    private static let wordCategories = UnicodeCategorySet.letters.union(.marks)
+        .union(UnicodeCategorySet(.decimalNumber, .letterNumber, .connectorPunctuation))
+
+    /// Joiners and the alphabetic symbols.
+    private static let otherWordRanges: [ClosedRange<UInt32>] = [
+        0x200C...0x200D, 0x24B6...0x24E9, 0x1F130...0x1F149, 0x1F150...0x1F169, 0x1F170...0x1F189,
+    ]
+}

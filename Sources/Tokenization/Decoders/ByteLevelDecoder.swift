@@ -1,0 +1,42 @@
+/// The alphabet in which byte-level vocabularies are spelled: a printable character for each of the 256 bytes.
+///
+/// Printable Latin-1 stands for itself; the other 68 bytes, in order, are U+0100 and up (OpenAI's GPT-2 encoder).
+struct ByteLevelDecoder: Sendable {
+    /// The byte that a character spells, by scalar; nil outside the alphabet.
+    private let bytes: [UInt8?]
+
+    init() {
+        var bytes = [UInt8?](repeating: nil, count: 0x100)
+        var shifted: [UInt8?] = []
+        for byte in UInt8.min...UInt8.max {
+            switch byte {
+            case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: bytes[Int(byte)] = byte
+            default: shifted.append(byte)
+            }
+        }
+        self.bytes = bytes + shifted
+    }
+
+    /// Appends the bytes that a spelling (as UTF-8) stands for; false, and nothing useful appended, outside the alphabet.
+    func append(_ spelling: some Sequence<UInt8>, to output: inout [UInt8]) -> Bool {
+        var lead: UInt8?
+        for unit in spelling {
+            if unit & 0xC0 == 0xC0 {
+                lead = unit
+                continue
+            }
+            // Characters of the alphabet have at most two bytes; what else there is lies beyond the table.
+            let scalar = lead.map { Int($0 & 0x3F) << 6 | Int(unit & 0x3F) } ?? Int(unit)
+            guard scalar < bytes.count, let byte = bytes[scalar] else { return false }
+            output.append(byte)
+            lead = nil
+        }
+        return true
+    }
+
+    /// The bytes that a spelling stands for; nil outside the alphabet, where it stands for its own UTF-8.
+    func bytes(of spelling: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        return append(spelling.utf8, to: &bytes) ? bytes : nil
+    }
+}

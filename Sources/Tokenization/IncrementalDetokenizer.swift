@@ -1,0 +1,35 @@
+/// Decodes ids one at a time. What it returns, put together, is what `Tokenizer.decode` gives for all of them.
+///
+/// An id costs as much as its own bytes: only the bytes not yet returned are kept.
+package struct IncrementalDetokenizer: Sendable {
+    private let tokenizer: Tokenizer
+    private let skipsSpecialTokens: Bool
+    private var pending: [UInt8] = []
+
+    package init(tokenizer: Tokenizer, skipSpecialTokens: Bool) {
+        self.tokenizer = tokenizer
+        skipsSpecialTokens = skipSpecialTokens
+    }
+
+    /// The text that became certain with this id: "" while a character is incomplete.
+    ///
+    /// Text is held back as long as it ends in U+FFFD, which may stand for a character still to be completed.
+    package mutating func append(_ id: UInt32) -> String {
+        tokenizer.append(id, to: &pending, skipSpecialTokens: skipsSpecialTokens)
+        return Self.endsComplete(pending) ? finish() : ""
+    }
+
+    /// The text still held back, incomplete characters as U+FFFD.
+    package mutating func finish() -> String {
+        let text = String(decoding: pending, as: UTF8.self)
+        pending.removeAll(keepingCapacity: true)
+        return text
+    }
+
+    /// Whether the last character is whole and not U+FFFD. The last four bytes tell.
+    private static func endsComplete(_ bytes: [UInt8]) -> Bool {
+        guard let lead = bytes.suffix(4).lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return false }
+        guard let last = String(validating: bytes[lead...], as: UTF8.self) else { return false }
+        return last.unicodeScalars.count == 1 && last != "\u{FFFD}"
+    }
+}

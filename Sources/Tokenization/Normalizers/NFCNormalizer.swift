@@ -1,0 +1,6 @@
+/// Canonical composition.
+struct NFCNormalizer: Normalizer {
+    func normalize(_ bytes: inout [UInt8]) {
+        if let normalized = CanonicalComposition.normalized(bytes) { bytes = normalized }
+    }
+}

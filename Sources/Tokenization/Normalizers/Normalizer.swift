@@ -1,0 +1,47 @@
+/// Rewrites text before it is split.
+protocol Normalizer: Sendable {
+    /// - Parameter bytes: UTF-8.
+    func normalize(_ bytes: inout [UInt8])
+}
+
+/// Applies one after the other.
+struct NormalizerSequence: Normalizer {
+    var members: [any Normalizer]
+
+    func normalize(_ bytes: inout [UInt8]) {
+        for member in members { member.normalize(&bytes) }
+    }
+}
+
+enum Normalizers {
+    /// Reads a component of `tokenizer.json`.
+    static func make(_ fields: TokenizerFields) throws(TokenizerError) -> any Normalizer {
+        let type = try fields.string("type")
+        guard let factory = factories[type] else {
+            throw .unsupported(field: fields.path("type"), value: type, known: Array(factories.keys))
+        }
+        return try factory(fields)
+    }
+
+    private typealias Factory = @Sendable (TokenizerFields) throws(TokenizerError) -> any Normalizer
+
+    private static let factories: [String: Factory] = [
+        "Lowercase": { (_) throws(TokenizerError) in LowercaseNormalizer() },
+        "NFC": { (_) throws(TokenizerError) in NFCNormalizer() },
+        "Prepend": { (fields) throws(TokenizerError) in
+            PrependNormalizer(prefix: Array(try fields.string("prepend").utf8))
+        },
+        "Replace": { (fields) throws(TokenizerError) in
+            ReplaceNormalizer(
+                pattern: try SplitPattern(try fields.object("pattern")),
+                content: Array(try fields.string("content").utf8))
+        },
+        "Sequence": { (fields) throws(TokenizerError) in try sequence(fields) },
+    ]
+
+    private static func sequence(_ fields: TokenizerFields) throws(TokenizerError) -> any Normalizer {
+        var members: [any Normalizer] = []
+        for member in try fields.objects("normalizers") { members.append(try make(member)) }
+        return NormalizerSequence(members: members)
+    }
+}

@@ -1,0 +1,22 @@
+/// Replaces every match of a pattern.
+struct ReplaceNormalizer: Normalizer {
+    var pattern: SplitPattern
+    var content: [UInt8]
+
+    func normalize(_ bytes: inout [UInt8]) {
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if let end = pattern.matchEnd(in: bytes, from: index, to: bytes.count) {
+                output += content
+                index = end
+            } else {
+                let end = index + UTF8Scalars.decode(bytes, at: index).length
+                output += bytes[index..<end]
+                index = end
+            }
+        }
+        bytes = output
+    }
+}

@@ -1,0 +1,37 @@
+/// What a text is split at: matches of a regular expression, or occurrences of a literal string.
+enum SplitPattern: Sendable {
+    case regex(RegexAutomaton)
+    case literal([UInt8])
+
+    /// - Parameter field: what an error calls the pattern's place.
+    init(regex pattern: String, field: String) throws(TokenizerError) {
+        do {
+            self = .regex(try RegexAutomaton(pattern))
+        } catch {
+            throw .unsupportedPattern(field: field, pattern: pattern, reason: error.message)
+        }
+    }
+
+    /// Reads `{"Regex": ...}` or `{"String": ...}`.
+    init(_ fields: TokenizerFields) throws(TokenizerError) {
+        if fields.has("Regex") {
+            try self.init(regex: try fields.string("Regex"), field: fields.path("Regex"))
+        } else {
+            let literal = try fields.string("String")
+            guard !literal.isEmpty else {
+                throw .invalid(field: fields.path("String"), value: "empty", allowed: "a text to split at")
+            }
+            self = .literal(Array(literal.utf8))
+        }
+    }
+
+    /// The end of the match that starts at `start`, or nil. A match is not empty.
+    func matchEnd(in bytes: [UInt8], from start: Int, to limit: Int) -> Int? {
+        switch self {
+        case .regex(let automaton):
+            automaton.matchEnd(in: bytes, from: start, to: limit)
+        case .literal(let literal):
+            bytes[start..<limit].starts(with: literal) ? start + literal.count : nil
+        }
+    }
+}

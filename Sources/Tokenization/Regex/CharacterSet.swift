@@ -1,0 +1,33 @@
+/// A set of Unicode scalars as a regular expression writes one: categories and ranges, perhaps negated.
+struct CharacterSet: Hashable, Sendable {
+    var categories: UnicodeCategorySet = []
+    var ranges: [ClosedRange<UInt32>] = []
+    var isNegated = false
+
+    init() {}
+
+    init(_ categories: UnicodeCategorySet) { self.categories = categories }
+
+    init(scalar: UInt32) { ranges = [scalar...scalar] }
+
+    func contains(_ scalar: UInt32, category: UInt8) -> Bool {
+        let isListed = categories.contains(category) || ranges.contains { $0.contains(scalar) }
+        return isListed != isNegated
+    }
+
+    /// Adds what a case-insensitive match adds, as far as single scalars and ASCII letters go: the other case, and the
+    /// two letters outside ASCII that fold to one inside (long s, Kelvin sign).
+    mutating func foldCase() {
+        for range in ranges where range.overlaps(0x41...0x7A) {
+            for scalar in range.clamped(to: 0x41...0x7A) where Self.isLetter(scalar) {
+                ranges.append((scalar ^ 0x20)...(scalar ^ 0x20))
+                if scalar | 0x20 == 0x73 { ranges.append(0x17F...0x17F) }
+                if scalar | 0x20 == 0x6B { ranges.append(0x212A...0x212A) }
+            }
+        }
+    }
+
+    private static func isLetter(_ scalar: UInt32) -> Bool {
+        (0x61...0x7A).contains(scalar | 0x20)
+    }
+}

@@ -1,0 +1,25 @@
+/// Why a tokenizer cannot be built from a file.
+package enum TokenizerError: Error, Hashable, CustomStringConvertible {
+    /// `field` is a path such as `pre_tokenizer.pretokenizers[1].type`.
+    case missing(field: String)
+    case invalid(field: String, value: String, allowed: String)
+    case unsupported(field: String, value: String, known: [String])
+    case unsupportedPattern(field: String, pattern: String, reason: String)
+    /// The vocabulary, merges and added tokens contradict each other.
+    case inconsistent(String)
+
+    package var description: String {
+        switch self {
+        case .missing(let field):
+            "tokenizer: \(field) is missing"
+        case .invalid(let field, let value, let allowed):
+            "tokenizer: \(field) is \(value); it must be \(allowed)"
+        case .unsupported(let field, let value, let known):
+            "tokenizer: \(field) \(value) is not supported; known are \(known.sorted().joined(separator: ", "))"
+        case .unsupportedPattern(let field, let pattern, let reason):
+            "tokenizer: the pattern of \(field) is not supported: \(reason) in \(pattern)"
+        case .inconsistent(let message):
+            "tokenizer: \(message)"
+        }
+    }
+}

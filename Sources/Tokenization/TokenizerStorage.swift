@@ -1,0 +1,104 @@
+/// What a tokenizer file says, whatever its format.
+struct TokenizerDefinition {
+    /// Spelling by id, added tokens included; empty where an id has no token.
+    var tokens: [String]
+    /// Ids from here on are added tokens.
+    var modelCount: Int
+    var merges: MergeList
+    var options: BPEOptions
+    var addedTokens: [AddedToken]
+    var normalizer: (any Normalizer)?
+    var preTokenizer: any PreTokenizer
+    var template: SequenceTemplate
+    var specialTokenIDs: SpecialTokenIDs
+}
+
+/// Ids of tokens with a role, as far as the file names them.
+package struct SpecialTokenIDs: Hashable, Sendable {
+    package var bos: UInt32?
+    package var eos: UInt32?
+    package var endOfTurn: UInt32?
+    package var unknown: UInt32?
+    package var padding: UInt32?
+
+    package init(
+        bos: UInt32? = nil, eos: UInt32? = nil, endOfTurn: UInt32? = nil, unknown: UInt32? = nil,
+        padding: UInt32? = nil
+    ) {
+        self.bos = bos
+        self.eos = eos
+        self.endOfTurn = endOfTurn
+        self.unknown = unknown
+        self.padding = padding
+    }
+}
+
+/// The parts of a tokenizer, ready to run.
+final class TokenizerStorage: Sendable {
+    let vocabulary: Vocabulary
+    let decoder = ByteLevelDecoder()
+    let template: SequenceTemplate
+    let specialTokenIDs: SpecialTokenIDs
+    let isSpecial: [Bool]
+
+    private let model: any TokenizationModel
+    private let normalizer: (any Normalizer)?
+    private let preTokenizer: any PreTokenizer
+    /// Added tokens found in the text as written, then those found in normalised text.
+    private let writtenTokens: AddedTokenMatcher
+    private let normalizedTokens: AddedTokenMatcher
+
+    init(_ definition: TokenizerDefinition) throws(TokenizerError) {
+        let vocabulary = try Vocabulary(
+            tokens: definition.tokens, modelCount: definition.modelCount, decoder: decoder)
+        if let id = definition.template.specialTokenIDs.first(where: { $0 >= vocabulary.count }) {
+            throw .inconsistent("the post-processor names token \(id) of \(vocabulary.count)")
+        }
+        self.vocabulary = vocabulary
+        template = definition.template
+        specialTokenIDs = definition.specialTokenIDs
+        normalizer = definition.normalizer
+        preTokenizer = definition.preTokenizer
+        let merges = try MergeTable(definition.merges, vocabulary: vocabulary, decoder: decoder)
+        model = BPE(vocabulary: vocabulary, merges: merges, options: definition.options)
+        var isSpecial = [Bool](repeating: false, count: vocabulary.count)
+        for token in definition.addedTokens { isSpecial[Int(token.id)] = token.isSpecial }
+        self.isSpecial = isSpecial
+        writtenTokens = AddedTokenMatcher(definition.addedTokens.filter { !$0.isNormalized }) {
+            Array($0.content.utf8)
+        }
+        normalizedTokens = AddedTokenMatcher(definition.addedTokens.filter(\.isNormalized)) {
+            var content = Array($0.content.utf8)
+            definition.normalizer?.normalize(&content)
+            return content
+        }
+    }
+
+    /// The ids of a text without the tokens around it.
+    func encode(_ text: String) -> [UInt32] {
+        var ids: [UInt32] = []
+        let bytes = Array(text.utf8)
+        for segment in writtenTokens.segments(of: bytes) {
+            switch segment {
+            case .token(let id): ids.append(id)
+            case .text(let range):
+                encodeWritten(range.count == bytes.count ? bytes : Array(bytes[range]), into: &ids)
+            }
+        }
+        return ids
+    }
+
+    private func encodeWritten(_ written: [UInt8], into ids: inout [UInt32]) {
+        var bytes = written
+        normalizer?.normalize(&bytes)
+        for segment in normalizedTokens.segments(of: bytes) {
+            switch segment {
+            case .token(let id): ids.append(id)
+            case .text(let range):
+                var text = PreTokenizedText(range.count == bytes.count ? bytes : Array(bytes[range]))
+                preTokenizer.split(&text)
+                model.encode(text, into: &ids)
+            }
+        }
+    }
+}

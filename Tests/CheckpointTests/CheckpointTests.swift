@@ -1,0 +1,143 @@
+import Checkpoint
+import Support
+import TestSupport
+import Testing
+
+@Suite struct CheckpointTests {
+    @Test(arguments: ["q4_0", "bf16"])
+    func readsTheSameConfigurationFromAGGUFFile(kind: String) throws {
+        let folder = try HFConfig(path: Fixtures.path("models/llama/config.json"))
+        let checkpoint = try Checkpoint.open(path: Fixtures.path("gguf/llama-\(kind).gguf"))
+        let config = checkpoint.config
+        #expect(config.architectures == folder.architectures)
+        let keys = [
+            "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
+            "head_dim", "max_position_embeddings", "vocab_size", "bos_token_id", "eos_token_id",
+        ]
+        for key in keys { #expect(try config.int(key) == folder.int(key), "\(key)") }
+        #expect(try Float(config.double("rms_norm_eps")) == Float(folder.double("rms_norm_eps")))
+        #expect(try config.rope().theta == folder.rope().theta && config.rope().type == "default")
+        #expect(try config.bool("tie_word_embeddings", default: true) == false)
+        #expect(config.ropeIsInterleaved)
+        #expect(checkpoint.generationConfig.eosTokenIDs == [2] && checkpoint.generationConfig.bosTokenID == 1)
+        guard case .gguf = checkpoint.tokenizer else {
+            Issue.record("the tokenizer is not the file's")
+            return
+        }
+    }
+
+    @Test func tiesEmbeddingsWhereAGGUFFileHasNoOutput() throws {
+        let config = try Checkpoint.open(path: Fixtures.path("gguf/llama-k-mixed-a.gguf")).config
+        #expect(try config.bool("tie_word_embeddings", default: false))
+    }
+
+    @Test func keepsAnArchitectureWithoutMapping() throws {
+        var builder = GGUFBuilder()
+        builder.add("general.architecture", "rwkv9")
+        let folder = try TemporaryFolder()
+        let path = try folder.write(builder.bytes, to: "model.gguf")
+        #expect(try Checkpoint.open(path: path).config.architectures == ["rwkv9"])
+        // The one file of a folder is found by the folder.
+        #expect(try Checkpoint.open(path: folder.path + "/").path == path)
+        try folder.write(builder.bytes, to: "second.gguf")
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: folder.path) }
+                == "\(folder.path): expected config.json or one .gguf file, found 2 .gguf files")
+    }
+
+    @Test func mapsQwen2FilesWithoutReorderingOfRotaryPairs() throws {
+        var builder = GGUFBuilder(dataByteCount: 64)
+        builder.add("general.architecture", "qwen2")
+        for (key, value) in [
+            ("embedding_length", 64), ("feed_forward_length", 128), ("block_count", 1), ("attention.head_count", 4),
+            ("attention.head_count_kv", 2), ("context_length", 4096),
+        ] as [(String, UInt32)] { builder.add("qwen2.\(key)", value) }
+        builder.add("qwen2.attention.layer_norm_rms_epsilon", Float(1e-6))
+        builder.add("qwen2.rope.freq_base", Float(1e6))
+        builder.add("qwen2.rope.scaling.type", "yarn")
+        builder.add("qwen2.rope.scaling.factor", Float(4))
+        builder.add("qwen2.rope.scaling.original_context_length", UInt32(1024))
+        builder.add("tokenizer.ggml.tokens", ["a", "b", "c"])
+        builder.add("tokenizer.ggml.eos_token_id", UInt32(1))
+        builder.add("tokenizer.ggml.eot_token_id", UInt32(2))
+        builder.add("tokenizer.chat_template", "{{ x }}")
+        builder.addTensor("blk.0.attn_q.bias", extents: [4], type: 0, offset: 0)
+        let folder = try TemporaryFolder()
+        let checkpoint = try Checkpoint.open(path: folder.write(builder.bytes, to: "q.gguf"))
+        let config = checkpoint.config
+        #expect(config.architectures == ["Qwen2ForCausalLM"] && !config.ropeIsInterleaved)
+        #expect(try config.int("vocab_size") == 3 && config.bool("attention_bias", default: false))
+        let rope = try config.rope()
+        #expect(rope.type == "yarn" && rope.factor == 4 && rope.theta == 1e6 && rope.originalMaxPosition == 1024)
+        #expect(checkpoint.weights.tensorNames == ["model.layers.0.self_attn.q_proj.bias"])
+        #expect(checkpoint.generationConfig.eosTokenIDs == [1, 2])
+        #expect(checkpoint.chatTemplates.standard == "{{ x }}")
+    }
+
+    @Test func readsGenerationSettings() throws {
+        let folder = try copyOfLlama()
+        try folder.write(
+            #"{"eos_token_id":[2,7],"temperature":0.6,"top_p":0.9,"top_k":50,"do_sample":true,"max_length":20}"#,
+            to: "generation_config.json")
+        let config = try Checkpoint.open(path: folder.path).generationConfig
+        #expect(config.eosTokenIDs == [2, 7] && config.temperature == 0.6 && config.topP == 0.9 && config.topK == 50)
+        #expect(config.doSample == true && config.minP == nil && config.repetitionPenalty == nil)
+        try folder.write(#"{"temperature":"hot"}"#, to: "generation_config.json")
+        let failure = try #require(try loadFailure { _ = try Checkpoint.open(path: folder.path) })
+        #expect(failure.hasPrefix("generation_config.json: temperature: expected a number"))
+    }
+
+    @Test func readsTokenizerFilesWhenAsked() throws {
+        let folder = try copyOfLlama()
+        guard case .huggingFace(let files) = try Checkpoint.open(path: folder.path).tokenizer else {
+            Issue.record("the tokenizer is not the folder's")
+            return
+        }
+        let absent = try #require(try loadFailure { _ = try files.tokenizer() })
+        #expect(absent.hasSuffix("tokenizer.json: expected a file, found nothing at this path"))
+        #expect(try files.config().object.isEmpty)
+        try folder.write(#"{"model":{"type":"BPE"}}"#, to: "tokenizer.json")
+        #expect(try files.tokenizer()["model"]?["type"] == "BPE")
+    }
+
+    @Test func findsChatTemplates() throws {
+        let folder = try copyOfLlama()
+        try folder.write(#"{"chat_template":"one"}"#, to: "tokenizer_config.json")
+        #expect(try Checkpoint.open(path: folder.path).chatTemplates.standard == "one")
+        try folder.write(
+            #"{"chat_template":[{"name":"default","template":"d"},{"name":"tool_use","template":"t"}]}"#,
+            to: "tokenizer_config.json")
+        let named = try Checkpoint.open(path: folder.path).chatTemplates
+        #expect(named.standard == "d" && named["tool_use"] == "t")
+        try folder.write("file", to: "chat_template.jinja")
+        let file = try Checkpoint.open(path: folder.path).chatTemplates
+        #expect(file.standard == "file" && file["tool_use"] == "t")
+        try folder.write(#"{"chat_template":7}"#, to: "tokenizer_config.json")
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: folder.path) }?.contains("chat_template: expected") == true)
+    }
+
+    @Test func refusesPathsWithoutAModel() throws {
+        let folder = try TemporaryFolder()
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: folder.path) }
+                == "\(folder.path): expected config.json or one .gguf file, found neither")
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: folder.path + "/no") }
+                == "\(folder.path)/no: expected a file, found nothing at this path")
+        try folder.write("{}", to: "config.json")
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: folder.path) }?.contains("no .safetensors file") == true)
+        #expect(
+            try loadFailure { _ = try MappedFile(path: folder.path) }
+                == "\(folder.path): expected a file, found a folder")
+    }
+
+    private func copyOfLlama() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        for name in ["config.json", "model.safetensors"] {
+            try folder.write(Fixtures.bytes("models/llama/\(name)"), to: name)
+        }
+        return folder
+    }
+}

@@ -1,0 +1,170 @@
+import Checkpoint
+import Support
+import Tensor
+import TestSupport
+import Testing
+
+@Suite struct GGUFTests {
+    @Test(arguments: [
+        ("llama-q4_0", "model.embed_tokens.weight", DType.q4_0, Shape(384, 64), 1_787_383),
+        ("llama-q4_0", "model.layers.0.mlp.down_proj.weight", .q4_0, Shape(64, 128), 605_412),
+        ("llama-q4_0", "model.layers.0.input_layernorm.weight", .float32, Shape(64), 11_547),
+        ("llama-bf16", "model.embed_tokens.weight", .bfloat16, Shape(384, 64), 6_119_566),
+        ("llama-k-mixed-a", "model.embed_tokens.weight", .q6_K, Shape(384, 256), 10_246_438),
+        ("llama-k-mixed-a", "model.layers.0.self_attn.q_proj.weight", .q4_K, Shape(256, 256), 4_679_234),
+        ("llama-k-mixed-b", "model.layers.0.mlp.down_proj.weight", .q5_K, Shape(256, 256), 5_647_591),
+    ])
+    func readsTensors(file: String, name: String, dtype: DType, shape: Shape, byteSum: Int) throws {
+        let tensor = try weights(file).tensor(named: name, shape: shape)
+        #expect(tensor.dtype == dtype)
+        #expect(tensor.bytes.reduce(0) { $0 + Int($1) } == byteSum)
+    }
+
+    @Test(arguments: ["f16", "bf16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "k-mixed-a"])
+    func opensEveryTensorUnderItsHuggingFaceName(kind: String) throws {
+        let weights = try weights("llama-\(kind)")
+        for name in weights.tensorNames {
+            #expect(name.hasPrefix("model.") || name == "lm_head.weight", "\(name)")
+            _ = try weights.tensor(named: name)
+        }
+    }
+
+    @Test func namesATypeThatNoKernelReads() throws {
+        let weights = try weights("llama-k-mixed-b")
+        let types = [("q_proj", "Q2_K"), ("k_proj", "Q3_K"), ("v_proj", "IQ4_XS"), ("o_proj", "IQ4_NL")]
+        for (leaf, type) in types {
+            let name = "model.layers.0.self_attn.\(leaf).weight"
+            let failure = try #require(try loadFailure { _ = try weights.tensor(named: name) })
+            #expect(failure.hasPrefix("llama-k-mixed-b.gguf: tensor 'blk.0.attn_"))
+            #expect(failure.hasSuffix("Q6_K, found \(type)"), "\(failure)")
+        }
+    }
+
+    @Test func readsTheTokenizer() throws {
+        let tokenizer = try GGUF(path: Fixtures.path("gguf/llama-q4_0.gguf")).tokenizer()
+        #expect(tokenizer.model == "gpt2" && tokenizer.pre == "gpt-2")
+        #expect(tokenizer.tokens.count == 384)
+        #expect(tokenizer.tokens[300...302] == ["ĠÐ", "Ġp", "ĊĊ"])
+        #expect(tokenizer.merges.count == 125)
+        #expect(tokenizer.merges[...1] == ["Ġ Ġ", "ĠĠ ĠĠ"])
+        #expect(tokenizer.tokenTypes[...3] == [3, 3, 3, 1])
+        #expect(tokenizer.bosTokenID == 1 && tokenizer.eosTokenID == 2 && tokenizer.paddingTokenID == 0)
+        #expect(tokenizer.addBOSToken == false && tokenizer.addEOSToken == nil)
+    }
+
+    @Test func readsEveryValueType() throws {
+        var builder = GGUFBuilder()
+        builder.add("u8", type: 0, [200])
+        builder.add("i8", type: 1, [200])
+        builder.add("u16", type: 2, littleEndian(UInt16(40_000)))
+        builder.add("i16", type: 3, littleEndian(Int16(-2)))
+        builder.add("i32", type: 5, littleEndian(Int32(-3)))
+        builder.add("u64", type: 10, littleEndian(UInt64(1) << 40))
+        builder.add("i64", type: 11, littleEndian(Int64(-4)))
+        builder.add("f64", type: 12, littleEndian(Double(0.5).bitPattern))
+        builder.add("bool", type: 7, [1])
+        let inner = littleEndian(UInt32(4)) + littleEndian(UInt64(1)) + littleEndian(UInt32(9))
+        builder.add("nested", type: 9, littleEndian(UInt32(9)) + littleEndian(UInt64(2)) + inner + inner)
+        builder.add("texts", ["a", "", "ü"])
+        let metadata = try open(builder).metadata
+        let all = Int.min...Int.max
+        #expect(try metadata.int("u8", in: all) == 200 && metadata.int("i8", in: all) == -56)
+        #expect(try metadata.int("u16", in: all) == 40_000 && metadata.int("i16", in: all) == -2)
+        #expect(try metadata.int("i32", in: all) == -3 && metadata.int("i64", in: all) == -4)
+        #expect(try metadata.int("u64", in: all) == 1 << 40)
+        #expect(try metadata.double("f64") == 0.5 && metadata.bool("bool") == true)
+        #expect(try metadata.elementCount("nested") == 2)
+        #expect(try metadata.strings("texts") == ["a", "", "ü"])
+        #expect(try metadata.strings("absent") == nil)
+        #expect(
+            try loadFailure { _ = try metadata.string("u8") }
+                == "model.gguf: u8: expected a string, found an integer")
+    }
+
+    @Test(arguments: [
+        ("GGML", littleEndian(UInt32(3)), "expected the magic 'GGUF', found 0x4c4d4747"),
+        ("GGUF", littleEndian(UInt32(1)), "expected version 2 or 3, found 1"),
+        ("GGUF", [0, 0, 0, 3], "expected a little-endian file, found a big-endian one"),
+    ])
+    func refusesAnotherFormat(magic: String, version: [UInt8], message: String) throws {
+        let builder = GGUFBuilder(magic: Array(magic.utf8), version: version)
+        #expect(try loadFailure { _ = try open(builder) } == "model.gguf: \(message)")
+    }
+
+    @Test(arguments: [UInt64(1), 1 << 32, .max])
+    func refusesCountsThatTheFileCannotHold(count: UInt64) throws {
+        let pairs = try loadFailure { _ = try open(GGUFBuilder(pairCount: count)) }
+        #expect(pairs?.contains("expected at most 0 metadata pairs, found \(count)") == true, "\(pairs ?? "")")
+        let tensors = try loadFailure { _ = try open(GGUFBuilder(tensorCount: count)) }
+        #expect(tensors?.contains("expected at most 0 tensors, found \(count)") == true, "\(tensors ?? "")")
+        var builder = GGUFBuilder()
+        builder.add("k", type: 9, littleEndian(UInt32(8)) + littleEndian(count << 8))
+        #expect(try loadFailure { _ = try open(builder) }?.contains("elements of k, found") == true || count == .max)
+    }
+
+    @Test func refusesDeeplyNestedArrays() throws {
+        var builder = GGUFBuilder()
+        let level = littleEndian(UInt32(9)) + littleEndian(UInt64(1))
+        builder.add("k", type: 9, Array(repeatElement(level, count: 1000).joined()))
+        #expect(try loadFailure { _ = try open(builder) }?.contains("nested at most 8 deep in k") == true)
+    }
+
+    @Test(
+        arguments: [
+            ([64, 2], 0, 0, "expected F32 [2, 64] within 256 bytes of data, found offset 0"),
+            ([32], 0, 16, "expected an offset of a multiple of 32, found 16"),
+            ([48, 2], 2, 0, "expected rows of a multiple of Q4_0's 32, found shape [2, 48]"),
+            ([0], 0, 0, "expected extents in 1...9223372036854775807, found 0"),
+            ([1, 1, 1, 1, 1], 0, 0, "expected at most 4 dimensions, found 5"),
+            ([1 << 32, 1 << 32], 0, 0, "expected fewer than 2^63 elements"),
+            ([1 << 62], 0, 0, "within 256 bytes of data, found offset 0"),
+            ([1], 0, 1 << 63, "within 256 bytes of data, found offset 9223372036854775808"),
+            ([32], 0, 96, "expected bytes of its own, found an overlap with tensor 'first'"),
+        ] as [([UInt64], UInt32, UInt64, String)])
+    func refusesAWrongTensor(extents: [UInt64], type: UInt32, offset: UInt64, message: String) throws {
+        var builder = GGUFBuilder(dataByteCount: 256)
+        builder.addTensor("first", extents: [32], type: 0, offset: 0)
+        builder.addTensor("t", extents: extents, type: type, offset: offset)
+        let failure = try loadFailure { _ = try open(builder) }
+        #expect(failure?.hasPrefix("model.gguf: tensor 't': ") == true, "\(failure ?? "no error")")
+        #expect(failure?.contains(message) == true, "\(failure ?? "no error")")
+    }
+
+    @Test(arguments: [0, 3, 1 << 21] as [UInt32])
+    func refusesAWrongAlignment(alignment: UInt32) throws {
+        var builder = GGUFBuilder()
+        builder.add("general.alignment", alignment)
+        #expect(try loadFailure { _ = try open(builder) }?.contains("general.alignment: expected") == true)
+    }
+
+    @Test func refusesARepeatedName() throws {
+        var builder = GGUFBuilder(dataByteCount: 256)
+        builder.add("k", "v")
+        builder.add("k", "w")
+        #expect(
+            try loadFailure { _ = try open(builder) }
+                == "model.gguf: expected each metadata key once, found 'k' twice")
+        builder.pairs.removeLast()
+        builder.addTensor("t", extents: [1], type: 0, offset: 0)
+        builder.addTensor("t", extents: [1], type: 0, offset: 32)
+        #expect(
+            try loadFailure { _ = try open(builder).weights() }
+                == "model.gguf: tensor 't': expected one tensor of this name, found several")
+    }
+
+    @Test func refusesTextThatIsNotUTF8WhenItIsAskedFor() throws {
+        var builder = GGUFBuilder()
+        builder.add("k", type: 8, littleEndian(UInt64(2)) + [0xC3, 0x28])
+        let metadata = try open(builder).metadata
+        #expect(try loadFailure { _ = try metadata.string("k") }?.hasPrefix("model.gguf: k: expected UTF-8") == true)
+    }
+
+    private func weights(_ name: String) throws -> WeightFiles {
+        try Checkpoint.open(path: Fixtures.path("gguf/\(name).gguf")).weights
+    }
+
+    private func open(_ builder: GGUFBuilder) throws -> GGUF {
+        let folder = try TemporaryFolder()
+        return try GGUF(path: folder.write(builder.bytes, to: "model.gguf"))
+    }
+}

@@ -1,0 +1,172 @@
+import Tensor
+import TestSupport
+
+/// Attention of some sequences over a paged cache whose other slots hold NaN.
+struct AttentionCase: OpCase {
+    struct Sequence: Sendable {
+        var context: Int
+        /// Trailing tokens that are queries.
+        var queries: Int
+    }
+
+    var heads: Int
+    var kvHeads: Int
+    var headDim: Int
+    var dtype: DType
+    var blockSize = 16
+    var sequences: [Sequence]
+    var window: Int?
+    var softCap: Float?
+    /// Dimensions that rotate; all where nil.
+    var rotatedDim: Int?
+
+    var tolerance: Float { 3e-6 }
+    var description: String {
+        let lengths = sequences.map { "\($0.queries)/\($0.context)" }.joined(separator: " ")
+        let options = [window.map { "window \($0)" }, softCap.map { "cap \($0)" }].compactMap { $0 }
+        return "attention \(heads)/\(kvHeads) x \(headDim) \(dtype) blocks of \(blockSize), \(lengths)"
+            + options.map { ", " + $0 }.joined()
+    }
+
+    var width: Int { (heads + 2 * kvHeads) * headDim }
+
+    var parameters: AttentionParameters {
+        AttentionParameters(
+            headCount: heads, kvHeadCount: kvHeads, headDim: headDim, scale: 1 / Float(headDim).squareRoot(),
+            softCap: softCap, window: window)
+    }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let fixture = AttentionFixture(self, on: backend)
+        fixture.fill(chunk: nil)
+        let (queries, batch) = fixture.queries(sequences.map { $0.context - $0.queries..<$0.context })
+        let output = Tensor(zeros: Shape(batch.tokenCount, heads * headDim))
+        return {
+            backend.attention(queries, parameters: parameters, batch: batch, cache: fixture.cache, output: output)
+            return output.floatArray
+        }
+    }
+}
+
+/// A cache with shuffled blocks, the tokens of the sequences, and the batches that write and read them.
+struct AttentionFixture {
+    let testCase: AttentionCase
+    let backend: any Backend
+    let cache: KVCacheLayer
+    let tables: [[Int32]]
+    let rotary: RotaryTable
+
+    init(_ testCase: AttentionCase, on backend: any Backend) {
+        self.testCase = testCase
+        self.backend = backend
+        let layerBytes = KVCacheLayer.layerByteCount(
+            blockSize: testCase.blockSize, kvHeadCount: testCase.kvHeads, headDim: testCase.headDim,
+            dtype: testCase.dtype)
+        let counts = testCase.sequences.map { ($0.context + testCase.blockSize - 1) / testCase.blockSize }
+        let blockCount = counts.reduce(1, +)
+        var generator = SplitMix(seed: 11)
+        var free = (0..<Int32(blockCount)).shuffled(using: &generator)
+        var tables: [[Int32]] = []
+        for count in counts {
+            tables.append(Array(free.prefix(count)))
+            free.removeFirst(count)
+        }
+        self.tables = tables
+        // Two layers; this is the second one.
+        cache = KVCacheLayer(
+            pool: backend.makeKVCacheStorage(byteCount: blockCount * 2 * layerBytes), blockByteCount: 2 * layerBytes,
+            layerOffset: layerBytes, blockSize: testCase.blockSize, kvHeadCount: testCase.kvHeads,
+            headDim: testCase.headDim, dtype: testCase.dtype)
+        backend.fillBlocks(
+            Array(0..<Int32(blockCount)), pool: cache.pool, blockByteCount: 2 * layerBytes, byte: 0xFF)
+        let rotated = testCase.rotatedDim ?? testCase.headDim
+        let positions = testCase.sequences.map(\.context).max() ?? 0
+        rotary = RotaryTable(
+            cosines: Self.dyadic(positions, rotated / 2, seed: 12),
+            sines: Self.dyadic(positions, rotated / 2, seed: 13), rotatedDim: rotated)
+    }
+
+    /// Quarters: products with them are exact, so every backend rounds the same keys and queries to the cache's type.
+    private static func dyadic(_ rows: Int, _ columns: Int, seed: UInt64) -> Tensor {
+        let elements = Samples.floats(rows * columns, seed: seed).map { ($0 * 4).rounded() / 4 }
+        return Tensor(elements, shape: Shape(rows, columns))
+    }
+
+    /// The tokens `ranges[i]` of sequence i as one batch: their qkv rows, not yet rotated, and the metadata.
+    func batch(_ ranges: [Range<Int>]) -> (Tensor, AttentionBatch) {
+        var batch = AttentionBatch()
+        var rows: [Float] = []
+        batch.blockTableStride = tables.map(\.count).max() ?? 0
+        for (sequence, range) in ranges.enumerated() {
+            for position in range {
+                batch.positions.append(Int32(position))
+                batch.sequenceOfToken.append(Int32(sequence))
+                rows += Samples.floats(testCase.width, seed: UInt64(sequence * 100_000 + position + 1000), scale: 2)
+            }
+            batch.queryStarts.append(Int32(batch.positions.count))
+            batch.contextLengths.append(Int32(range.upperBound))
+            batch.blockTables += tables[sequence]
+            batch.blockTables += [Int32](repeating: -1, count: batch.blockTableStride - tables[sequence].count)
+        }
+        return (Tensor(rows, shape: Shape(batch.tokenCount, testCase.width)), batch)
+    }
+
+    /// A batch whose rows are rotated and in the cache.
+    func queries(_ ranges: [Range<Int>]) -> (Tensor, AttentionBatch) {
+        let (rows, batch) = batch(ranges)
+        backend.rotateAndCache(rows, rotary: rotary, batch: batch, cache: cache)
+        return (rows, batch)
+    }
+
+    /// Writes all tokens into the cache.
+    func fill(chunk: Int?) {
+        let longest = testCase.sequences.map(\.context).max() ?? 0
+        let step = chunk ?? max(longest, 1)
+        for start in stride(from: 0, to: longest, by: step) {
+            _ = queries(testCase.sequences.map { min(start, $0.context)..<min(start + step, $0.context) })
+        }
+    }
+
+    /// Attention of all tokens, written and attended in chunks: sequence by sequence, all rows.
+    func attendInChunks(_ chunk: Int) -> [Float] {
+        let longest = testCase.sequences.map(\.context).max() ?? 0
+        let rowWidth = testCase.heads * testCase.headDim
+        var results = [[Float]](repeating: [], count: testCase.sequences.count)
+        for start in stride(from: 0, to: longest, by: chunk) {
+            let ranges = testCase.sequences.map { min(start, $0.context)..<min(start + chunk, $0.context) }
+            let (rows, batch) = queries(ranges)
+            let output = Tensor(zeros: Shape(batch.tokenCount, rowWidth))
+            backend.attention(
+                rows, parameters: testCase.parameters, batch: batch, cache: cache, output: output)
+            for (sequence, _) in ranges.enumerated() {
+                let tokens = Int(batch.queryStarts[sequence])..<Int(batch.queryStarts[sequence + 1])
+                results[sequence] += output.rows(tokens).floatArray
+            }
+        }
+        return results.flatMap { $0 }
+    }
+}
+
+/// Rotation with arbitrary tables: the queries and keys it leaves behind.
+struct RotaryCase: OpCase {
+    var headDim: Int
+    var rotatedDim: Int
+    var dtype: DType
+    /// A last place of the cache's type, where float32 rounding decides between neighbours.
+    var tolerance: Float { dtype == .float32 ? 2e-7 : dtype == .float16 ? 5e-4 : 4e-3 }
+    var description: String { "rotate \(rotatedDim) of \(headDim) (\(dtype))" }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let testCase = AttentionCase(
+            heads: 3, kvHeads: 1, headDim: headDim, dtype: dtype, sequences: [.init(context: 37, queries: 37)])
+        let fixture = AttentionFixture(testCase, on: backend)
+        let rotary = RotaryTable(
+            cosines: Samples.matrix(37, rotatedDim / 2, seed: 14), sines: Samples.matrix(37, rotatedDim / 2, seed: 15),
+            rotatedDim: rotatedDim)
+        return {
+            let (rows, batch) = fixture.batch([0..<37])
+            backend.rotateAndCache(rows, rotary: rotary, batch: batch, cache: fixture.cache)
+            return (0..<37).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(3 * headDim) }
+        }
+    }
+}

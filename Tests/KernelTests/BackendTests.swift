@@ -1,0 +1,74 @@
+import CPUBackend
+import Tensor
+import Testing
+
+/// What is not an operation on numbers: choice of instructions, errors, blocks, sharing.
+@Suite struct BackendTests {
+    @Test func describesItself() throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: .scalar)
+        #expect(backend.description == "cpu (scalar, 2 threads)")
+        #expect(try CPUBackend(threadCount: 1, instructionSet: .scalar).description == "cpu (scalar, 1 thread)")
+    }
+
+    @Test func refusesWhatItCannotDo() throws {
+        #expect(throws: BackendError.self) { try CPUBackend(threadCount: 0) }
+        for missing in InstructionSet.allCases where missing > InstructionSet.best {
+            #expect(throws: BackendError.self) { try CPUBackend(threadCount: 1, instructionSet: missing) }
+        }
+        let backend = try CPUBackend(threadCount: 1)
+        let weight = Samples.matrix(4, 6, seed: 1)
+        #expect(throws: BackendError.self) { try backend.makeLinear([], activationType: .float32) }
+        #expect(throws: BackendError.self) {
+            try backend.makeLinear([LinearPart(weight: weight)], activationType: .q8_0)
+        }
+        let narrow = LinearPart(weight: Samples.matrix(4, 5, seed: 1))
+        #expect(throws: BackendError.self) {
+            try backend.makeLinear([LinearPart(weight: weight), narrow], activationType: .float32)
+        }
+        let order = LinearPart.RowOrder.interleavedHeads(headDim: 8)
+        #expect(throws: BackendError.self) {
+            try backend.makeLinear([LinearPart(weight: weight, rowOrder: order)], activationType: .float32)
+        }
+    }
+
+    @Test func copiesAndFillsBlocks() throws {
+        let backend = try CPUBackend(threadCount: 1)
+        let pool = Tensor(zeros: Shape(4, 8))
+        backend.fillBlocks([1, 3], pool: pool.storage, blockByteCount: 32, byte: 0x3F)
+        backend.copyBlocks([(source: 1, destination: 0)], pool: pool.storage, blockByteCount: 32)
+        let filled = Float(bitPattern: 0x3F3F_3F3F)
+        let rows = (0..<4).map { pool.rows($0..<$0 + 1).floatArray }
+        #expect(rows[0].allSatisfy { $0 == filled } && rows[1].allSatisfy { $0 == filled })
+        #expect(rows[2].allSatisfy { $0 == 0 } && rows[3].allSatisfy { $0 == filled })
+    }
+
+    /// Several engines on one backend: calls from many threads at once give what one call gives.
+    @Test func isSharedByThreads() async throws {
+        let backend = try CPUBackend(threadCount: 3)
+        let testCase = LinearCase(inputs: 256, parts: [.init(dtype: .q4_1, outputs: 200)], rows: 2, activation: .bfloat16)
+        let expected = try testCase.run(on: backend)
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let operation = try testCase.prepare(on: backend)
+                    return (0..<50).lazy.compactMap { _ in firstDifference(operation(), expected) }.first
+                }
+            }
+            for try await difference in group { #expect(difference == nil) }
+        }
+    }
+
+    /// Elements that are not numbers never win and never crash.
+    @Test(arguments: InstructionSet.available)
+    func logitsWithoutNumbers(_ instructionSet: InstructionSet) throws {
+        let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
+        let logits = Tensor([Float](repeating: .nan, count: 40), shape: Shape(1, 40))
+        #expect(backend.rowStatistics(logits)[0].argmax == 0)
+        #expect(backend.topK(logits, row: 0, count: 5).isEmpty)
+        #expect(backend.countAtLeast(logits, row: 0, value: 0) == 0)
+        #expect(backend.pickWeighted(logits, row: 0, target: 0.5) == 0)
+        let sum = backend.exponentiate(logits, row: 0, maximum: 0, inverseTemperature: 1, threshold: -.infinity)
+        #expect(sum == 0)
+        #expect(logits.floatArray.allSatisfy { $0 == 0 })
+    }
+}

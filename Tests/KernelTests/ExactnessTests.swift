@@ -1,0 +1,98 @@
+import CPUBackend
+import Tensor
+import Testing
+
+/// Results that must not depend on what surrounds them: other rows, chunks, blocks, fusion.
+@Suite struct ExactnessTests {
+    @Test(arguments: InstructionSet.available, DType.allCases)
+    func linearRowsDoNotDependOnRowCount(_ instructionSet: InstructionSet, _ dtype: DType) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        for activation in [DType.float32, .bfloat16] {
+            let testCase = LinearCase(
+                inputs: 512, parts: [.init(dtype: dtype, outputs: 37, bias: true), .init(dtype: dtype, outputs: 64)],
+                rows: 64, activation: activation)
+            let weights = try testCase.makeWeights(on: backend)
+            let input = Samples.matrix(64, 512, seed: 1)
+            let whole = Tensor(zeros: Shape(64, 101))
+            backend.linear(input, weights, output: whole)
+            for rows in 1..<64 {
+                let output = Tensor(zeros: Shape(rows, 101))
+                backend.linear(input.rows(64 - rows..<64), weights, output: output)
+                let difference = firstDifference(output.floatArray, whole.rows(64 - rows..<64).floatArray)
+                #expect(difference == nil, "\(testCase): \(rows) rows")
+            }
+        }
+    }
+
+    static let chunkedCases: [AttentionCase] = [
+        AttentionCase(
+            heads: 6, kvHeads: 2, headDim: 16, dtype: .bfloat16,
+            sequences: [.init(context: 530, queries: 0), .init(context: 41, queries: 0)]),
+        AttentionCase(
+            heads: 3, kvHeads: 3, headDim: 20, dtype: .float32, sequences: [.init(context: 300, queries: 0)], window: 40),
+        AttentionCase(
+            heads: 7, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 280, queries: 0)], softCap: 4),
+    ]
+
+    /// One token at a time, in chunks, at once; with blocks of 16 and of 32; with one thread and several.
+    @Test(arguments: InstructionSet.available, chunkedCases)
+    func attentionDoesNotDependOnChunksAndBlocks(_ instructionSet: InstructionSet, _ testCase: AttentionCase) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        let whole = AttentionFixture(testCase, on: backend).attendInChunks(10_000)
+        #expect(!whole.contains { $0.isNaN })
+        for chunk in [1, 7, 256] {
+            let chunked = AttentionFixture(testCase, on: backend).attendInChunks(chunk)
+            #expect(firstDifference(chunked, whole) == nil, "chunks of \(chunk)")
+        }
+        var wide = testCase
+        wide.blockSize = 32
+        let other = AttentionFixture(wide, on: try CPUBackend(threadCount: 1, instructionSet: instructionSet))
+        #expect(firstDifference(other.attendInChunks(50), whole) == nil, "blocks of 32")
+    }
+
+    /// A sequence alone gives what it gives beside another.
+    @Test(arguments: InstructionSet.available)
+    func attentionDoesNotDependOnOtherSequences(_ instructionSet: InstructionSet) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        var testCase = Self.chunkedCases[0]
+        let both = AttentionFixture(testCase, on: backend).attendInChunks(64)
+        testCase.sequences.removeLast()
+        let alone = AttentionFixture(testCase, on: backend).attendInChunks(64)
+        #expect(firstDifference(Array(both.prefix(alone.count)), alone) == nil)
+    }
+
+    @Test(arguments: InstructionSet.available)
+    func addRMSNormEqualsItsParts(_ instructionSet: InstructionSet) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        let (rows, features) = (5, 581)
+        let delta = Samples.matrix(rows, features, seed: 20)
+        let residual = Samples.matrix(rows, features, seed: 21)
+        let weight = Tensor(Samples.floats(features, seed: 22), shape: Shape(features))
+        let sum = Tensor(zip(residual.floatArray, delta.floatArray).map { $0 + $1 }, shape: Shape(rows, features))
+        let expected = Tensor(zeros: Shape(rows, features))
+        backend.rmsNorm(sum, weight: weight, epsilon: 1e-6, output: expected)
+        let output = Tensor(zeros: Shape(rows, features))
+        backend.addRMSNorm(delta, residual: residual, weight: weight, epsilon: 1e-6, output: output)
+        #expect(firstDifference(residual.floatArray, sum.floatArray) == nil)
+        #expect(firstDifference(output.floatArray, expected.floatArray) == nil)
+    }
+
+    /// Packed weights times a unit vector are the weights themselves: packing and decoding lose nothing.
+    @Test(arguments: InstructionSet.available, DType.allCases)
+    func packedWeightsAreExact(_ instructionSet: InstructionSet, _ dtype: DType) throws {
+        let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
+        let (inputs, outputs) = (256, 19)
+        let weight = Samples.weights(outputs, inputs, dtype: dtype, seed: 30)
+        let weights = try backend.makeLinear([LinearPart(weight: weight)], activationType: .float32)
+        var identity = [Float](repeating: 0, count: inputs * inputs)
+        for index in 0..<inputs { identity[index * (inputs + 1)] = 1 }
+        let output = Tensor(zeros: Shape(inputs, outputs))
+        backend.linear(Tensor(identity, shape: Shape(inputs, inputs)), weights, output: output)
+        let actual = output.floatArray
+        let expected = weight.dequantized()
+        for index in actual.indices {
+            let (input, column) = index.quotientAndRemainder(dividingBy: outputs)
+            #expect(actual[index] == expected[column * inputs + input], "input \(input), output \(column)")
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Tensor
+
+/// One operation with its shapes. The matrix of cases drives the comparisons of backends and the benchmark.
+protocol OpCase: Sendable, CustomStringConvertible {
+    /// Largest `normalizedMaxError` against the reference.
+    var tolerance: Float { get }
+    /// Instruction sets give the same bits; false where a dot-product instruction rounds in its own way.
+    var isBitEqual: Bool { get }
+    /// Makes the inputs (the same each time) and returns the operation on a backend: repeatable, giving its output.
+    func prepare(on backend: any Backend) throws -> () -> [Float]
+}
+
+extension OpCase {
+    var isBitEqual: Bool { true }
+
+    func run(on backend: any Backend) throws -> [Float] { try prepare(on: backend)() }
+}
+
+struct LinearCase: OpCase {
+    struct Part: Sendable {
+        var dtype: DType
+        var outputs: Int
+        var bias = false
+        var headDim: Int?
+    }
+
+    var inputs: Int
+    var parts: [Part]
+    var rows: Int
+    var activation = DType.float32
+    var tolerance: Float { 2e-6 * Float(inputs).squareRoot() }
+    var isBitEqual: Bool { !(activation == .bfloat16 && parts.contains { $0.dtype == .bfloat16 }) }
+
+    var description: String {
+        let columns = parts.map { "\($0.dtype) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")" }
+        return "linear \(rows) x \(inputs) -> \(columns.joined(separator: ", ")) (\(activation))"
+    }
+
+    func makeWeights(on backend: any Backend) throws -> any LinearWeights {
+        let linearParts = parts.enumerated().map { index, part in
+            LinearPart(
+                weight: Samples.weights(part.outputs, inputs, dtype: part.dtype, seed: UInt64(100 + index)),
+                bias: part.bias ? Tensor(Samples.floats(part.outputs, seed: 7), shape: Shape(part.outputs)) : nil,
+                rowOrder: part.headDim.map { .interleavedHeads(headDim: $0) } ?? .asStored)
+        }
+        return try backend.makeLinear(linearParts, activationType: activation)
+    }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let weights = try makeWeights(on: backend)
+        let input = Samples.matrix(rows, inputs, seed: 1)
+        let output = Tensor(zeros: Shape(rows, weights.outputCount))
+        return {
+            backend.linear(input, weights, output: output)
+            return output.floatArray
+        }
+    }
+}
+
+struct RowCase: OpCase {
+    enum Operation: String, CaseIterable, Sendable { case rmsNorm, addRMSNorm, siluMultiply, gatherRows }
+
+    var operation: Operation
+    var rows: Int
+    var features: Int
+    var tolerance: Float { 1e-5 }
+    var description: String { "\(operation.rawValue) \(rows) x \(features)" }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let input = Samples.matrix(rows, features, seed: 2, scale: 3)
+        let weight = Tensor(Samples.floats(features, seed: 3), shape: Shape(features))
+        let output = Tensor(zeros: Shape(rows, features))
+        switch operation {
+        case .rmsNorm:
+            return {
+                backend.rmsNorm(input, weight: weight, epsilon: 1e-5, output: output)
+                return output.floatArray
+            }
+        case .addRMSNorm:
+            return {
+                let residual = Samples.matrix(rows, features, seed: 4)
+                backend.addRMSNorm(input, residual: residual, weight: weight, epsilon: 1e-5, output: output)
+                return residual.floatArray + output.floatArray
+            }
+        case .siluMultiply:
+            let gateUp = Samples.matrix(rows, 2 * features, seed: 5, scale: 12)
+            return {
+                backend.siluMultiply(gateUp, output: output)
+                return output.floatArray
+            }
+        case .gatherRows:
+            let order = (0..<rows).map { Int32(($0 * 7 + 3) % rows) }
+            return {
+                backend.gatherRows(input, rows: order, output: output)
+                return output.floatArray
+            }
+        }
+    }
+}
+
+struct EmbedCase: OpCase {
+    var dtype: DType
+    var features: Int
+    var count: Int
+    var tolerance: Float { 0 }
+    var description: String { "embed \(count) of \(dtype) x \(features)" }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let table = Samples.weights(29, features, dtype: dtype, seed: 6)
+        let ids = (0..<count).map { UInt32($0 * 5 % 29) }
+        let output = Tensor(zeros: Shape(count, features))
+        return {
+            backend.embed(ids, table: table, output: output)
+            return output.floatArray
+        }
+    }
+}
+
+struct LogitsCase: OpCase {
+    enum Operation: String, CaseIterable, Sendable { case statistics, topK, countAtLeast, exponentiate, pickWeighted }
+
+    var operation: Operation
+    var count: Int
+    /// Puts NaN and infinity among the elements.
+    var isPoisoned = false
+    var tolerance: Float { operation == .topK || operation == .countAtLeast ? 0 : 2e-6 }
+    var description: String { "\(operation.rawValue) of \(count)\(isPoisoned ? ", poisoned" : "")" }
+
+    /// Two rows with equal elements among them.
+    private var logits: Tensor {
+        var elements = Samples.floats(2 * count, seed: 8, scale: 15).map { ($0 * 64).rounded() / 64 }
+        if isPoisoned {
+            for index in stride(from: 0, to: 2 * count, by: 3) { elements[index] = .nan }
+            for index in stride(from: 1, to: 2 * count, by: 7) { elements[index] = -.infinity }
+        }
+        return Tensor(elements, shape: Shape(2, count))
+    }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let logits = logits
+        switch operation {
+        case .statistics:
+            return { backend.rowStatistics(logits).flatMap { [Float($0.argmax), $0.maximum, $0.logSumExp] } }
+        case .topK:
+            return {
+                [1, 20, count].flatMap { backend.topK(logits, row: 1, count: $0) }.flatMap { [Float($0.index), $0.value] }
+            }
+        case .countAtLeast:
+            return { [-20, 0, 3.5, 20].map { Float(backend.countAtLeast(logits, row: 1, value: $0)) } }
+        case .exponentiate:
+            return {
+                let row = self.logits
+                let sum = backend.exponentiate(row, row: 1, maximum: 15, inverseTemperature: 0.7, threshold: -9)
+                return [Float(sum)] + row.rows(1..<2).floatArray
+            }
+        case .pickWeighted:
+            let weights = Tensor(Samples.floats(count, seed: 9).map { max($0, 0) }, shape: Shape(1, count))
+            let total = weights.floatArray.reduce(0.0) { $0 + Double($1) }
+            return {
+                [0, 0.1, 0.5, 0.83, 0.999].map {
+                    Float(backend.pickWeighted(weights, row: 0, target: $0 * total))
+                }
+            }
+        }
+    }
+}

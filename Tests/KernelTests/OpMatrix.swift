@@ -1,0 +1,97 @@
+import Tensor
+
+/// Every operation over dtypes and shapes, odd ones included.
+enum OpMatrix {
+    static let all: [any OpCase] = linear + rows + embeddings + rotary + attention + logits
+
+    static let quantizedTypes = DType.allCases.filter(\.isQuantized)
+
+    static let linear: [any OpCase] = linearByType + [
+        LinearCase(
+            inputs: 256,
+            parts: [
+                .init(dtype: .q4_1, outputs: 48, bias: true, headDim: 16), .init(dtype: .q6_K, outputs: 24, headDim: 8),
+                .init(dtype: .bfloat16, outputs: 24), .init(dtype: .q8_0, outputs: 3, bias: true),
+            ], rows: 5),
+        LinearCase(inputs: 64, parts: [.init(dtype: .float32, outputs: 1600)], rows: 3),
+        LinearCase(inputs: 576, parts: [.init(dtype: .q4_1, outputs: 1700, bias: true)], rows: 1),
+        LinearCase(inputs: 33, parts: [.init(dtype: .bfloat16, outputs: 70)], rows: 300),
+        LinearCase(inputs: 1, parts: [.init(dtype: .float32, outputs: 1)], rows: 1),
+    ]
+
+    private static let linearByType: [any OpCase] = DType.allCases.flatMap { dtype -> [any OpCase] in
+        let block = dtype.blockSize
+        let inputCounts = block == 1 ? [17, 300] : block == 32 ? [32, 320] : [256, 512]
+        return inputCounts.flatMap { inputs in
+            [1, 2, 3, 4, 5, 6, 7, 13, 64].flatMap { rows -> [any OpCase] in
+                let outputs = rows % 2 == 0 ? 33 : 70
+                let activations: [DType] = rows == 2 || rows == 7 ? [.float32, .bfloat16, .float16] : [.float32]
+                return activations.map {
+                    LinearCase(
+                        inputs: inputs, parts: [.init(dtype: dtype, outputs: outputs, bias: rows > 4)], rows: rows,
+                        activation: $0)
+                }
+            }
+        }
+    }
+
+    static let rows: [any OpCase] = RowCase.Operation.allCases.flatMap { operation in
+        [(1, 1), (1, 576), (3, 15), (5, 17), (40, 250), (2, 5000)].map {
+            RowCase(operation: operation, rows: $0.0, features: $0.1)
+        }
+    }
+
+    static let embeddings: [any OpCase] = DType.allCases.flatMap { dtype in
+        [1, 40].map { EmbedCase(dtype: dtype, features: dtype.isQuantized ? 512 : 77, count: $0) }
+    }
+
+    static let logits: [any OpCase] = LogitsCase.Operation.allCases.flatMap { operation in
+        [1, 15, 17, 1024, 5003].flatMap { count in
+            [false, true].map { LogitsCase(operation: operation, count: count, isPoisoned: $0) }
+        }
+    }
+
+    private static let cacheTypes: [DType] = [.float32, .float16, .bfloat16]
+
+    static let rotary: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128)].flatMap { headDim, rotatedDim in
+        cacheTypes.map { RotaryCase(headDim: headDim, rotatedDim: rotatedDim, dtype: $0) }
+    }
+
+    static let attention: [any OpCase] = attentionByShape + attentionByContext + [
+        AttentionCase(
+            heads: 4, kvHeads: 2, headDim: 16, dtype: .bfloat16, sequences: [.init(context: 600, queries: 40)],
+            window: 100),
+        AttentionCase(
+            heads: 4, kvHeads: 2, headDim: 16, dtype: .float32, sequences: [.init(context: 300, queries: 300)],
+            window: 7, softCap: 5),
+        AttentionCase(
+            heads: 3, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 270, queries: 20)],
+            softCap: 2, rotatedDim: 24),
+        AttentionCase(
+            heads: 9, kvHeads: 3, headDim: 64, dtype: .bfloat16,
+            sequences: [
+                .init(context: 1, queries: 1), .init(context: 33, queries: 17), .init(context: 300, queries: 1),
+                .init(context: 16, queries: 16),
+            ]),
+        AttentionCase(
+            heads: 128, kvHeads: 1, headDim: 8, dtype: .float32, sequences: [.init(context: 40, queries: 3)]),
+    ]
+
+    private static let attentionByShape: [any OpCase] = [8, 16, 20, 64, 128].flatMap { headDim in
+        [1, 3, 7].flatMap { sharedHeads in
+            cacheTypes.map { dtype in
+                AttentionCase(
+                    heads: 2 * sharedHeads, kvHeads: 2, headDim: headDim, dtype: dtype,
+                    blockSize: headDim % 16 == 0 ? 16 : 32, sequences: [.init(context: 40, queries: 19)])
+            }
+        }
+    }
+
+    private static let attentionByContext: [any OpCase] = [1, 15, 16, 17, 255, 256, 257, 1100].flatMap { context in
+        cacheTypes.map { dtype in
+            AttentionCase(
+                heads: 6, kvHeads: 2, headDim: 32, dtype: dtype, blockSize: context % 2 == 0 ? 16 : 32,
+                sequences: [.init(context: context, queries: min(context, 2))])
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import CPUBackend
+import Tensor
+import Testing
+
+/// The matrix of operations: kernels against the reference, instruction sets against scalar, threads against one.
+@Suite struct OpMatrixTests {
+    static let backends: [CPUBackend] = {
+        do { return try InstructionSet.available.map { try CPUBackend(threadCount: 2, instructionSet: $0) } } catch {
+            fatalError("\(error)")
+        }
+    }()
+
+    @Test(arguments: OpMatrix.all.indices) func agreesWithReference(_ index: Int) throws {
+        let testCase = OpMatrix.all[index]
+        let expected = try testCase.run(on: ReferenceBackend())
+        var scalar: [Float]?
+        for backend in Self.backends {
+            let actual = try testCase.run(on: backend)
+            let error = normalizedMaxError(actual, expected)
+            #expect(error <= testCase.tolerance, "\(testCase) on \(backend.instructionSet): error \(error)")
+            if let scalar, testCase.isBitEqual || backend.instructionSet != .avx512bf16 {
+                let difference = firstDifference(actual, scalar)
+                #expect(difference == nil, "\(testCase) on \(backend.instructionSet) against scalar")
+            }
+            if backend.instructionSet == .scalar { scalar = actual }
+        }
+    }
+
+    @Test(arguments: OpMatrix.all.indices) func doesNotDependOnThreads(_ index: Int) throws {
+        let testCase = OpMatrix.all[index]
+        let best = InstructionSet.best
+        let single = try testCase.run(on: CPUBackend(threadCount: 1, instructionSet: best))
+        for threads in [2, 5] {
+            let several = try testCase.run(on: CPUBackend(threadCount: threads, instructionSet: best))
+            #expect(firstDifference(several, single) == nil, "\(testCase) with \(threads) threads")
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import ModelStore
+import NIOHTTP1
+import Support
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct HubTests {
+    private static let snapshot = "models--org--tiny/snapshots/\(FakeHub.commit)"
+    private static let blob = "models--org--tiny/blobs/\(FakeHub.weightsETag)"
+
+    @Test func downloadsAModelIntoTheSharedLayout() async throws {
+        let folder = try TemporaryFolder()
+        let progress = RecordedProgress()
+        let server = try await LocalServer { FakeHub.answer($0) }
+        let model = try await resolve(server, folder, progress: progress)
+        #expect(model.path == "\(folder.path)/\(Self.snapshot)" && model.name == "org/tiny")
+        #expect(folder.bytes("\(Self.snapshot)/config.json") == FakeHub.config)
+        #expect(folder.bytes("\(Self.snapshot)/model.safetensors") == FakeHub.weights)
+        #expect(
+            folder.destination(ofLink: "\(Self.snapshot)/model.safetensors") == "../../blobs/\(FakeHub.weightsETag)")
+        #expect(folder.bytes("models--org--tiny/refs/main") == Array(FakeHub.commit.utf8))
+        #expect(!folder.files().contains { $0.hasSuffix(".incomplete") || $0.hasSuffix("README.md") })
+        let last = try #require(progress.last)
+        #expect(last == Progress(label: "model.safetensors", done: 100_000, total: 100_000))
+        // A second time, nothing but the listing is asked for.
+        let count = server.requests.count
+        #expect(try await resolve(server, folder) == model)
+        #expect(server.requests.count == count + 1)
+        try await server.close()
+    }
+
+    @Test func resumesAfterACutConnection() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LocalServer { request in
+            var reply = FakeHub.answer(request)
+            if request.path == "/store/weights", request.header("Range") == nil { reply.cut = 30_000 }
+            return reply
+        }
+        let model = try await resolve(server, folder)
+        #expect(folder.bytes("\(Self.snapshot)/model.safetensors") == FakeHub.weights)
+        let ranges = server.requests.filter { $0.method == "GET" && $0.path == "/store/weights" }.map {
+            $0.header("Range")
+        }
+        #expect(ranges.count == 2 && ranges[0] == nil)
+        let start = try #require(ranges.last??.dropFirst("bytes=".count).dropLast())
+        #expect((1...30_000).contains(Int(start) ?? 0), "\(ranges) for \(model)")
+        try await server.close()
+    }
+
+    @Test func resumesWhatAnEarlierRunLeft() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Array(FakeHub.weights[..<12_345]), to: "\(Self.blob).incomplete")
+        let server = try await LocalServer { FakeHub.answer($0) }
+        _ = try await resolve(server, folder)
+        #expect(folder.bytes(Self.blob) == FakeHub.weights)
+        #expect(server.requests.contains { $0.header("Range") == "bytes=12345-" })
+        try await server.close()
+    }
+
+    @Test func startsAgainWhereTheServerKnowsNoRanges() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write([UInt8](repeating: 9, count: 500), to: "\(Self.blob).incomplete")
+        let server = try await LocalServer { request in
+            request.path == "/store/weights" ? ServedReply(body: FakeHub.weights) : FakeHub.answer(request)
+        }
+        _ = try await resolve(server, folder)
+        #expect(folder.bytes(Self.blob) == FakeHub.weights)
+        try await server.close()
+    }
+
+    @Test func startsAgainWhereTheRangeIsRefused() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write([UInt8](repeating: 9, count: 500), to: "\(Self.blob).incomplete")
+        let server = try await LocalServer { request in
+            request.header("Range") == nil ? FakeHub.answer(request) : ServedReply(status: .rangeNotSatisfiable)
+        }
+        _ = try await resolve(server, folder)
+        #expect(folder.bytes(Self.blob) == FakeHub.weights)
+        try await server.close()
+    }
+
+    @Test(arguments: ["config.json", "model.safetensors"])
+    func refusesAndDeletesWrongContent(file: String) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LocalServer { request in
+            var reply = FakeHub.answer(request)
+            let isWrong = file == "config.json" ? request.path.hasSuffix(file) : request.path == "/store/weights"
+            if isWrong, request.method == "GET" { reply.body[5] ^= 1 }
+            return reply
+        }
+        let error = await failure { try await resolve(server, folder) }
+        guard case .wrongHash(let name, let expected, let found) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(name == file && expected != found && expected.count == found.count)
+        #expect(expected == (file == "config.json" ? FakeHub.configETag : FakeHub.weightsETag))
+        #expect(!folder.files().contains { $0.hasSuffix(".incomplete") || $0.hasSuffix(expected) })
+        try await server.close()
+    }
+
+    @Test func keepsTheTokenFromOtherHosts() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await LocalServer { FakeHub.content(FakeHub.weights, $0) }
+        let storeURL = store.url
+        let server = try await LocalServer { FakeHub.answer($0, store: storeURL) }
+        _ = try await resolve(server, folder, token: "secret")
+        #expect(server.requests.allSatisfy { $0.header("Authorization") == "Bearer secret" })
+        #expect(store.requests.count > 0)
+        #expect(store.requests.allSatisfy { $0.header("Authorization") == nil })
+        #expect(folder.bytes(Self.blob) == FakeHub.weights)
+        try await server.close()
+        try await store.close()
+    }
+
+    @Test(arguments: [(401, true), (403, true), (401, false)])
+    func saysWhatToDoWithoutAccess(status: Int, hasToken: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LocalServer { _ in ServedReply(status: .init(statusCode: status)) }
+        let error = await failure { try await resolve(server, folder, token: hasToken ? "t" : nil) }
+        #expect(error == .accessDenied(repository: "org/tiny", status: status, hasToken: hasToken))
+        #expect("\(error, default: "")".contains(hasToken ? "accept the model's terms" : "set HF_TOKEN"))
+        try await server.close()
+    }
+
+    @Test func namesWhatTheHubDoesNotKnow() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LocalServer { FakeHub.answer($0) }
+        let absent = await failure { try await resolve(server, folder, "org/other@v2") }
+        #expect(absent == .notFound(repository: "org/other", revision: "v2", file: nil))
+        let file = await failure { try await resolve(server, folder, "org/tiny:x.gguf") }
+        #expect(file == .notFound(repository: "org/tiny", revision: "main", file: "x.gguf"))
+        try await server.close()
+    }
+
+    @Test func fetchesTheShardsOfAnIndexOnceEach() async throws {
+        let folder = try TemporaryFolder()
+        let files = ["config.json", "model.safetensors.index.json", "a.safetensors", "b.safetensors", "c.safetensors"]
+        let server = try await LocalServer { FakeHub.answer($0, files: files) }
+        let model = try await resolve(server, folder)
+        #expect(folder.bytes("\(Self.snapshot)/b.safetensors") == FakeHub.weights)
+        #expect(folder.bytes("\(Self.snapshot)/c.safetensors") == nil)
+        // Both shards have the same content and so one blob.
+        #expect(server.requests.count { $0.method == "GET" && $0.path == "/store/weights" } == 1)
+        #expect(model.path.hasSuffix(Self.snapshot))
+        try await server.close()
+    }
+
+    @Test func choosesTheOneGGUFFile() async throws {
+        let folder = try TemporaryFolder()
+        let one = try await LocalServer { FakeHub.answer($0, files: ["m.gguf", "sub/other.gguf"]) }
+        #expect(try await resolve(one, folder).path.hasSuffix("\(Self.snapshot)/m.gguf"))
+        #expect(try await resolve(one, folder, "org/tiny:sub/other.gguf").path.hasSuffix("/sub/other.gguf"))
+        #expect(folder.destination(ofLink: "\(Self.snapshot)/sub/other.gguf")?.hasPrefix("../../../blobs/") == true)
+        #expect(folder.bytes("\(Self.snapshot)/sub/other.gguf") == FakeHub.weights)
+        try await one.close()
+        let several = try await LocalServer { FakeHub.answer($0, files: ["a.gguf", "b.gguf"]) }
+        let error = await failure { try await resolve(several, TemporaryFolder()) }
+        #expect(error == .noWeights(repository: "org/tiny", found: ["a.gguf", "b.gguf"]))
+        try await several.close()
+    }
+
+    @Test func worksOfflineFromTheCacheOnly() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LocalServer { FakeHub.answer($0) }
+        let empty = await failure { try await resolve(server, folder, isOffline: true) }
+        #expect(empty == .offline(model: "org/tiny", variable: "HF_HUB_OFFLINE"))
+        #expect(server.requests.isEmpty)
+        let model = try await resolve(server, folder)
+        let count = server.requests.count
+        #expect(try await resolve(server, folder, isOffline: true) == model)
+        #expect(server.requests.count == count)
+        // The hub that cannot be reached is no obstacle either.
+        let url = server.url
+        try await server.close()
+        #expect(try await resolve(url: url, folder) == model)
+        let missing = await failure { try await resolve(url: url, TemporaryFolder()) }
+        guard case .connection(_, attempts: 5, _) = missing else {
+            Issue.record("\(String(describing: missing))")
+            return
+        }
+    }
+
+    @Test func givesUpOnAServerThatFails() async throws {
+        let server = try await LocalServer { _ in ServedReply(status: .serviceUnavailable) }
+        let error = await failure { try await resolve(server, TemporaryFolder()) }
+        guard case .connection(_, attempts: 5, reason: "status 503") = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(server.requests.count == 5)
+        try await server.close()
+    }
+
+    @Test(arguments: [
+        #"{"sha":"../../x","siblings":[]}"#, #"{"siblings":[]}"#, "[]", "not JSON",
+    ])
+    func refusesAStrangeListing(body: String) async throws {
+        let server = try await LocalServer { _ in ServedReply(body: Array(body.utf8)) }
+        let error = await failure { try await resolve(server, TemporaryFolder()) }
+        guard case .badResponse(_, expected: "JSON with sha and siblings", _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        try await server.close()
+    }
+
+    @Test(arguments: ["../../evil", "", "a/b"])
+    func refusesABlobNameThatIsAPath(etag: String) async throws {
+        let server = try await LocalServer { request in
+            var reply = FakeHub.answer(request)
+            if request.method == "HEAD" { reply.headers = [("ETag", "\"\(etag)\"")] }
+            return reply
+        }
+        let error = await failure { try await resolve(server, TemporaryFolder()) }
+        guard case .badResponse(_, expected: "an ETag", _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        try await server.close()
+    }
+
+    private func resolve(
+        _ server: LocalServer, _ folder: TemporaryFolder, _ model: String = "org/tiny", token: String? = nil,
+        isOffline: Bool = false, progress: any ProgressReporter = NoProgress()
+    ) async throws(ModelStoreError) -> ResolvedModel {
+        try await resolve(
+            url: server.url, folder, model, token: token, isOffline: isOffline, progress: progress)
+    }
+
+    private func resolve(
+        url: String, _ folder: TemporaryFolder, _ model: String = "org/tiny", token: String? = nil,
+        isOffline: Bool = false, progress: any ProgressReporter = NoProgress()
+    ) async throws(ModelStoreError) -> ResolvedModel {
+        var environment = StoreEnvironment([
+            "HF_HUB_CACHE": folder.path, "HF_ENDPOINT": url + "/", "HF_TOKEN": token ?? "",
+            "HF_HUB_OFFLINE": isOffline ? "1" : "0", "HOME": folder.path,
+        ])
+        environment.retryDelay = .milliseconds(1)
+        return try await ModelStore(environment: environment, progress: progress).resolve(model)
+    }
+
+    private func failure(_ body: () async throws -> ResolvedModel) async -> ModelStoreError? {
+        do {
+            Issue.record("expected an error, got \(try await body())")
+            return nil
+        } catch {
+            return error as? ModelStoreError
+        }
+    }
+}
+
+private final class RecordedProgress: ProgressReporter {
+    private let reports = Mutex<[Progress]>([])
+
+    var last: Progress? { reports.withLock { $0.last } }
+
+    func report(_ progress: Progress) { reports.withLock { $0.append(progress) } }
+    func finish() {}
+}

@@ -1,0 +1,50 @@
+import FoundationEssentials
+import ModelStore
+import TestSupport
+import Testing
+
+@Suite struct ModelReferenceTests {
+    @Test func takesAnExistingPathAsItIs() async throws {
+        let path = Fixtures.path("models/llama")
+        #expect(try await ModelStore().resolve(path) == ResolvedModel(path: path, name: path))
+        let file = Fixtures.path("gguf/llama-q4_0.gguf")
+        #expect(try await ModelStore().resolve(file).path == file)
+    }
+
+    @Test(arguments: ["/no/such/folder", "./no", "../no", "~/no", "no.gguf"])
+    func namesAPathThatIsNotThere(path: String) async {
+        await #expect(throws: ModelStoreError.noSuchPath(path)) { try await ModelStore().resolve(path) }
+    }
+
+    @Test(arguments: [
+        "", "llama", "a/b/c", "org/", "org/na me", "org/name:file.bin", "org/name:../x.gguf", "org/name@",
+        "org/name@../main", "org/..", "org/name:/x.gguf", "org\\name",
+    ])
+    func saysWhatAModelMayBe(argument: String) async throws {
+        do {
+            _ = try await ModelStore().resolve(argument)
+            Issue.record("no error")
+        } catch {
+            let text = "\(error)"
+            #expect(text.contains("model '\(argument)'"), "\(text)")
+            #expect(text.contains("smollm2-135m"), "\(text)")
+        }
+    }
+
+    @Test func readsTheVariablesOfTheHub() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Array("from-file\n".utf8), to: "huggingface/token")
+        let plain = StoreEnvironment(["HOME": "/h"])
+        #expect(plain.hubCache == "/h/.cache/huggingface/hub" && plain.builtInCache == "/h/.cache/needletail")
+        #expect(plain.endpoint == "https://huggingface.co" && plain.token == nil && !plain.isOffline)
+        let cache = StoreEnvironment(["HOME": "/h", "XDG_CACHE_HOME": folder.path])
+        #expect(cache.hubCache == "\(folder.path)/huggingface/hub" && cache.token == "from-file")
+        let set = StoreEnvironment([
+            "HF_HOME": "/hf", "HF_ENDPOINT": "http://x/", "HF_TOKEN": "t", "HF_HUB_OFFLINE": "YES",
+            "NEEDLETAIL_CACHE": "/n",
+        ])
+        #expect(set.hubCache == "/hf/hub" && set.endpoint == "http://x" && set.token == "t" && set.isOffline)
+        #expect(set.builtInCache == "/n")
+        #expect(StoreEnvironment(["HF_HOME": "/hf", "HF_HUB_CACHE": "/c"]).hubCache == "/c")
+    }
+}

@@ -1,0 +1,102 @@
+import Needletail
+import EngineTypes
+import Support
+import TestSupport
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#endif
+
+/// A model that the tests run, by where it comes from.
+enum Subject: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    /// The llama fixture with its context stretched, so that long prompts fit.
+    case fixture
+    /// The default model.
+    case smollm2
+
+    var testDescription: String { rawValue }
+
+    var path: String? {
+        switch self {
+        case .fixture: try? StretchedFixture.path
+        case .smollm2: RealModels.path("smollm2-135m-instruct-q4_1.gguf")
+        }
+    }
+
+    static var available: [Subject] { allCases.filter { $0.path != nil } }
+}
+
+/// Real models: in the folder that NEEDLETAIL_TEST_MODELS names, or in the cache that the command line fills.
+enum RealModels {
+    static func path(_ file: String) -> String? {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["HOME"] ?? ""
+        let cache = environment["XDG_CACHE_HOME"] ?? home + "/.cache"
+        let folders = [environment["NEEDLETAIL_TEST_MODELS"], environment["NEEDLETAIL_CACHE"], cache + "/needletail"]
+        return folders.compactMap { $0 }.map { $0 + "/" + file }.first(where: Files.exists)
+    }
+
+    static let absence =
+        "the model file is neither in the folder NEEDLETAIL_TEST_MODELS nor in the cache of `needletail pull`"
+}
+
+/// A copy of the llama fixture whose configuration allows 4,096 positions.
+enum StretchedFixture {
+    static var path: String { get throws { try result.get() } }
+
+    private static let result = Result {
+        let folder = FileManager.default.temporaryDirectory.path + "/needletail-stretched-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var config = try Fixtures.json("models/llama/config.json").objectValue ?? JSONObject()
+        config["max_position_embeddings"] = 4096
+        try Data(JSONValue.object(config).serialized.utf8).write(to: URL(filePath: folder + "/config.json"))
+        for file in ["model.safetensors", "generation_config.json"] {
+            try Data(Fixtures.bytes("models/llama/" + file)).write(to: URL(filePath: folder + "/" + file))
+        }
+        return folder
+    }
+}
+
+/// An engine with checks on, freed blocks poisoned, and shorthands for what tests ask of it.
+struct EngineHarness {
+    let engine: AsyncEngine
+
+    init(_ path: String, _ change: (inout EngineOptions) -> Void = { _ in }) throws {
+        var options = EngineOptions()
+        options.checksInvariants = true
+        options.skipsTokenizer = true
+        change(&options)
+        engine = try EngineBuilder.build(path: path, name: "model", options: options)
+    }
+
+    func run(_ tokenIDs: [TokenID], _ sampling: SamplingParams) async throws -> RequestOutput {
+        try await engine.generate(tokenIDs, sampling).collect()
+    }
+
+    /// Starts all before reading any, so that they share steps.
+    func runTogether(_ prompts: [[TokenID]], _ sampling: SamplingParams) async throws -> [RequestOutput] {
+        let streams = try prompts.map { try engine.generate($0, sampling) }
+        var outputs: [RequestOutput] = []
+        for stream in streams { outputs.append(try await stream.collect()) }
+        return outputs
+    }
+
+    /// The engine's numbers once nothing runs any more.
+    func idleStats() async throws -> SchedulerStats {
+        for _ in 0..<500 {
+            let stats = await currentStats()
+            if stats.runningCount == 0, stats.waitingCount == 0, stats.usedBlockCount == 0 { return stats }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return await currentStats()
+    }
+
+    func currentStats() async -> SchedulerStats { await engine.currentStats() }
+}
+
+extension [PositionLogprobs] {
+    /// What has to be equal bit for bit.
+    var bits: [[UInt32]] {
+        map { position in ([position.sampled] + position.top).flatMap { [$0.token, $0.logprob.bitPattern] } }
+    }
+}

@@ -1,0 +1,189 @@
+import Architectures
+import CPUBackend
+import Checkpoint
+import EngineTypes
+import Layers
+import Needletail
+import Support
+import Tensor
+import TestSupport
+import Testing
+
+/// A checkpoint with the outputs that the reference implementation gives for it.
+struct GoldenFixture: Sendable, CustomTestStringConvertible {
+    let path: String
+    let goldenPath: String
+    let isGGUF: Bool
+
+    var testDescription: String { path }
+
+    static let all: [GoldenFixture] =
+        ["llama", "llama3-rope", "qwen2"].map {
+            GoldenFixture(path: "models/\($0)", goldenPath: "models/\($0)/golden.json", isGGUF: false)
+        }
+        + ["f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "k-mixed-a"].map {
+            GoldenFixture(path: "gguf/llama-\($0).gguf", goldenPath: "gguf/llama-\($0).golden.json", isGGUF: true)
+        }
+
+    func golden() throws -> JSONValue { try Fixtures.json(goldenPath) }
+}
+
+/// The tolerances of Tests/Fixtures/README.md.
+@Suite struct GoldenTests {
+    @Test(arguments: GoldenFixture.all)
+    func `float32 matches the reference`(fixture: GoldenFixture) async throws {
+        let golden = try fixture.golden()
+        let tolerance: Float = fixture.isGGUF ? 2e-3 : 1e-3
+        let harness = try EngineHarness(Fixtures.path(fixture.path)) { $0.dtype = .float32 }
+        let model = try DirectModel(Fixtures.path(fixture.path), dtype: .float32)
+        for item in golden["cases"]?.arrayValue ?? [] {
+            let expected = try GoldenCase(item)
+            let output = try await harness.run(expected.prompt, expected.sampling)
+            let difference = expected.promptDifferences(output).map(\.difference).max() ?? 0
+            #expect(difference <= tolerance, "prompt logprobs differ by \(difference)")
+            let logits = model.lastLogits(expected.prompt)
+            let worst = zip(logits, expected.lastLogits).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(worst <= tolerance * (fixture.isGGUF ? 5 : 1), "last logits differ by \(worst)")
+            #expect(Cosine.of(logits, expected.lastLogits) >= (fixture.isGGUF ? 0.9999 : 0.99999))
+            expected.expectGreedy(output.tokenIDs, nearTie: 0.05)
+        }
+    }
+
+    @Test(arguments: GoldenFixture.all)
+    func `bfloat16 stays within the reference's own error`(fixture: GoldenFixture) async throws {
+        let golden = try fixture.golden()
+        let recorded = golden["bf16_activation_error"]
+        let harness = try EngineHarness(Fixtures.path(fixture.path)) { $0.dtype = .bfloat16 }
+        let model = try DirectModel(Fixtures.path(fixture.path), dtype: .bfloat16)
+        var differences: [Float] = []
+        for item in golden["cases"]?.arrayValue ?? [] {
+            let expected = try GoldenCase(item)
+            let output = try await harness.run(expected.prompt, expected.sampling)
+            differences += expected.promptDifferences(output).filter { !expected.unstable.contains($0.position) }
+                .map(\.difference)
+            let minimum = recorded?["min_cosine_last_logits"]?.doubleValue ?? 1
+            let cosine = Cosine.of(model.lastLogits(expected.prompt), expected.lastLogits)
+            #expect(cosine >= Float(min(0.999, minimum - 0.001)))
+            expected.expectGreedy(output.tokenIDs, nearTie: 0.3)
+        }
+        differences.sort()
+        let mean = differences.reduce(0, +) / Float(max(differences.count, 1))
+        let p99 = differences[min(differences.count - 1, differences.count * 99 / 100)]
+        #expect(Double(mean) <= max(0.05, 2 * (recorded?["mean"]?.doubleValue ?? 0)), "mean \(mean)")
+        #expect(Double(p99) <= max(0.05, 2 * (recorded?["p99"]?.doubleValue ?? 0)), "p99 \(p99)")
+    }
+
+    @Test func `a block type without kernels is refused by name`() throws {
+        let error = #expect(throws: EngineError.self) {
+            try EngineHarness(Fixtures.path("gguf/llama-k-mixed-b.gguf"))
+        }
+        let types = ["Q2_K", "Q3_K", "IQ4_XS", "IQ4_NL"]
+        #expect(types.contains { error?.description.contains($0) == true }, "\(error?.description ?? "none")")
+        #expect(error?.description.contains("\n") == false)
+    }
+}
+
+/// One case of a golden file.
+struct GoldenCase {
+    let prompt: [TokenID]
+    let lastLogits: [Float]
+    let greedy: [TokenID]
+    let margins: [Double]
+    let unstable: Set<Int>
+    /// (position, token, logprob), the most likely five and the prompt's own.
+    private let promptLogprobs: [(position: Int, token: TokenID, logprob: Float)]
+
+    init(_ json: JSONValue) throws {
+        prompt = json.tokens("prompt_token_ids")
+        greedy = json.tokens("greedy_token_ids")
+        lastLogits = (json["last_logits"]?.arrayValue ?? []).map { Float($0.doubleValue ?? .nan) }
+        margins = (json["greedy_margins"]?.arrayValue ?? []).map { $0.doubleValue ?? 0 }
+        unstable = Set((json["bf16_unstable_positions"]?.arrayValue ?? []).compactMap(\.intValue))
+        var logprobs: [(position: Int, token: TokenID, logprob: Float)] = []
+        for (position, item) in (json["prompt_logprobs"]?.arrayValue ?? []).enumerated() where !item.isNull {
+            logprobs.append((position, prompt[position], Float(try #require(item["logprob"]?.doubleValue))))
+            for pair in item["top"]?.arrayValue ?? [] {
+                let token = TokenID(try #require(pair[0]?.intValue))
+                logprobs.append((position, token, Float(try #require(pair[1]?.doubleValue))))
+            }
+        }
+        promptLogprobs = logprobs
+        try #require(!prompt.isEmpty && greedy.count == margins.count && !greedy.isEmpty && !lastLogits.isEmpty)
+    }
+
+    /// Greedy, and every logprob of the prompt.
+    var sampling: SamplingParams {
+        var sampling = SamplingParams.greedy(maxTokens: greedy.count)
+        sampling.ignoreEOS = true
+        sampling.promptLogprobs = 20
+        return sampling
+    }
+
+    func promptDifferences(_ output: RequestOutput) -> [(position: Int, difference: Float)] {
+        promptLogprobs.map { expected in
+            guard let item = output.promptLogprobs?[expected.position] else { return (expected.position, .infinity) }
+            let found = ([item.sampled] + item.top).first { $0.token == expected.token }
+            return (expected.position, found.map { abs($0.logprob - expected.logprob) } ?? .infinity)
+        }
+    }
+
+    /// Tokens have to be equal up to the first step at which the reference nearly tied.
+    func expectGreedy(_ tokens: [TokenID], nearTie: Double, _ location: SourceLocation = #_sourceLocation) {
+        let compared = margins.firstIndex { $0 < nearTie } ?? margins.count
+        #expect(Array(tokens.prefix(compared)) == Array(greedy.prefix(compared)), sourceLocation: location)
+        #expect(tokens.count == greedy.count, sourceLocation: location)
+    }
+}
+
+/// A model without an engine around it: one sequence, one step.
+struct DirectModel {
+    private let model: any LanguageModel
+    private let backend: CPUBackend
+    private let dtype: DType
+
+    init(_ path: String, dtype: DType) throws {
+        let checkpoint = try Checkpoint.open(path: path)
+        backend = try CPUBackend()
+        self.dtype = dtype
+        model = try ModelRegistry.load(
+            checkpoint.config, WeightLoader(weights: checkpoint.weights, backend: backend, activationType: dtype))
+    }
+
+    func lastLogits(_ ids: [TokenID]) -> [Float] {
+        let blockCount = (ids.count + 15) / 16
+        let caches = model.cacheModules.map { module in
+            let byteCount = KVCacheLayer.layerByteCount(
+                blockSize: 16, kvHeadCount: module.kvHeadCount, headDim: module.headDim, dtype: dtype)
+            return KVCacheLayer(
+                pool: backend.makeKVCacheStorage(byteCount: byteCount * blockCount), blockByteCount: byteCount,
+                layerOffset: 0, blockSize: 16, kvHeadCount: module.kvHeadCount, headDim: module.headDim, dtype: dtype)
+        }
+        var batch = AttentionBatch()
+        batch.positions = (0..<ids.count).map(Int32.init)
+        batch.sequenceOfToken = Array(repeating: 0, count: ids.count)
+        batch.queryStarts = [0, Int32(ids.count)]
+        batch.contextLengths = [Int32(ids.count)]
+        batch.blockTables = (0..<blockCount).map(Int32.init)
+        batch.blockTableStride = blockCount
+        let context = ForwardContext(
+            backend: backend, scratch: Scratch(), batches: [batch], caches: caches,
+            groupOfModule: caches.map { _ in 0 })
+        let hidden = model.forward(ids, context)
+        let logits = model.logits(hidden.rows(ids.count - 1..<ids.count), context)
+        backend.synchronize()
+        return logits.floatArray
+    }
+}
+
+enum Cosine {
+    static func of(_ left: [Float], _ right: [Float]) -> Float {
+        func dot(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+        return Float(dot(left, right) / (dot(left, left) * dot(right, right)).squareRoot())
+    }
+}
+
+extension JSONValue {
+    func tokens(_ key: String) -> [TokenID] {
+        (self[key]?.arrayValue ?? []).compactMap { $0.intValue.map(TokenID.init) }
+    }
+}

@@ -1,0 +1,51 @@
+import EngineTypes
+import Needletail
+import Support
+import TestSupport
+import Testing
+
+/// Golden outputs of published models: weights as stored, computed in float32 by the reference implementation.
+@Suite struct RealModelTests {
+    static let names = ["smollm2-135m-instruct-q4_1", "qwen2.5-coder-0.5b-instruct-q4_k_m"]
+
+    static var available: [String] { names.filter { RealModels.path($0 + ".gguf") != nil } }
+
+    @Test(
+        .enabled(if: available.count == names.count, "\(RealModels.absence)"), arguments: available,
+        [EngineOptions.DType.float32, .auto, .bfloat16])
+    func `matches the reference`(name: String, dtype: EngineOptions.DType) async throws {
+        let path = try #require(RealModels.path(name + ".gguf"))
+        let harness = try EngineHarness(path) {
+            $0.dtype = dtype
+            $0.skipsTokenizer = false
+            $0.maxModelLength = 2048
+        }
+        let isFloat32 = harness.engine.info.summary.contains("float32")
+        var differences: [Float] = []
+        for item in try Fixtures.json("real/\(name).json")["cases"]?.arrayValue ?? [] {
+            let prompt = item.tokens("prompt_token_ids")
+            if let text = item["prompt"]?.stringValue, item["kind"]?.stringValue == "text" {
+                #expect(try harness.engine.input.tokenIDs(of: .text(text)) == prompt)
+            }
+            let greedy = item.tokens("greedy_token_ids")
+            var sampling = SamplingParams.greedy(maxTokens: greedy.count)
+            sampling.ignoreEOS = true
+            sampling.promptLogprobs = 0
+            sampling.logprobs = 0
+            let output = try await harness.run(prompt, sampling)
+            let expected = (item["prompt_token_logprobs"]?.arrayValue ?? []).map { Float($0.doubleValue ?? .nan) }
+            let found = try #require(output.promptLogprobs).dropFirst().map { $0?.sampled.logprob ?? .infinity }
+            try #require(found.count == expected.count)
+            differences += zip(found, expected).map { abs($0 - $1) }
+            let margins = (item["greedy_margins"]?.arrayValue ?? []).map { $0.doubleValue ?? 0 }
+            let compared = margins.firstIndex { $0 < (isFloat32 ? 0.05 : 0.5) } ?? margins.count
+            #expect(output.tokenIDs.prefix(compared) == greedy.prefix(compared))
+        }
+        try #require(!differences.isEmpty)
+        if isFloat32 {
+            #expect(differences.max()! <= 5e-3)
+        } else {
+            #expect(differences.reduce(0, +) / Float(differences.count) <= 0.05)
+        }
+    }
+}

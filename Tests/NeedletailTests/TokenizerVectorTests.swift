@@ -1,0 +1,44 @@
+import Checkpoint
+import Needletail
+import Support
+import TestSupport
+import Testing
+import Tokenization
+
+/// What the published tokenizers make of texts, against the same vocabularies in GGUF files.
+@Suite struct TokenizerVectorTests {
+    struct Model: Sendable, CustomTestStringConvertible {
+        let file: String
+        let vectors: String
+        var testDescription: String { vectors }
+    }
+
+    static let models = [
+        Model(file: "smollm2-135m-instruct-q4_1.gguf", vectors: "tokenizers/real/smollm2.vectors.json"),
+        Model(
+            file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", vectors: "tokenizers/real/qwen2.5.vectors.json"),
+    ]
+
+    static var available: [Model] { models.filter { RealModels.path($0.file) != nil } }
+
+    @Test(.enabled(if: !available.isEmpty, "\(RealModels.absence)"), arguments: available)
+    func `every vector`(model: Model) throws {
+        let checkpoint = try Checkpoint.open(path: #require(RealModels.path(model.file)))
+        let tokenizer = try ModelTokenizer(checkpoint).tokenizer
+        let vectors = try #require(Fixtures.json(model.vectors)["vectors"]?.arrayValue)
+        #expect(vectors.count > 100)
+        for vector in vectors {
+            let text = try #require(vector["text"]?.stringValue)
+            let ids = vector.tokens("ids_special")
+            #expect(tokenizer.encode(text, addSpecialTokens: false) == vector.tokens("ids"), "\(text.debugDescription)")
+            #expect(tokenizer.encode(text, addSpecialTokens: true) == ids, "\(text.debugDescription)")
+            for (member, skips) in [("decoded", true), ("decoded_special", false)] {
+                let decoded = tokenizer.decode(ids, skipSpecialTokens: skips)
+                #expect(decoded.utf8.elementsEqual(try #require(vector[member]?.stringValue).utf8))
+            }
+            guard let pieces = vector["pieces"]?.arrayValue?.compactMap(\.stringValue) else { continue }
+            var detokenizer = IncrementalDetokenizer(tokenizer: tokenizer, skipSpecialTokens: true)
+            #expect(ids.map { detokenizer.append($0) } == pieces)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import EngineTypes
+import Scheduling
+import Testing
+
+@Suite struct BlockPoolTests {
+    private func key(_ value: Int) -> BlockKey { BlockKey(hash: hash(of: [TokenID(value)]), group: 0) }
+
+    /// Allocates `count` blocks that hold the contents 1, 2 ... and releases them in the order of allocation.
+    private func poolOfCached(_ count: Int) -> BlockPool {
+        var pool = BlockPool(blockCount: count + 1, maxBlockCount: 100)
+        let blocks = (1...count).map { index in
+            let block = pool.allocate()
+            pool.cache(block, as: key(index))
+            return block
+        }
+        for block in blocks { pool.release(block, group: 0) }
+        return pool
+    }
+
+    @Test func neverHandsOutTheNullBlock() {
+        var pool = BlockPool(blockCount: 4, maxBlockCount: 4)
+        let blocks = (0..<3).map { _ in pool.allocate() }
+        #expect(Set(blocks) == Set([1, 2, 3].map { BlockID($0) }))
+        #expect(pool.freeCount == 0 && pool.usedCount == 3)
+    }
+
+    @Test func evictsTheLeastRecentlyReleased() {
+        var pool = poolOfCached(3)
+        pool.touch(pool.cachedBlock(key(1))!)
+        pool.release(pool.cachedBlock(key(1))!, group: 0)
+        _ = pool.allocate()
+        #expect(pool.cachedBlock(key(2)) == nil)
+        #expect(pool.cachedBlock(key(1)) != nil && pool.cachedBlock(key(3)) != nil)
+    }
+
+    @Test func usesBlocksWithoutContentBeforeItEvicts() {
+        var pool = BlockPool(blockCount: 3, maxBlockCount: 3)
+        let (cached, plain) = (pool.allocate(), pool.allocate())
+        pool.cache(cached, as: key(1))
+        pool.release(cached, group: 0)
+        pool.release(plain, group: 0)
+        #expect(pool.allocate() == plain)
+        #expect(pool.evictionCount == 0)
+    }
+
+    @Test func usesGrowthBeforeItEvicts() {
+        var pool = poolOfCached(2)
+        #expect(pool.freeUncachedCount == 0)
+        pool.grow(to: 4)
+        #expect(pool.allocate() == BlockID(3))
+        #expect(pool.evictionCount == 0)
+    }
+
+    @Test func aHitLeavesTheFreeQueueUntilItIsReleased() {
+        var pool = poolOfCached(2)
+        let block = pool.cachedBlock(key(1))!
+        pool.touch(block)
+        #expect(pool.freeCount == 1 && pool.referenceCount(block) == 1)
+        pool.touch(block)
+        pool.release(block, group: 0)
+        #expect(pool.freeCount == 1)
+        pool.release(block, group: 0)
+        #expect(pool.freeCount == 2 && pool.isCached(block))
+    }
+
+    @Test func keepsContentWhileADuplicateHoldsIt() {
+        var pool = BlockPool(blockCount: 3, maxBlockCount: 3)
+        let (first, second) = (pool.allocate(), pool.allocate())
+        pool.cache(first, as: key(1))
+        pool.cache(second, as: key(1))
+        #expect(pool.cachedKeyCount == 1)
+        pool.release(first, group: 0)
+        #expect(pool.allocate() == first)
+        #expect(pool.cachedBlock(key(1)) == second)
+        pool.checkInvariants(references: [0, 1, 1])
+    }
+
+    @Test func listsTheBlocksWhoseContentDied() {
+        var pool = poolOfCached(2)
+        pool.tracksFreedBlocks = true
+        let evicted = pool.cachedBlock(key(1))!
+        let block = pool.allocate()
+        #expect(pool.takeFreedBlocks() == [GroupBlock(group: 0, block: evicted)])
+        pool.release(block, group: 5)
+        #expect(pool.takeFreedBlocks() == [GroupBlock(group: 5, block: block)])
+        #expect(pool.takeFreedBlocks().isEmpty)
+    }
+
+    @Test func resetForgetsAllContent() {
+        var pool = poolOfCached(3)
+        pool.resetCache()
+        #expect(pool.cachedKeyCount == 0 && pool.freeUncachedCount == 3)
+        pool.checkInvariants(references: [0, 0, 0, 0])
+    }
+
+    @Test func releaseOfAFreeBlockTraps() async {
+        await #expect(processExitsWith: .failure) {
+            var pool = BlockPool(blockCount: 2, maxBlockCount: 2)
+            pool.release(BlockID(1), group: 0)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import EngineCore
+import EngineTypes
+import Scheduling
+
+/// Cache groups of small blocks. `full` and `sliding` share a pool; `state` has its own.
+enum Groups {
+    static let full = [spec(.fullAttention(page))]
+    static let sliding = [spec(.slidingWindow(page, window: 6))]
+    static let state = [spec(.state(byteCount: 100, blockSize: 8))]
+    static let hybrid = full + sliding + state
+    /// All three kinds in one pool.
+    static let shared = full + sliding + [spec(.state(byteCount: 64, blockSize: 4))]
+
+    private static let page = KVCacheSpec.AttentionPage(blockSize: 4, byteCount: 64)
+    private static func spec(_ spec: KVCacheSpec) -> KVCacheGroup { KVCacheGroup(spec: spec, modules: [0]) }
+}
+
+/// Block counts here leave out the null block.
+func makeKVCache(_ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, growingTo: Int? = nil) -> KVCacheConfig {
+    KVCacheConfig(groups: groups, initialBlockCount: blocks + 1, maxBlockCount: (growingTo ?? blocks) + 1)
+}
+
+func makeConfiguration(
+    budget: Int = 64, sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0,
+    policy: SchedulingPolicy = .fcfs, caching: Bool = true
+) -> SchedulerConfig {
+    SchedulerConfig(
+        maxBatchedTokens: budget, maxSequences: sequences, maxModelLength: maxModelLength,
+        longPrefillTokenThreshold: threshold, policy: policy, enablesPrefixCaching: caching)
+}
+
+func makeScheduler(
+    _ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, growingTo: Int? = nil, budget: Int = 64,
+    sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0, policy: SchedulingPolicy = .fcfs,
+    caching: Bool = true
+) -> Scheduler {
+    Scheduler(
+        makeConfiguration(
+            budget: budget, sequences: sequences, maxModelLength: maxModelLength, threshold: threshold,
+            policy: policy, caching: caching),
+        kvCache: makeKVCache(groups, blocks: blocks, growingTo: growingTo))
+}
+
+/// A prompt of `count` tokens that differ between `stream`s.
+func makePrompt(_ count: Int, stream: Int) -> [TokenID] {
+    (0..<count).map { TokenID(stream * 1000 + $0) }
+}
+
+/// A request whose prompt no other id shares.
+func makeRequest(
+    _ id: UInt64, prompt: Int = 8, maxTokens: Int = 16, priority: Int = 0, salt: String? = nil
+) -> EngineCoreRequest {
+    makeRequest(id, tokens: makePrompt(prompt, stream: Int(id)), maxTokens: maxTokens, priority: priority, salt: salt)
+}
+
+func makeRequest(
+    _ id: UInt64, tokens: [TokenID], maxTokens: Int = 16, priority: Int = 0, salt: String? = nil
+) -> EngineCoreRequest {
+    EngineCoreRequest(
+        id: RequestID(id), promptTokenIDs: tokens, sampling: SamplingParams(maxTokens: maxTokens),
+        maxTokens: maxTokens, arrivalTime: Double(id), priority: priority, cacheSalt: salt)
+}
+
+extension Scheduler {
+    /// Schedules a step, and has it sample `token` for each request whose tokens are all computed.
+    @discardableResult
+    mutating func run(sampling token: TokenID = 7) -> (plan: SchedulerOutput, outputs: [EngineCoreOutput]) {
+        let plan = schedule()
+        var computed = ModelRunnerOutput()
+        for id in plan.scheduled.keys.sorted() {
+            let request = requests[requests.slot(of: id)!]
+            guard request.computedTokenCount == request.tokenIDs.count else { continue }
+            computed.sampled.append(SampledTokens(id: id, tokenIDs: [token], logprobs: []))
+        }
+        let outputs = update(from: computed)
+        checkInvariants()
+        return (plan, outputs)
+    }
+
+    /// Runs steps until nothing is left; the outputs with a finish reason, in order.
+    mutating func runToEnd(sampling token: TokenID = 7) -> [EngineCoreOutput] {
+        var ended: [EngineCoreOutput] = []
+        for _ in 0..<10_000 where hasUnfinishedRequests {
+            ended += run(sampling: token).outputs.filter { $0.finishReason != nil }
+        }
+        return ended
+    }
+
+    mutating func addAll(_ requests: EngineCoreRequest...) throws {
+        for request in requests { try add(request) }
+    }
+}
+
+extension SchedulerOutput {
+    /// Tokens of each request of the step.
+    var scheduled: [RequestID: Int] {
+        var counts: [RequestID: Int] = [:]
+        for request in newRequests { counts[request.id] = request.scheduledTokenCount }
+        for request in cachedRequests { counts[request.id] = request.scheduledTokenCount }
+        return counts
+    }
+
+    /// The same by raw id.
+    var counts: [UInt64: Int] {
+        Dictionary(uniqueKeysWithValues: scheduled.map { ($0.key.rawValue, $0.value) })
+    }
+}
+
+func ids(_ values: UInt64...) -> [RequestID] { values.map { RequestID($0) } }

@@ -1,0 +1,201 @@
+import EngineTypes
+import Synchronization
+import Testing
+
+/// Runs `FakeModel` over simulated block memory. Groups of one pool share its bytes, freed blocks are poisoned, and
+/// each step records an issue for every read that does not give exactly what the request's own history says.
+struct FakeExecutor: Executor {
+    /// What a test sees of an executor that it has given away.
+    final class Probe: Sendable {
+        struct Counts: Sendable {
+            var steps = 0
+            var chunkedPrefills = 0
+            var copies = 0
+            var growths = 0
+            var poisoned = 0
+        }
+        let counts = Mutex(Counts())
+        /// The step, counted from 1, at which the device fails; 0 for none.
+        let failingStep = Atomic<Int>(0)
+        /// The device waits in `execute` while this is set.
+        let isHeld = Atomic<Bool>(false)
+    }
+
+    private struct Row {
+        var tokens: [TokenID]
+        var digests: [UInt64]
+        var promptCount: Int
+        var wantsPromptLogprobs: Bool
+        var tables: [[BlockID]]
+        var computed: Int
+        var scheduled = 0
+    }
+
+    let groups: [KVCacheGroup]
+    private let poolOfGroup: [Int]
+    let probe: Probe
+    /// One array of digests a block: nil where nothing valid is. A state uses the first item.
+    private var memory: [[[UInt64?]]]
+    private var rows: [RequestID: Row] = [:]
+    private var batch: [RequestID] = []
+
+    init(_ configuration: KVCacheConfig, probe: Probe = Probe()) {
+        groups = configuration.groups
+        poolOfGroup = configuration.poolOfGroup
+        self.probe = probe
+        memory = Array(repeating: [], count: configuration.poolCount)
+        grow(to: configuration.initialBlockCount)
+    }
+
+    var tracksFreedBlocks: Bool { true }
+
+    mutating func growPool(to blockCount: Int) throws(DeviceError) {
+        grow(to: blockCount)
+        probe.counts.withLock { $0.growths += 1 }
+    }
+
+    private mutating func grow(to blockCount: Int) {
+        let width = groups.map(\.spec.blockSize).max()!
+        for pool in memory.indices {
+            #expect(blockCount >= memory[pool].count)
+            while memory[pool].count < blockCount { memory[pool].append(Array(repeating: nil, count: width)) }
+        }
+    }
+
+    mutating func blocksWereFreed(_ blocks: [GroupBlock]) {
+        for block in blocks { poison(block) }
+        probe.counts.withLock { $0.poisoned += blocks.count }
+    }
+
+    private mutating func poison(_ block: GroupBlock) {
+        let (pool, index) = (poolOfGroup[block.group], Int(block.block.rawValue))
+        for slot in memory[pool][index].indices { memory[pool][index][slot] = nil }
+    }
+
+    mutating func execute(_ output: SchedulerOutput) throws(DeviceError) {
+        while probe.isHeld.load(ordering: .acquiring) {}
+        let step = probe.counts.withLock { counts in
+            counts.steps += 1
+            counts.copies += output.blockCopies.count
+            return counts.steps
+        }
+        if step == probe.failingStep.load(ordering: .relaxed) { throw DeviceError("step \(step)") }
+        apply(output)
+        moveBlocks(output)
+        for id in batch { store(rows[id]!) }
+        for id in batch { checkReads(id, rows[id]!) }
+        writeStates()
+    }
+
+    private mutating func apply(_ output: SchedulerOutput) {
+        for id in output.removedRequests { #expect(rows.removeValue(forKey: id) != nil, "\(id) was never known") }
+        batch = []
+        for new in output.newRequests {
+            #expect(rows[new.id] == nil, "\(new.id) is new twice")
+            rows[new.id] = Row(
+                tokens: new.tokenIDs, digests: FakeModel.digests(new.tokenIDs), promptCount: new.promptTokenCount,
+                wantsPromptLogprobs: new.sampling.promptLogprobs != nil, tables: new.blockTables,
+                computed: new.computedTokenCount, scheduled: new.scheduledTokenCount)
+            batch.append(new.id)
+        }
+        for known in output.cachedRequests {
+            #expect(rows[known.id]!.computed == known.computedTokenCount, "\(known.id)")
+            rows[known.id]!.scheduled = known.scheduledTokenCount
+            for group in groups.indices { rows[known.id]!.tables[group] += known.newBlocks[group] }
+            batch.append(known.id)
+        }
+        #expect(batch.reduce(0) { $0 + rows[$1]!.scheduled } == output.scheduledTokenCount)
+        for row in batch.map({ rows[$0]! }) {
+            #expect(row.scheduled > 0 && row.computed + row.scheduled <= row.tokens.count)
+            if row.computed + row.scheduled < row.tokens.count { probe.counts.withLock { $0.chunkedPrefills += 1 } }
+        }
+    }
+
+    /// Zeros and copies may be made in any order: no block is touched twice but as a source.
+    private mutating func moveBlocks(_ output: SchedulerOutput) {
+        let copyTargets = output.blockCopies.map { GroupBlock(group: $0.group, block: $0.destination) }
+        let written = (copyTargets + output.blocksToZero).map { [poolOfGroup[$0.group], Int($0.block.rawValue)] }
+        let read = output.blockCopies.map { [poolOfGroup[$0.group], Int($0.source.rawValue)] }
+        #expect(Set(written).count == written.count && Set(written).isDisjoint(with: read))
+        for block in output.blocksToZero {
+            memory[poolOfGroup[block.group]][Int(block.block.rawValue)][0] = FakeModel.start
+        }
+        for copy in output.blockCopies {
+            let pool = poolOfGroup[copy.group]
+            memory[pool][Int(copy.destination.rawValue)] = memory[pool][Int(copy.source.rawValue)]
+        }
+    }
+
+    /// Keys and values of all rows, before any row reads.
+    private mutating func store(_ row: Row) {
+        for group in groups.indices where !groups[group].isState {
+            let size = groups[group].spec.blockSize
+            for position in row.computed..<row.computed + row.scheduled {
+                let block = row.tables[group][position / size]
+                #expect(block != .null)
+                memory[poolOfGroup[group]][Int(block.rawValue)][position % size] = row.digests[position + 1]
+            }
+        }
+    }
+
+    private func checkReads(_ id: RequestID, _ row: Row) {
+        for (group, cache) in groups.enumerated() {
+            let pool = memory[poolOfGroup[group]]
+            let size = cache.spec.blockSize
+            switch cache.spec {
+            case .fullAttention, .slidingWindow:
+                for position in cache.firstRead(row.computed)..<row.computed + row.scheduled {
+                    let cell = pool[Int(row.tables[group][position / size].rawValue)][position % size]
+                    #expect(cell == row.digests[position + 1], "\(id) reads position \(position) of group \(group)")
+                }
+            case .state:
+                let limit = (row.computed + row.scheduled + size - 1) / size
+                #expect(row.tables[group].count <= limit, "\(id) has \(row.tables[group].count) states")
+                let state = pool[Int(row.tables[group].last!.rawValue)][0]
+                #expect(state == row.digests[row.computed], "\(id) reads the state of group \(group)")
+            }
+        }
+    }
+
+    private mutating func writeStates() {
+        for group in groups.indices where groups[group].isState {
+            let blocks = batch.map { rows[$0]!.tables[group].last! }
+            #expect(Set(blocks).count == blocks.count, "two requests write one state")
+            for (id, block) in zip(batch, blocks) {
+                let row = rows[id]!
+                memory[poolOfGroup[group]][Int(block.rawValue)][0] = row.digests[row.computed + row.scheduled]
+            }
+        }
+    }
+
+    mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
+        var output = ModelRunnerOutput()
+        for id in batch {
+            var row = rows[id]!
+            let end = row.computed + row.scheduled
+            if row.wantsPromptLogprobs, row.computed + 1 < row.promptCount {
+                let positions = row.computed + 1..<min(end + 1, row.promptCount)
+                let items = positions.map { FakeModel.promptLogprobs(row.tokens, at: $0) }
+                output.promptLogprobs.append(PromptLogprobsChunk(id: id, start: positions.lowerBound, items: items))
+            }
+            row.computed = end
+            if end == row.tokens.count {
+                let token = FakeModel.nextToken(row.digests.last!)
+                row.tokens.append(token)
+                row.digests.append(FakeModel.digest(row.digests.last!, token))
+                output.sampled.append(SampledTokens(id: id, tokenIDs: [token], logprobs: []))
+            }
+            rows[id] = row
+        }
+        return output
+    }
+}
+
+extension KVCacheGroup {
+    var isState: Bool { if case .state = spec { true } else { false } }
+
+    /// The first position that a query at `position` reads.
+    func firstRead(_ position: Int) -> Int {
+        if case .slidingWindow(_, let window) = spec { max(0, position - (window - 1)) } else { 0 }
+    }
+}

@@ -1,0 +1,46 @@
+import Support
+import Synchronization
+import Testing
+
+@Suite struct InboxTests {
+    @Test func keepsTheOrder() {
+        let inbox = Inbox<Int>(capacity: 8)
+        for value in 0..<5 { inbox.push(value) }
+        var batch: [Int] = [99]
+        inbox.drain(into: &batch, blocking: true)
+        #expect(batch == [0, 1, 2, 3, 4])
+        inbox.drain(into: &batch, blocking: false)
+        #expect(batch.isEmpty)
+    }
+
+    @Test func refusesWhenFullButNotWhatMustArrive() {
+        let inbox = Inbox<Int>(capacity: 2)
+        #expect(inbox.tryPush(1) == .accepted && inbox.tryPush(2) == .accepted)
+        #expect(inbox.tryPush(3) == .full)
+        #expect(inbox.push(4) == .accepted)
+        #expect(inbox.close() == [1, 2, 4])
+        #expect(inbox.push(5) == .closed && inbox.tryPush(6) == .closed)
+    }
+
+    @Test func wakesAThreadThatWaits() {
+        let inbox = Inbox<Int>(capacity: 100)
+        let sum = Atomic<Int>(0)
+        withThread {
+            var batch: [Int] = []
+            while true {
+                inbox.drain(into: &batch, blocking: true)
+                for value in batch { sum.add(value, ordering: .relaxed) }
+                if batch.contains(0) { return }
+            }
+        } during: {
+            for value in (0...1000).reversed() { inbox.push(value) }
+        }
+        #expect(sum.load(ordering: .relaxed) == 500_500)
+    }
+
+    private func withThread(_ body: @escaping @Sendable () -> Void, during: () -> Void) {
+        let thread = OSThread(body: body)
+        during()
+        thread.join()
+    }
+}

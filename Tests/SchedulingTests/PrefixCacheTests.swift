@@ -1,0 +1,148 @@
+import EngineTypes
+import Scheduling
+import Testing
+
+@Suite struct PrefixCacheTests {
+    /// The tokens that a second request with `tokens` takes from the cache after a first with `first` ended.
+    private func hit(
+        _ groups: [KVCacheGroup] = Groups.full, first: [TokenID], then tokens: [TokenID],
+        salts: (String?, String?) = (nil, nil),
+        blocks: Int = 100, caching: Bool = true
+    ) throws -> Int {
+        var scheduler = makeScheduler(groups, blocks: blocks, caching: caching)
+        try scheduler.add(makeRequest(1, tokens: first, maxTokens: 1, salt: salts.0))
+        _ = scheduler.runToEnd()
+        try scheduler.add(makeRequest(2, tokens: tokens, maxTokens: 1, salt: salts.1))
+        return scheduler.runToEnd()[0].cachedTokenCount
+    }
+
+    @Test(arguments: [(12, 8), (13, 12), (15, 12), (16, 12), (17, 16)])
+    func aHitIsWholeBlocksAndNeverTheLastToken(length: Int, expected: Int) throws {
+        let prompt = makePrompt(length, stream: 1)
+        #expect(try hit(first: prompt, then: prompt) == expected)
+    }
+
+    @Test func aHitEndsWhereTheTokensDiffer() throws {
+        let head = makePrompt(10, stream: 1)
+        #expect(try hit(first: head + makePrompt(10, stream: 2), then: head + makePrompt(10, stream: 3)) == 8)
+    }
+
+    @Test func saltsSeparate() throws {
+        let prompt = makePrompt(16, stream: 1)
+        #expect(try hit(first: prompt, then: prompt, salts: ("a", "a")) == 12)
+        #expect(try hit(first: prompt, then: prompt, salts: ("a", "b")) == 0)
+        #expect(try hit(first: prompt, then: prompt, salts: (nil, "a")) == 0)
+    }
+
+    @Test func nothingIsSharedWithCachingOff() throws {
+        let prompt = makePrompt(16, stream: 1)
+        #expect(try hit(first: prompt, then: prompt, caching: false) == 0)
+    }
+
+    @Test func allGroupsMustHaveTheHit() throws {
+        let prompt = makePrompt(21, stream: 1)
+        #expect(try hit(Groups.full, first: prompt, then: prompt) == 20)
+        // States stand every 8 tokens, and only where a chunk ended.
+        #expect(try hit(Groups.hybrid, first: prompt, then: prompt) == 16)
+    }
+
+    @Test func outputExtendsTheCachedPrefix() throws {
+        var scheduler = makeScheduler()
+        let prompt = makePrompt(6, stream: 1)
+        try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 7))
+        _ = scheduler.runToEnd()
+        // 6 + 7 tokens, the last one not computed: three blocks.
+        try scheduler.add(makeRequest(2, tokens: prompt + Array(repeating: 7, count: 7), maxTokens: 1))
+        #expect(scheduler.runToEnd()[0].cachedTokenCount == 12)
+    }
+
+    @Test func requestsOfOneStepShareKeysAndValues() throws {
+        var scheduler = makeScheduler()
+        let prompt = makePrompt(16, stream: 1)
+        try scheduler.addAll(makeRequest(1, tokens: prompt), makeRequest(2, tokens: prompt))
+        #expect(scheduler.run().plan.counts == [1: 16, 2: 4])
+    }
+
+    @Test func statesAreSharedFromTheNextStepOn() throws {
+        var scheduler = makeScheduler(Groups.state)
+        let prompt = makePrompt(17, stream: 1)
+        try scheduler.addAll(makeRequest(1, tokens: prompt), makeRequest(2, tokens: prompt))
+        #expect(scheduler.run().plan.counts == [1: 16, 2: 16])
+        try scheduler.add(makeRequest(3, tokens: prompt))
+        #expect(scheduler.run().plan.counts == [1: 1, 2: 1, 3: 1])
+    }
+
+    @Test func aCachedStateIsCopiedBeforeItIsWritten() throws {
+        var scheduler = makeScheduler(Groups.state)
+        try scheduler.add(makeRequest(1, prompt: 12))
+        let first = scheduler.run().plan
+        let state = first.newRequests[0].blockTables[0][0]
+        #expect(first.blocksToZero == [GroupBlock(group: 0, block: state)] && first.blockCopies.isEmpty)
+        let second = scheduler.run().plan
+        let copy = second.cachedRequests[0].newBlocks[0][0]
+        #expect(second.blockCopies == [BlockCopy(group: 0, source: state, destination: copy)])
+        #expect(second.blocksToZero.isEmpty)
+        #expect(scheduler.run().plan.blockCopies.isEmpty)
+    }
+
+    @Test func promptLogprobsReadNothingFromTheCache() throws {
+        var scheduler = makeScheduler()
+        let prompt = makePrompt(16, stream: 1)
+        try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))
+        _ = scheduler.runToEnd()
+        var request = makeRequest(2, tokens: prompt, maxTokens: 1)
+        request.sampling.promptLogprobs = 0
+        try scheduler.add(request)
+        #expect(scheduler.run().plan.counts == [2: 16])
+    }
+
+    @Test func tailsAreEvictedBeforeHeads() throws {
+        var scheduler = makeScheduler(blocks: 5)
+        let prompt = makePrompt(16, stream: 1)
+        try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))
+        _ = scheduler.runToEnd()
+        // Takes the empty block and two of the four cached ones.
+        try scheduler.add(makeRequest(2, prompt: 12, maxTokens: 1))
+        _ = scheduler.runToEnd()
+        try scheduler.add(makeRequest(3, tokens: prompt, maxTokens: 1))
+        #expect(scheduler.runToEnd()[0].cachedTokenCount == 8)
+    }
+
+    @Test func resetForgetsEverything() throws {
+        var scheduler = makeScheduler()
+        let prompt = makePrompt(16, stream: 1)
+        try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 3))
+        scheduler.run()
+        scheduler.resetPrefixCache()
+        scheduler.checkInvariants()
+        _ = scheduler.runToEnd()
+        try scheduler.add(makeRequest(2, tokens: prompt, maxTokens: 1))
+        #expect(scheduler.runToEnd()[0].cachedTokenCount == 0)
+    }
+
+    @Test func blocksThatLeftTheWindowAreFreed() throws {
+        var scheduler = makeScheduler(Groups.sliding, caching: false)
+        try scheduler.add(makeRequest(1, prompt: 30, maxTokens: 20))
+        scheduler.run()
+        #expect(scheduler.stats.usedBlockCount == 8)
+        // The token at 30 reads 25...30: blocks 6 and 7.
+        scheduler.run()
+        #expect(scheduler.stats.usedBlockCount == 2)
+        for _ in 0..<15 {
+            scheduler.run()
+            #expect(scheduler.stats.usedBlockCount <= 3)
+        }
+    }
+
+    @Test func aWindowHitNeedsOnlyTheWindow() throws {
+        var scheduler = makeScheduler(Groups.sliding)
+        let prompt = makePrompt(33, stream: 1)
+        try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))
+        _ = scheduler.runToEnd()
+        try scheduler.add(makeRequest(2, tokens: prompt))
+        let new = scheduler.run().plan.newRequests[0]
+        #expect(new.computedTokenCount == 32)
+        #expect(new.blockTables[0].prefix(6).allSatisfy { $0 == .null } && new.blockTables[0].count == 9)
+        #expect(new.blockTables[0].dropFirst(6).allSatisfy { $0 != .null })
+    }
+}

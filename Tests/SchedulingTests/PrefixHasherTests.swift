@@ -1,0 +1,48 @@
+import EngineTypes
+import Scheduling
+import Testing
+
+func chain(_ tokens: [TokenID], blockSize: Int, salt: String? = nil) -> [BlockHash] {
+    var hasher = PrefixHasher()
+    var chain: [BlockHash] = []
+    hasher.extend(&chain, to: tokens.count / blockSize, blockSize: blockSize, tokens: tokens, cacheSalt: salt)
+    return chain
+}
+
+func hash(of block: [TokenID]) -> BlockHash { chain(block, blockSize: block.count)[0] }
+
+@Suite struct PrefixHasherTests {
+    @Test func onlyFullBlocksHaveAHash() {
+        #expect(chain(makePrompt(11, stream: 1), blockSize: 4).count == 2)
+    }
+
+    @Test func aHashCoversAllTokensBefore() {
+        let (left, right) = (chain([1, 2, 3, 4], blockSize: 2), chain([9, 2, 3, 4], blockSize: 2))
+        #expect(left[0] != right[0])
+        #expect(left[1] != right[1])
+    }
+
+    @Test func equalPrefixesHaveEqualHashes() {
+        let (left, right) = (chain([1, 2, 3, 4], blockSize: 2), chain([1, 2, 3, 5], blockSize: 2))
+        #expect(left[0] == right[0])
+        #expect(left[1] != right[1])
+    }
+
+    @Test func theSaltSeparatesEveryBlock() {
+        let tokens = makePrompt(8, stream: 1)
+        let (plain, salted) = (chain(tokens, blockSize: 4), chain(tokens, blockSize: 4, salt: "a"))
+        #expect(Set(plain).isDisjoint(with: salted))
+        #expect(Set(salted).isDisjoint(with: chain(tokens, blockSize: 4, salt: "b")))
+        #expect(Set(plain).isDisjoint(with: chain(tokens, blockSize: 4, salt: "")))
+    }
+
+    @Test func extendingInPartsGivesTheSameChain() {
+        let tokens = makePrompt(12, stream: 1)
+        var hasher = PrefixHasher()
+        var parts: [BlockHash] = []
+        for count in 1...3 {
+            hasher.extend(&parts, to: count, blockSize: 4, tokens: tokens, cacheSalt: "a")
+        }
+        #expect(parts == chain(tokens, blockSize: 4, salt: "a"))
+    }
+}

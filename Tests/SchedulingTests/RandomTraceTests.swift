@@ -1,0 +1,164 @@
+import EngineCore
+import EngineTypes
+import Scheduling
+import Synchronization
+import TestSupport
+import Testing
+
+/// Random traces against the simulated memory: whatever is batched, chunked, preempted, shared and aborted, every
+/// request gives what it gives alone.
+@Suite struct RandomTraceTests {
+    static let groupings = [Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared]
+
+    @Test(arguments: 0..<groupings.count, [SchedulingPolicy.fcfs, .priority])
+    func outputsEqualSequentialRuns(grouping: Int, policy: SchedulingPolicy) throws {
+        var totals = Totals()
+        for round in 0..<60 {
+            let seed = UInt64(round * 100 + grouping * 2 + (policy == .fcfs ? 0 : 1))
+            var trace = Trace(seed: seed, groups: Self.groupings[grouping], policy: policy)
+            do { try trace.run(&totals) } catch { Issue.record(error) }
+        }
+        // What the traces are meant to meet, they met.
+        #expect(totals.preemptions > 10, "\(totals)")
+        #expect(totals.hitTokens > 500, "\(totals)")
+        #expect(totals.chunks > 500, "\(totals)")
+        #expect(totals.growths > 20, "\(totals)")
+        #expect(totals.aborts > 50, "\(totals)")
+        #expect(totals.finished > 500, "\(totals)")
+        #expect(totals.poisoned > 500, "\(totals)")
+    }
+}
+
+struct Totals {
+    var preemptions = 0
+    var hitTokens = 0
+    var chunks = 0
+    var growths = 0
+    var aborts = 0
+    var finished = 0
+    var poisoned = 0
+}
+
+/// One random life of an engine.
+struct Trace {
+    struct Failure: Error, CustomStringConvertible { var description: String }
+
+    let seed: UInt64
+    var random: SplitMix
+    let kvCache: KVCacheConfig
+    let configuration: SchedulerConfig
+    var pending: [EngineCoreRequest] = []
+    var live: [RequestID: EngineCoreRequest] = [:]
+    var tokens: [RequestID: [TokenID]] = [:]
+    var prompts: [RequestID: [PositionLogprobs?]] = [:]
+
+    init(seed: UInt64, groups: [KVCacheGroup], policy: SchedulingPolicy) {
+        self.seed = seed
+        var random = SplitMix(seed: seed)
+        let cap = Int.random(in: 3...40, using: &random)
+        kvCache = makeKVCache(groups, blocks: Int.random(in: 1...cap, using: &random), growingTo: cap)
+        configuration = makeConfiguration(
+            budget: Int.random(in: 1...40, using: &random), sequences: Int.random(in: 1...7, using: &random),
+            maxModelLength: Int.random(in: 30...120, using: &random),
+            threshold: [0, 0, 3, 9].randomElement(using: &random)!,
+            policy: policy, caching: Int.random(in: 0..<5, using: &random) > 0)
+        self.random = random
+        pending = (1...20).map { request(UInt64($0)) }
+    }
+
+    mutating func request(_ id: UInt64) -> EngineCoreRequest {
+        let head = makePrompt(Int.random(in: 0...28, using: &random), stream: Int.random(in: 0..<2, using: &random))
+        let tail = makePrompt(Int.random(in: 1...9, using: &random), stream: Int.random(in: 0..<9, using: &random))
+        let maxTokens = Int.random(in: 1...24, using: &random)
+        var request = makeRequest(
+            id, tokens: head + tail, maxTokens: maxTokens, priority: Int.random(in: 0..<3, using: &random),
+            salt: [nil, nil, "a"].randomElement(using: &random)!)
+        request.eosTokenIDs = [TokenID.random(in: 0..<50, using: &random)]
+        request.sampling.minTokens = Int.random(in: 0...min(4, maxTokens), using: &random)
+        if Int.random(in: 0..<6, using: &random) == 0 { request.sampling.promptLogprobs = 0 }
+        return request
+    }
+
+    mutating func run(_ totals: inout Totals) throws {
+        let probe = FakeExecutor.Probe()
+        var core = EngineCore(
+            executor: FakeExecutor(kvCache, probe: probe), scheduler: configuration, kvCache: kvCache,
+            checksInvariants: true)
+        var (steps, idleSteps) = (0, 0)
+        while !pending.isEmpty || core.hasWork {
+            addSome(&core)
+            abortSome(&core, &totals)
+            let stepsBefore = probe.counts.withLock { $0.steps }
+            guard let outputs = try core.step() else { continue }
+            try take(outputs, core.scheduler.maxModelLength, &totals)
+            // At most a preemption of everything may cost a step that brings nothing.
+            let isIdle = probe.counts.withLock { $0.steps } == stepsBefore && outputs.outputs.isEmpty
+            idleSteps = isIdle ? idleSteps + 1 : 0
+            steps += 1
+            guard idleSteps < 2, steps < 20_000 else { throw failure("no progress after \(steps) steps") }
+        }
+        guard live.isEmpty else { throw failure("\(live.keys) never ended") }
+        core.scheduler.checkIdle()
+        let stats = core.scheduler.stats
+        totals.preemptions += stats.preemptionCount
+        totals.hitTokens += stats.prefixCacheHitTokens
+        probe.counts.withLock { counts in
+            totals.chunks += counts.chunkedPrefills
+            totals.growths += counts.growths
+            totals.poisoned += counts.poisoned
+        }
+    }
+
+    private mutating func addSome(_ core: inout EngineCore<FakeExecutor>) {
+        while !pending.isEmpty, Int.random(in: 0..<3, using: &random) == 0 {
+            let request = pending.removeFirst()
+            live[request.id] = request
+            tokens[request.id] = []
+            core.add(request)
+        }
+    }
+
+    private mutating func abortSome(_ core: inout EngineCore<FakeExecutor>, _ totals: inout Totals) {
+        guard Int.random(in: 0..<30, using: &random) == 0, let id = live.keys.min() else { return }
+        core.abort([id])
+        totals.aborts += 1
+    }
+
+    private mutating func take(_ outputs: EngineCoreOutputs, _ maxModelLength: Int, _ totals: inout Totals) throws {
+        for output in outputs.outputs {
+            guard let request = live[output.id] else { throw failure("\(output.id) ended twice") }
+            tokens[output.id]! += output.newTokenIDs
+            if let logprobs = output.promptLogprobs {
+                guard prompts.updateValue(logprobs, forKey: output.id) == nil else {
+                    throw failure("\(output.id): prompt log-probabilities came twice")
+                }
+            }
+            guard let reason = output.finishReason else { continue }
+            live[output.id] = nil
+            totals.finished += 1
+            try check(request, reason, maxModelLength)
+        }
+    }
+
+    private func check(_ request: EngineCoreRequest, _ reason: FinishReason, _ maxModelLength: Int) throws {
+        if reason == .error {
+            guard request.promptTokenIDs.count >= maxModelLength else { throw failure("\(request.id) was refused") }
+            return
+        }
+        let expected = FakeModel.run(request, maxModelLength: maxModelLength)
+        let got = tokens[request.id]!
+        if reason == .abort {
+            guard expected.tokens.starts(with: got) else { throw failure("\(request.id) gave \(got) before abort") }
+            return
+        }
+        guard got == expected.tokens, reason == expected.reason else {
+            throw failure("\(request.id) gave \(got), \(reason); alone \(expected)")
+        }
+        guard request.sampling.promptLogprobs != nil else { return }
+        let prompt = request.promptTokenIDs
+        let logprobs = [nil] + prompt.indices.dropFirst().map { FakeModel.promptLogprobs(prompt, at: $0) }
+        guard prompts[request.id] == logprobs else { throw failure("\(request.id): wrong prompt log-probabilities") }
+    }
+
+    private func failure(_ text: String) -> Failure { Failure(description: "seed \(seed): \(text)") }
+}

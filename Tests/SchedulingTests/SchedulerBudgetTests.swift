@@ -1,0 +1,85 @@
+import EngineTypes
+import Scheduling
+import Testing
+
+@Suite struct SchedulerBudgetTests {
+    @Test func admitsInOrderOfArrival() throws {
+        var scheduler = makeScheduler(sequences: 2)
+        try scheduler.addAll(makeRequest(3), makeRequest(1), makeRequest(2))
+        #expect(scheduler.run().plan.newRequests.map(\.id) == ids(3, 1))
+        #expect(scheduler.waitingIDs == ids(2))
+    }
+
+    @Test func admitsByPriorityThenArrival() throws {
+        var scheduler = makeScheduler(sequences: 3, policy: .priority)
+        try scheduler.addAll(
+            makeRequest(1, priority: 1), makeRequest(4, priority: 0), makeRequest(3, priority: 0),
+            makeRequest(2, priority: 2))
+        #expect(scheduler.run().plan.newRequests.map(\.id) == ids(3, 4, 1))
+    }
+
+    @Test func aStepStaysWithinTheTokenBudget() throws {
+        var scheduler = makeScheduler(budget: 10)
+        try scheduler.addAll(makeRequest(1, prompt: 6), makeRequest(2, prompt: 7), makeRequest(3, prompt: 1))
+        #expect(scheduler.run().plan.counts == [1: 6, 2: 4])
+        // The running ones first: one decodes, the other ends its prompt.
+        #expect(scheduler.run().plan.counts == [1: 1, 2: 3, 3: 1])
+    }
+
+    @Test func theThresholdLeavesRoomForOthers() throws {
+        var scheduler = makeScheduler(budget: 10, threshold: 4)
+        try scheduler.addAll(makeRequest(1, prompt: 9), makeRequest(2, prompt: 3))
+        #expect(scheduler.run().plan.counts == [1: 4, 2: 3])
+        #expect(scheduler.run().plan.counts == [1: 4, 2: 1])
+    }
+
+    @Test func aPartialPromptGivesNoOutput() throws {
+        var scheduler = makeScheduler(budget: 5)
+        try scheduler.add(makeRequest(1, prompt: 8))
+        #expect(scheduler.run().outputs.isEmpty)
+        #expect(scheduler.run().outputs.map(\.newTokenIDs) == [[7]])
+    }
+
+    @Test func sendsARequestWholeOnceThenDiffs() throws {
+        var scheduler = makeScheduler()
+        try scheduler.add(makeRequest(1, prompt: 7))
+        let first = scheduler.run().plan
+        #expect(first.newRequests[0].blockTables[0].count == 2)
+        #expect(first.newRequests[0].tokenIDs.count == 7 && first.newRequests[0].promptTokenCount == 7)
+        let second = scheduler.run().plan
+        #expect(second.newRequests.isEmpty)
+        #expect(second.cachedRequests[0].computedTokenCount == 7)
+        #expect(second.cachedRequests[0].newBlocks == [[]])
+        #expect(scheduler.run().plan.cachedRequests[0].newBlocks[0].count == 1)
+    }
+
+    @Test func tellsWhichRequestsWereRemoved() throws {
+        var scheduler = makeScheduler()
+        try scheduler.addAll(makeRequest(1, maxTokens: 1), makeRequest(2))
+        #expect(scheduler.run().plan.removedRequests.isEmpty)
+        #expect(scheduler.run().plan.removedRequests == ids(1))
+        #expect(scheduler.run().plan.removedRequests.isEmpty)
+    }
+
+    @Test func chunksEndAtBlockBoundariesWhereStatesAre() throws {
+        var scheduler = makeScheduler(Groups.hybrid, budget: 13)
+        try scheduler.add(makeRequest(1, prompt: 22))
+        #expect((0..<3).map { _ in scheduler.run().plan.counts } == [[1: 8], [1: 8], [1: 6]])
+    }
+
+    @Test func chunksNeedNoBoundaryWithoutCaching() throws {
+        var scheduler = makeScheduler(Groups.hybrid, budget: 13, caching: false)
+        try scheduler.add(makeRequest(1, prompt: 22))
+        #expect((0..<2).map { _ in scheduler.run().plan.counts } == [[1: 13], [1: 9]])
+    }
+
+    @Test func countsWhatItDid() throws {
+        var scheduler = makeScheduler(sequences: 2)
+        try scheduler.addAll(makeRequest(1), makeRequest(2), makeRequest(3))
+        scheduler.run()
+        let stats = scheduler.stats
+        #expect(stats.runningCount == 2 && stats.waitingCount == 1 && stats.peakBatchSize == 2)
+        #expect(stats.stepCount == 1 && stats.scheduledTokenCount == 16)
+        #expect(stats.usedBlockCount == 4 && stats.blockCount == 100)
+    }
+}

@@ -1,0 +1,26 @@
+import Support
+import Testing
+import Tokenization
+
+/// Long hostile texts: anything worse than n log n would not come back.
+@Suite struct LinearTimeTests {
+    @Test(
+        arguments: [
+            "a", "ab", " ", "\n", " \n", "'", "1", "日", "<", "<|", "!", "\u{0301}", "\u{0301}\u{0327}", "e\u{0301}",
+            "\t ",
+        ],
+        TokenizerFixture.names)
+    func repeatedText(_ unit: String, _ name: String) throws {
+        let tokenizer = try TokenizerFixture(name).tokenizer()
+        let text = String(repeating: unit, count: 200_000 / unit.utf8.count)
+        let ids = tokenizer.encode(text, addSpecialTokens: false)
+        let decoded = tokenizer.decode(ids, skipSpecialTokens: false)
+        let prefix = name == "bytebpe-roberta-prefix" && !unit.hasPrefix(" ") ? " " : ""
+        if name == "bytebpe-qwen2" {
+            // In NFC marks are reordered and composed.
+            #expect(tokenizer.encode(decoded, addSpecialTokens: false) == ids)
+        } else {
+            #expect(decoded.isIdentical(to: prefix + text))
+        }
+    }
+}
