@@ -11,11 +11,9 @@ size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs) {
 }
 
 // 32 codes from 16 bytes: low nibbles first, then high ones.
-NT_INLINE void split_nibbles(const uint8_t *bytes, uint8_t *codes) {
-    for (int i = 0; i < 16; i++) {
-        codes[i] = bytes[i] & 15;
-        codes[i + 16] = bytes[i] >> 4;
-    }
+NT_INLINE void split_nibbles(const uint8_t *restrict bytes, uint8_t *restrict codes) {
+    for (int i = 0; i < 16; i++) codes[i] = bytes[i] & 15;
+    for (int i = 0; i < 16; i++) codes[i + 16] = bytes[i] >> 4;
 }
 
 static void read_q4(const uint8_t *raw, bool has_min, nt_block *block) {
@@ -30,8 +28,9 @@ static void read_q5(const uint8_t *raw, bool has_min, nt_block *block) {
     const uint8_t *high = raw + (has_min ? 4 : 2);
     uint32_t bits;
     memcpy(&bits, high, sizeof bits);
-    split_nibbles(high + 4, block->codes);
-    for (int i = 0; i < 32; i++) block->codes[i] |= (uint8_t)(((bits >> i) & 1) << 4);
+    uint8_t low[32];
+    split_nibbles(high + 4, low);
+    for (int i = 0; i < 32; i++) block->codes[i] = (uint8_t)(low[i] | ((bits >> i) & 1) << 4);
 }
 
 static void read_q8(const uint8_t *raw, nt_block *block) {

@@ -1,13 +1,14 @@
 /// What one rendering may use. A template is data from a model's author: it must not hang or exhaust the server.
 package struct RenderLimits: Sendable, Hashable {
-    /// Statements, expressions and elements visited.
+    /// Statements, expressions and elements visited, and scanned text by 16 bytes.
     package var steps = 4_000_000
     /// UTF-8 bytes of the rendered text, and of any single string on the way.
     package var outputBytes = 16 << 20
     /// Bytes of all intermediate values together, freed ones included.
     package var allocatedBytes = 512 << 20
-    /// Nested evaluations: macro calls, recursive loops, expressions in expressions.
-    package var depth = 1_500
+    /// Nested evaluations: macro calls, recursive loops, expressions in expressions. As many take about half a
+    /// megabyte of stack in an optimised build.
+    package var depth = 400
     /// Elements of one `range`.
     package var rangeLength = 100_000
 

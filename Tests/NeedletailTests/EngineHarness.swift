@@ -2,6 +2,7 @@ import Needletail
 import EngineTypes
 import Support
 import TestSupport
+import Testing
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

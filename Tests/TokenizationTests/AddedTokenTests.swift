@@ -3,7 +3,7 @@ import Testing
 import Tokenization
 
 @Suite struct AddedTokenTests {
-    private func pieces(of text: String, tokens: [JSONValue], normalizer: JSONValue = nil) throws -> [String] {
+    private func pieces(of text: String, tokens: [JSONValue], normalizer: JSONValue = .null) throws -> [String] {
         let whole: JSONValue = ["type": "Split", "pattern": ["Regex": "[^#]+"], "behavior": "Isolated"]
         let known = ["ab", " b", "a ", "a  ", "xa", "  "]
         let tokenizer = try PieceTokenizer(
@@ -58,7 +58,7 @@ import Tokenization
     @Test func configurationAddsTokensAndRoles() throws {
         let fixture = try TokenizerFixture("bytebpe-gpt2")
         let config: JSONValue = [
-            "bos_token": ["content": "<|endoftext|>"], "eos_token": "<|end|>", "pad_token": nil,
+            "bos_token": ["content": "<|endoftext|>"], "eos_token": "<|end|>", "pad_token": .null,
             "added_tokens_decoder": ["1401": ["content": "<|end|>", "special": true]],
         ]
         let tokenizer = try Tokenizer(tokenizerJSON: fixture.json, configJSON: config)

@@ -33,7 +33,7 @@ import Tokenization
 
     @Test(arguments: ["model", "decoder", "pre_tokenizer"])
     func missingComponents(_ key: String) {
-        expectError(Self.base.setting(key, to: nil), naming: "\(key) is missing")
+        expectError(Self.base.setting(key, to: .null), naming: "\(key) is missing")
         expectError(Self.base.setting(key, to: 3), naming: "\(key) is of type integer")
         expectError(Self.base.setting(key, "type", to: "Strange"), naming: "Strange")
     }
@@ -46,7 +46,7 @@ import Tokenization
     }
 
     @Test func notATokenizer() {
-        for json: JSONValue in [nil, 1, [], [:], "x"] { expectError(json, naming: "tokenizer: ") }
+        for json: JSONValue in [.null, 1, [], [:], "x"] { expectError(json, naming: "tokenizer: ") }
     }
 
     @Test func vocabulary() {

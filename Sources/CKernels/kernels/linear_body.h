@@ -74,39 +74,24 @@ NT_INLINE v16 decode_weight(const int code_bits, const uint8_t *codes, const int
     return v16_fma(scale, code, offset);
 }
 
-#ifndef RUN
-#define RUN 4
-#endif
-// Scales and offsets of a group, in memory: registers are for sums.
-typedef struct group_scales {
-    float scale[4][16], offset[4][16];
-} group_scales;
-
 // Quantised types, all inputs; `count` is a multiple of the record.
 NT_INLINE void multiply_quantized(const int code_bits, const nt_format *format, const int rows, const int panels,
                                   const uint8_t *const *weights, const float *const *inputs, int64_t count,
                                   v16 (*sums)[4]) {
-    group_scales scales;
     int64_t record = 0;
     NO_UNROLL for (int64_t k = 0; k < count; record += format->record_bytes) {
         int64_t codes = record + format->header_bytes;
         NO_UNROLL for (int32_t group = 0; group < format->record_inputs / format->group; group++) {
+            v16 scale[4], offset[4];
             UNROLL for (int p = 0; p < panels; p++) {
-                v16 scale, offset;
-                load_scales(format, weights[p] + record, group, &scale, &offset);
-                v16_store(scales.scale[p], scale);
-                v16_store(scales.offset[p], offset);
+                load_scales(format, weights[p] + record, group, &scale[p], &offset[p]);
             }
             NO_UNROLL for (int32_t i = 0; i < format->group; i += 8, k += 8, codes += 16 * code_bits) {
-                // Short runs of one panel: its sums wait for one another, other panels' do not.
-                UNROLL for (int run = 0; run < 8; run += RUN) {
-                    UNROLL for (int p = 0; p < panels; p++) {
-                        __asm__ volatile("" : : "r"(&scales) : "memory");
-                        const v16 scale = v16_load(scales.scale[p]), offset = v16_load(scales.offset[p]);
-                        UNROLL for (int j = run; j < run + RUN; j++) {
-                            const v16 weight = decode_weight(code_bits, weights[p] + codes, j, scale, offset);
-                            multiply_weight(rows, weight, inputs, k + j, sums, p);
-                        }
+                UNROLL for (int p = 0; p < panels; p++) {
+                    forget_loads();
+                    UNROLL for (int j = 0; j < 8; j++) {
+                        const v16 weight = decode_weight(code_bits, weights[p] + codes, j, scale[p], offset[p]);
+                        multiply_weight(rows, weight, inputs, k + j, sums, p);
                     }
                 }
             }

@@ -19,7 +19,7 @@ typedef struct w16 {
 // SIMD_CHAINS: independent accumulators that fill the multipliers.
 enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 6 };
 #define SIMD_PANELS(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
-#define SIMD_DECODED_PANELS(rows) ((rows) == 1 ? 2 : (rows) == 2 ? 2 : 1)
+#define SIMD_DECODED_PANELS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
 
 NT_INLINE v16 v16_zero(void) { return (v16){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 NT_INLINE v16 v16_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

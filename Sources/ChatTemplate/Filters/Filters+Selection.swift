@@ -51,7 +51,8 @@ extension Filters {
             return { _ throws(ChatTemplateError) in throw .runtime("unexpected keyword argument '\(name)'") }
         }
         let fallback = arguments.keywords.first { $0.name == "default" }?.value
-        let path = try AttributePath(attribute.isNone ? nil : attribute, fallback: fallback?.isNone == true ? nil : fallback)
+        let path = try AttributePath(
+            attribute.isNone ? nil : attribute, fallback: fallback?.isNone == true ? nil : fallback)
         return { element throws(ChatTemplateError) in try path.value(in: element, i) }
     }
 

@@ -71,7 +71,8 @@ extension Methods {
         Operation("_sub", "_start?", "_end?") { value, arguments, i throws(ChatTemplateError) in
             let part = try Part(try i.text(of: value), arguments, at: 1)
             let needle = Array(try arguments.text(0).utf8)
-            let found = fromRight
+            let found =
+                fromRight
                 ? ByteSearch.last(of: needle, in: part.bytes) : ByteSearch.first(of: needle, in: part.bytes)
             guard part.isValid, let found else {
                 if required { throw .runtime("substring not found") }

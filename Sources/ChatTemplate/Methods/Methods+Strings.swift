@@ -88,13 +88,15 @@ extension Methods {
             let given = try arguments.integer(1, default: -1)
             let limit = given < 0 ? Int.max : given
             guard arguments.given(0) != nil else {
-                let words = fromRight
+                let words =
+                    fromRight
                     ? PythonText.splitWordsFromRight(text, limit: limit) : PythonText.splitWords(text, limit: limit)
                 return try i.list(try texts(words, like: value, i))
             }
             let separator = try arguments.text(0)
             guard !separator.isEmpty else { throw .runtime("empty separator") }
-            let pieces = fromRight
+            let pieces =
+                fromRight
                 ? PythonText.splitFromRight(text, separator: separator, limit: limit)
                 : PythonText.split(text, separator: separator, limit: limit)
             return try i.list(try texts(pieces, like: value, i))
@@ -105,10 +107,12 @@ extension Methods {
         Operation("_sep") { value, arguments, i throws(ChatTemplateError) in
             let (text, separator) = (try i.text(of: value), try arguments.text(0))
             guard !separator.isEmpty else { throw .runtime("empty separator") }
-            let pieces = fromRight
+            let pieces =
+                fromRight
                 ? PythonText.splitFromRight(text, separator: separator, limit: 1)
                 : PythonText.split(text, separator: separator, limit: 1)
-            let parts = pieces.count == 2
+            let parts =
+                pieces.count == 2
                 ? [pieces[0], separator, pieces[1]] : fromRight ? ["", "", text] : [text, "", ""]
             return try i.tuple(try texts(parts, like: value, i))
         }

@@ -15,6 +15,8 @@ extension Interpreter {
         scope.lookUp(name.id) ?? Globals.table[name.text].map(Value.object) ?? .undefined(.name(name.text))
     }
 
+    /// Every recursion passes here, so this frame is kept small: cases with intermediate values are functions that are
+    /// not inlined.
     private func evaluateCompound(_ expression: Expression) throws(ChatTemplateError) -> Value {
         switch expression {
         case .literal(let literal): return Value(literal)
@@ -22,37 +24,57 @@ extension Interpreter {
         case .list(let elements): return try list(try evaluate(elements))
         case .tuple(let elements): return try tuple(try evaluate(elements))
         case .dict(let members): return try evaluateDict(members)
-        case .attribute(let base, let name): return try attribute(name, of: try evaluate(base))
-        case .subscripted(let base, let index):
-            return try subscripted(try evaluate(base), by: try evaluate(index))
-        case .slice(let base, let start, let stop, let step):
-            return try slice(
-                try evaluate(base), start: try optional(start), stop: try optional(stop), step: try optional(step))
-        case .call(let call):
-            let callee = try evaluate(call.callee)
-            let arguments = try evaluate(call.arguments)
-            line = call.line
-            return try self.call(callee, arguments)
-        case .filter(let operand, let filter): return try apply(filter, to: try evaluate(operand))
-        case .test(let operand, let test): return try apply(test, to: try evaluate(operand))
-        case .not(let operand): return .bool(!(try evaluate(operand).isTrue))
+        case .attribute(let base, let name): return try attribute(name, ofResultOf: base)
+        case .subscripted(let base, let index): return try subscripted(base, by: index)
+        case .slice(let base, let start, let stop, let step): return try slice(base, start, stop, step)
+        case .call(let call): return try self.call(call)
+        case .filter(let operand, let filter): return try apply(filter, toResultOf: operand)
+        case .test(let operand, let test): return try apply(test, toResultOf: operand)
+        case .not(let operand): return .bool(!(try isTrue(operand)))
         case .negate(let operand): return try negate(try evaluate(operand))
         case .plus(let operand): return try plus(try evaluate(operand))
-        case .arithmetic(let first, let operands):
-            var value = try evaluate(first)
-            for (operation, operand) in operands { value = try compute(operation, value, try evaluate(operand)) }
-            return value
+        case .arithmetic(let first, let operands): return try compute(first, operands)
         case .concatenate(let operands): return try concatenate(operands)
         case .compare(let first, let operands): return try compare(first, operands)
         case .and(let operands): return try firstOperand(operands, isTrue: false)
         case .or(let operands): return try firstOperand(operands, isTrue: true)
         case .conditional(let test, let then, let otherwise):
-            if try evaluate(test).isTrue { return try evaluate(then) }
+            if try isTrue(test) { return try evaluate(then) }
             guard let otherwise else {
                 return .undefined(.because("the inline if-expression evaluated to false and has no else section"))
             }
             return try evaluate(otherwise)
         }
+    }
+
+    @inline(never)
+    private func isTrue(_ expression: Expression) throws(ChatTemplateError) -> Bool { try evaluate(expression).isTrue }
+
+    @inline(never)
+    private func attribute(_ name: String, ofResultOf base: Expression) throws(ChatTemplateError) -> Value {
+        try attribute(name, of: try evaluate(base))
+    }
+
+    @inline(never)
+    private func subscripted(_ base: Expression, by index: Expression) throws(ChatTemplateError) -> Value {
+        try subscripted(try evaluate(base), by: try evaluate(index))
+    }
+
+    @inline(never)
+    private func slice(
+        _ base: Expression, _ start: Expression?, _ stop: Expression?, _ step: Expression?
+    ) throws(ChatTemplateError) -> Value {
+        try slice(
+            try evaluate(base), start: try optional(start), stop: try optional(stop), step: try optional(step))
+    }
+
+    @inline(never)
+    private func compute(
+        _ first: Expression, _ operands: [(ArithmeticOperator, Expression)]
+    ) throws(ChatTemplateError) -> Value {
+        var value = try evaluate(first)
+        for (operation, operand) in operands { value = try compute(operation, value, try evaluate(operand)) }
+        return value
     }
 
     private func optional(_ expression: Expression?) throws(ChatTemplateError) -> Value {
@@ -67,6 +89,7 @@ extension Interpreter {
         return values
     }
 
+    @inline(never)
     private func evaluateDict(
         _ members: [(key: Expression, value: Expression)]
     ) throws(ChatTemplateError) -> Value {
@@ -76,6 +99,7 @@ extension Interpreter {
     }
 
     /// The first operand whose truth value is `isTrue`, else the last.
+    @inline(never)
     private func firstOperand(_ operands: [Expression], isTrue: Bool) throws(ChatTemplateError) -> Value {
         for operand in operands.dropLast() {
             let value = try evaluate(operand)
@@ -84,6 +108,7 @@ extension Interpreter {
         return try evaluate(operands[operands.count - 1])
     }
 
+    @inline(never)
     private func concatenate(_ operands: [Expression]) throws(ChatTemplateError) -> Value {
         var text = ""
         for value in try evaluate(operands) {
@@ -93,6 +118,7 @@ extension Interpreter {
         return try string(text)
     }
 
+    @inline(never)
     private func compare(
         _ first: Expression, _ operands: [(ComparisonOperator, Expression)]
     ) throws(ChatTemplateError) -> Value {
@@ -129,12 +155,25 @@ extension Interpreter {
         return evaluated
     }
 
+    @inline(never)
+    private func call(_ call: Call) throws(ChatTemplateError) -> Value {
+        let callee = try evaluate(call.callee)
+        let arguments = try evaluate(call.arguments)
+        line = call.line
+        return try self.call(callee, arguments)
+    }
+
     func call(_ callee: Value, _ arguments: Arguments) throws(ChatTemplateError) -> Value {
         switch callee {
         case .object(let object): return try object.call(arguments, self)
         case .undefined(let undefined): throw undefined.error
         default: throw .runtime("'\(callee.typeName)' object is not callable")
         }
+    }
+
+    @inline(never)
+    private func apply(_ filter: FilterCall, toResultOf operand: Expression) throws(ChatTemplateError) -> Value {
+        try apply(filter, to: try evaluate(operand))
     }
 
     func apply(_ filter: FilterCall, to value: Value) throws(ChatTemplateError) -> Value {
@@ -146,7 +185,9 @@ extension Interpreter {
         return try operation.run(value, arguments, self, name: filter.name)
     }
 
-    private func apply(_ test: TestCall, to value: Value) throws(ChatTemplateError) -> Value {
+    @inline(never)
+    private func apply(_ test: TestCall, toResultOf operand: Expression) throws(ChatTemplateError) -> Value {
+        let value = try evaluate(operand)
         guard let operation = test.operation else {
             throw ChatTemplateError(.runtime, "no test named '\(test.name)'", line: test.line)
         }

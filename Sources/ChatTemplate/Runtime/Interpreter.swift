@@ -87,7 +87,7 @@ extension Interpreter {
 
     /// Counts the scan of a text; short ones come with the step that scans them.
     func scan(_ value: Value?) throws(ChatTemplateError) {
-        if let bytes = value?.text?.utf8.count, bytes > 64 { try step(bytes / 64) }
+        if let bytes = value?.text?.utf8.count, bytes >= 16 { try step(bytes / 16) }
     }
 
     /// Goes one evaluation deeper; `leave` goes back.

@@ -26,13 +26,14 @@ final class Macro: TemplateObject {
 
     func call(_ arguments: Arguments, _ interpreter: Interpreter) throws(ChatTemplateError) -> Value {
         let line = interpreter.line
-        defer { interpreter.line = line }
         let text = try interpreter.scoped(in: scope) { () throws(ChatTemplateError) in
             try self.bind(arguments, interpreter)
             return try interpreter.capture { () throws(ChatTemplateError) in
                 _ = try interpreter.execute(self.definition.body)
             }
         }
+        // An error keeps the line inside the macro.
+        interpreter.line = line
         return .string(text)
     }
 

@@ -42,7 +42,8 @@ struct BraceFormat {
     }
 
     /// The inside of a field; its braces balance.
-    private func field(_ rest: inout ArraySlice<Unicode.Scalar>) throws(ChatTemplateError) -> ArraySlice<Unicode.Scalar> {
+    private func field(_ rest: inout ArraySlice<Unicode.Scalar>) throws(ChatTemplateError) -> ArraySlice<Unicode.Scalar>
+    {
         var level = 1
         for (index, scalar) in zip(rest.indices, rest) {
             if scalar == "{" { level += 1 }
