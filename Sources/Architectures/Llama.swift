@@ -39,7 +39,9 @@ package struct LlamaConfig: Sendable {
         guard headCount % kvHeadCount == 0 else {
             throw config.failure("num_key_value_heads", expected: "a divisor of \(headCount)", found: "\(kvHeadCount)")
         }
-        guard headDim % 2 == 0 else { throw config.failure("head_dim", expected: "an even number", found: "\(headDim)") }
+        guard headDim % 2 == 0 else {
+            throw config.failure("head_dim", expected: "an even number", found: "\(headDim)")
+        }
     }
 }
 
@@ -151,7 +153,9 @@ private struct LlamaDecoderLayer: Sendable {
     func callAsFunction(_ residual: Tensor, pending: Tensor?, delta: Tensor, _ context: ForwardContext) {
         context.scratch.scope {
             let normed =
-                if let pending { inputNorm(adding: pending, to: residual, context) } else { inputNorm(residual, context) }
+                if let pending { inputNorm(adding: pending, to: residual, context) } else {
+                    inputNorm(residual, context)
+                }
             let attended = attention(normed, context)
             mlp(postAttentionNorm(adding: attended, to: residual, context), into: delta, context)
         }

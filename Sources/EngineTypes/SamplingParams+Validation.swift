@@ -47,7 +47,8 @@ extension SamplingParams {
         }
         guard !stop.contains("") else { throw .invalid("stop", "an empty stop string is not allowed") }
         for id in stopTokenIDs where Int(id) >= limits.vocabularySize {
-            throw .invalid("stop_token_ids", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+            throw .invalid(
+                "stop_token_ids", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
         }
     }
 

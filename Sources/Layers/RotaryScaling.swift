@@ -48,7 +48,8 @@ extension RotaryEmbedding {
         guard let original = parameters.originalMaxPosition, high > low else {
             throw LoadError(
                 file: file,
-                expected: "low_freq_factor < high_freq_factor and original_max_position_embeddings with rope type llama3",
+                expected:
+                    "low_freq_factor < high_freq_factor and original_max_position_embeddings with rope type llama3",
                 found: "\(low), \(high) and \(parameters.originalMaxPosition.map(String.init) ?? "none")")
         }
         let factor = Float(parameters.factor)

@@ -4,7 +4,7 @@ import Support
 import Tensor
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #endif
 
 /// What a report of a problem should contain: versions, machine, limits, settings. No secrets.

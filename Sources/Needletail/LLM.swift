@@ -54,7 +54,8 @@ public final class LLM: Sendable {
         var outputs: [RequestOutput] = []
         for stream in streams {
             outputs.append(try await stream.collect())
-            progress.report(Progress(label: "generating", done: outputs.count, total: prompts.count, unit: .items("prompts")))
+            progress.report(
+                Progress(label: "generating", done: outputs.count, total: prompts.count, unit: .items("prompts")))
         }
         progress.finish()
         return outputs

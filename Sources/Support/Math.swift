@@ -1,60 +1,60 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The platform's elementary functions under one name, so that no other file imports a C library for them.
 package enum Math {
     package static func exp(_ value: Double) -> Double {
         #if canImport(Glibc)
-        Glibc.exp(value)
+            Glibc.exp(value)
         #elseif canImport(Musl)
-        Musl.exp(value)
+            Musl.exp(value)
         #else
-        Darwin.exp(value)
+            Darwin.exp(value)
         #endif
     }
 
     package static func log(_ value: Double) -> Double {
         #if canImport(Glibc)
-        Glibc.log(value)
+            Glibc.log(value)
         #elseif canImport(Musl)
-        Musl.log(value)
+            Musl.log(value)
         #else
-        Darwin.log(value)
+            Darwin.log(value)
         #endif
     }
 
     package static func cos(_ value: Double) -> Double {
         #if canImport(Glibc)
-        Glibc.cos(value)
+            Glibc.cos(value)
         #elseif canImport(Musl)
-        Musl.cos(value)
+            Musl.cos(value)
         #else
-        Darwin.cos(value)
+            Darwin.cos(value)
         #endif
     }
 
     package static func sin(_ value: Double) -> Double {
         #if canImport(Glibc)
-        Glibc.sin(value)
+            Glibc.sin(value)
         #elseif canImport(Musl)
-        Musl.sin(value)
+            Musl.sin(value)
         #else
-        Darwin.sin(value)
+            Darwin.sin(value)
         #endif
     }
 
     package static func pow(_ base: Float, _ exponent: Float) -> Float {
         #if canImport(Glibc)
-        Glibc.powf(base, exponent)
+            Glibc.powf(base, exponent)
         #elseif canImport(Musl)
-        Musl.powf(base, exponent)
+            Musl.powf(base, exponent)
         #else
-        Darwin.powf(base, exponent)
+            Darwin.powf(base, exponent)
         #endif
     }
 }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The standard error stream: for people, never for results.
@@ -37,11 +37,11 @@ private enum StandardStream {
             var offset = 0
             while offset < buffer.count {
                 #if canImport(Glibc)
-                let count = unsafe Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+                    let count = unsafe Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
                 #elseif canImport(Musl)
-                let count = unsafe Musl.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+                    let count = unsafe Musl.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
                 #else
-                let count = unsafe Darwin.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+                    let count = unsafe Darwin.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
                 #endif
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return }

@@ -35,7 +35,8 @@ import Testing
 
     @Test(arguments: [
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-        "{% macro f() %}{{ caller() }}{% endmacro %}{% macro g() %}{% call f() %}{{ g() }}{% endcall %}{% endmacro %}{{ g() }}",
+        "{% macro f() %}{{ caller() }}{% endmacro %}{% macro g() %}"
+            + "{% call f() %}{{ g() }}{% endcall %}{% endmacro %}{{ g() }}",
         "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
     ])
     func depth(source: String) {

@@ -20,7 +20,8 @@ struct AttentionCase: OpCase {
     /// Dimensions that rotate; all where nil.
     var rotatedDim: Int?
 
-    var tolerance: Float { 3e-6 }
+    /// Scores carry the rounding of `headDim` products into an exponential.
+    var tolerance: Float { max(3e-6, 1e-6 * Float(headDim).squareRoot()) }
     var description: String {
         let lengths = sequences.map { "\($0.queries)/\($0.context)" }.joined(separator: " ")
         let options = [window.map { "window \($0)" }, softCap.map { "cap \($0)" }].compactMap { $0 }

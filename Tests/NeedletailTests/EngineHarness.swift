@@ -1,11 +1,11 @@
-import Needletail
 import EngineTypes
+import Needletail
 import Support
 import TestSupport
 import Testing
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #endif
 
 /// A model that the tests run, by where it comes from.

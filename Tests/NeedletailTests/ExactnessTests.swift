@@ -20,6 +20,9 @@ import Testing
             }
         }
 
+        /// Prompt log-probabilities run the LM head over every position: the small vocabulary of the fixture can afford it.
+        var checksPromptLogprobs: Bool { subject == .fixture }
+
         func harness(_ change: (inout EngineOptions) -> Void = { _ in }) throws -> EngineHarness {
             try EngineHarness(#require(subject.path)) {
                 $0.dtype = dtype
@@ -40,7 +43,7 @@ import Testing
     static let prompts = lengths.map { prompt($0) }
 
     /// Half of the prompts draw, half are greedy, all with log-probabilities.
-    static func sampling(_ index: Int, promptLogprobs: Bool = true) -> SamplingParams {
+    static func sampling(_ index: Int, promptLogprobs: Bool) -> SamplingParams {
         var sampling = SamplingParams(temperature: index % 2 == 0 ? 0 : 0.8, seed: Int64(index), maxTokens: 12)
         sampling.ignoreEOS = true
         sampling.logprobs = 3
@@ -72,10 +75,13 @@ import Testing
     }
 
     /// Runs the prompts all at once, with copies up to `count` requests.
-    static func runAll(_ harness: EngineHarness, count: Int = lengths.count) async throws -> [RequestOutput] {
+    static func runAll(
+        _ setting: Setting, _ harness: EngineHarness, count: Int = lengths.count
+    ) async throws -> [RequestOutput] {
         let streams = try (0..<count).map { index in
             let own = index % prompts.count
-            return try harness.engine.generate(prompts[own], sampling(own))
+            let sampling = sampling(own, promptLogprobs: setting.checksPromptLogprobs)
+            return try harness.engine.generate(prompts[own], sampling)
         }
         var outputs: [RequestOutput] = []
         for stream in streams { outputs.append(try await stream.collect()) }
@@ -85,7 +91,7 @@ import Testing
     @Test(arguments: Setting.all, [8, 32])
     func `alone is the same as in a batch`(setting: Setting, batchSize: Int) async throws {
         let harness = try setting.harness()
-        let outputs = try await Self.runAll(harness, count: batchSize)
+        let outputs = try await Self.runAll(setting, harness, count: batchSize)
         let references = try await Self.alone(setting)
         Self.expectEqual(outputs, (0..<batchSize).map { references[$0 % references.count] })
         #expect(try await harness.idleStats().peakBatchSize >= batchSize / 2)
@@ -97,7 +103,7 @@ import Testing
             $0.maxBatchedTokens = budget
             $0.maxSequences = min(budget, 16)
         }
-        let outputs = try await Self.runAll(harness)
+        let outputs = try await Self.runAll(setting, harness)
         Self.expectEqual(outputs, try await Self.alone(setting))
         let stats = try await harness.idleStats()
         #expect(stats.stepCount >= Self.lengths.reduce(0, +) / budget)
@@ -145,12 +151,12 @@ import Testing
     func `threads and block sizes do not show`(setting: Setting) async throws {
         let references = try await Self.alone(setting)
         let single = try setting.harness { $0.threadCount = 1 }
-        Self.expectEqual(try await Self.runAll(single), references)
+        Self.expectEqual(try await Self.runAll(setting, single), references)
         let double = try setting.harness {
             $0.threadCount = 2
             $0.blockSize = 32
         }
-        Self.expectEqual(try await Self.runAll(double), references)
+        Self.expectEqual(try await Self.runAll(setting, double), references)
     }
 }
 
@@ -164,7 +170,9 @@ private actor References {
         let harness = try setting.harness { $0.enablesPrefixCaching = false }
         var fresh: [RequestOutput] = []
         for (index, prompt) in ExactnessTests.prompts.enumerated() {
-            fresh.append(try await harness.run(prompt, ExactnessTests.sampling(index)))
+            fresh.append(
+                try await harness.run(
+                    prompt, ExactnessTests.sampling(index, promptLogprobs: setting.checksPromptLogprobs)))
         }
         outputs[setting.testDescription] = fresh
         return fresh

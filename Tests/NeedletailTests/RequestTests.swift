@@ -21,8 +21,9 @@ import Testing
         var prompt: [TokenID] = [5, 6, 7]
         var sampling = SamplingParams.greedy(maxTokens: 4)
 
-        init(_ name: String, _ parameter: String, prompt: [TokenID] = [5, 6, 7], _ change: (inout SamplingParams) -> Void)
-        {
+        init(
+            _ name: String, _ parameter: String, prompt: [TokenID] = [5, 6, 7], _ change: (inout SamplingParams) -> Void
+        ) {
             testDescription = name
             self.parameter = parameter
             self.prompt = prompt
@@ -66,10 +67,18 @@ import Testing
 
     @Test func `stop tokens end the output and min_tokens holds them off`() async throws {
         let harness = try Self.harness()
-        let free = try await harness.run([5, 6, 7], Self.sampling { $0.maxTokens = 12; $0.ignoreEOS = true })
+        let free = try await harness.run(
+            [5, 6, 7],
+            Self.sampling {
+                $0.maxTokens = 12; $0.ignoreEOS = true
+            })
         let stop = free.tokenIDs[3]
         let first = try #require(free.tokenIDs.firstIndex(of: stop))
-        let stopped = try await harness.run([5, 6, 7], Self.sampling { $0.maxTokens = 12; $0.stopTokenIDs = [stop] })
+        let stopped = try await harness.run(
+            [5, 6, 7],
+            Self.sampling {
+                $0.maxTokens = 12; $0.stopTokenIDs = [stop]
+            })
         #expect(stopped.tokenIDs == Array(free.tokenIDs[...first]))
         #expect(stopped.finishReason == .stop)
         #expect(stopped.stopReason == .token(stop))
@@ -87,7 +96,10 @@ import Testing
     @Test func `the context ends an output`() async throws {
         let harness = try Self.harness { $0.maxModelLength = 20 }
         let output = try await harness.run(
-            Array(repeating: 9, count: 12), Self.sampling { $0.maxTokens = nil; $0.ignoreEOS = true })
+            Array(repeating: 9, count: 12),
+            Self.sampling {
+                $0.maxTokens = nil; $0.ignoreEOS = true
+            })
         #expect(output.tokenIDs.count == 8)
         #expect(output.finishReason == .length)
     }
@@ -126,7 +138,11 @@ import Testing
 
     @Test func `requests end with an error when the engine is shut down`() async throws {
         let harness = try Self.harness()
-        let stream = try harness.engine.generate([5, 6, 7], Self.sampling { $0.maxTokens = 200; $0.ignoreEOS = true })
+        let stream = try harness.engine.generate(
+            [5, 6, 7],
+            Self.sampling {
+                $0.maxTokens = 200; $0.ignoreEOS = true
+            })
         harness.engine.shutdown()
         await #expect(throws: RequestError.self) { try await stream.collect() }
         #expect(throws: RequestError.self) { try harness.engine.generate([5], .greedy(maxTokens: 1)) }

@@ -16,7 +16,9 @@ import Testing
         sampling.logprobs = -1
         let output = try await harness.run(prompt, sampling)
         var probabilities = Array(repeating: 0.0, count: harness.engine.info.vocabularySize)
-        for item in try #require(output.logprobs.first).top { probabilities[Int(item.token)] = exponential(item.logprob) }
+        for item in try #require(output.logprobs.first).top {
+            probabilities[Int(item.token)] = exponential(item.logprob)
+        }
         return probabilities
     }
 
@@ -103,7 +105,9 @@ import Testing
 
     @Test func `philox gives its published numbers`() {
         // Known answers of the Random123 distribution for philox4x32-10.
-        #expect(CounterRandom(seed: 0).block(SIMD4(0, 0, 0, 0)) == SIMD4(0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8))
+        #expect(
+            CounterRandom(seed: 0).block(SIMD4(0, 0, 0, 0)) == SIMD4(0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8)
+        )
         let ones = CounterRandom(seed: .max).block(SIMD4(repeating: .max))
         #expect(ones == SIMD4(0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd))
     }

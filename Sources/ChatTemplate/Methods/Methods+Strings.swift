@@ -3,8 +3,6 @@ extension Methods {
         table: [caseTable, searchTable, splitTable, paddingTable, predicateTable]
             .reduce(into: [:]) { table, part in table.merge(part) { first, _ in first } })
 
-    typealias Body = Operation.Body
-
     static func mapping(_ transform: @escaping @Sendable (String) -> String) -> Operation {
         Operation { value, _, i throws(ChatTemplateError) in try i.text(transform(try i.text(of: value)), like: value) }
     }

@@ -77,8 +77,8 @@ extension Interpreter {
 // MARK: Slices
 
 extension Interpreter {
-    /// Python's slice: bounds are clamped, `none` stands for a bound left out. Unlike other access, one that fails is an
-    /// error.
+    /// Python's slice: bounds are clamped, `none` stands for a bound left out. Unlike other access, a slice that cannot
+    /// be taken is an error.
     func slice(_ value: Value, start: Value, stop: Value, step: Value) throws(ChatTemplateError) -> Value {
         if case .undefined(let undefined) = value { throw undefined.error }
         try scan(value)

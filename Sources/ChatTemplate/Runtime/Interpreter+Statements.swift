@@ -115,17 +115,14 @@ extension Interpreter {
 extension Interpreter {
     private func execute(_ loop: ForLoop) throws(ChatTemplateError) -> Flow {
         line = loop.line
-        try run(loop, over: try evaluate(loop.iterable), depth: 0)
-        return .normal
+        return try run(loop, over: try evaluate(loop.iterable), depth: 0)
     }
 
-    /// Runs a loop in the current scope; `depth` counts recursive calls.
-    private func run(_ loop: ForLoop, over iterable: Value, depth: Int) throws(ChatTemplateError) {
+    /// Runs a loop in the current scope; `depth` counts recursive calls. As in the reference, `else` runs where no pass
+    /// came to the end of the body, not only where there was none; a `break` in it leaves the loop around.
+    private func run(_ loop: ForLoop, over iterable: Value, depth: Int) throws(ChatTemplateError) -> Flow {
         let items = try filtered(try iterate(iterable), loop)
-        guard !items.isEmpty else {
-            _ = try scoped { () throws(ChatTemplateError) in try self.execute(loop.otherwise) }
-            return
-        }
+        var isCompleted = false
         let context = LoopContext(items, loop: loop, scope: loop.isRecursive ? captureScope() : nil, depth: depth)
         let value = try object(context)
         for item in items {
@@ -137,7 +134,10 @@ extension Interpreter {
                 return try self.execute(loop.body)
             }
             if flow == .breakLoop { break }
+            if flow == .normal { isCompleted = true }
         }
+        guard !isCompleted else { return .normal }
+        return try scoped { () throws(ChatTemplateError) in try self.execute(loop.otherwise) }
     }
 
     private func filtered(_ items: [Value], _ loop: ForLoop) throws(ChatTemplateError) -> [Value] {
@@ -163,7 +163,7 @@ extension Interpreter {
         self.scope = scope
         defer { self.scope = outer }
         let text = try capture { () throws(ChatTemplateError) in
-            try self.run(context.loop, over: iterable, depth: context.depth + 1)
+            _ = try self.run(context.loop, over: iterable, depth: context.depth + 1)
         }
         return .string(text)
     }

@@ -1,4 +1,5 @@
-/// What follows an operand. Each link nests the tree by one, so each counts as a level; `parseUnary` restores the depth.
+/// What follows an operand. Each link nests the tree by one, so each counts as a level; `parseUnary` restores the
+/// depth.
 extension Parser {
     private mutating func deepen() throws(ChatTemplateError) {
         depth += 1

@@ -229,6 +229,11 @@ extension Parser {
         let body = try parseFunctionBody(ending)
         let read = namesRead.removeLast()
         if !namesRead.isEmpty { namesRead[namesRead.count - 1].formUnion(read) }
+        if let caller = parameters.first(where: { $0.name.text == "caller" }), caller.defaultValue == nil,
+            read.contains(caller.name.id)
+        {
+            throw failure("the parameter 'caller' must have a default", line: line)
+        }
         func captured(_ text: String) -> Int? {
             guard let id = ids[text], read.contains(id), !parameters.contains(where: { $0.name.id == id }) else {
                 return nil
@@ -255,9 +260,6 @@ extension Parser {
                 parameter.defaultValue = try parseExpression()
             } else if parameters.last?.defaultValue != nil {
                 throw failure("a parameter without default follows one with a default", line: line)
-            }
-            if name.text == "caller", parameter.defaultValue == nil {
-                throw failure("the parameter 'caller' must have a default", line: line)
             }
             parameters.append(parameter)
         }

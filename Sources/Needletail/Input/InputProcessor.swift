@@ -65,7 +65,8 @@ package struct InputProcessor: Sendable {
 
     private func required() throws(RequestError) -> ModelTokenizer {
         guard let tokenizer else {
-            throw .invalid("prompt", "no tokenizer is loaded: prompts must be token ids, and stop strings are not known")
+            throw .invalid(
+                "prompt", "no tokenizer is loaded: prompts must be token ids, and stop strings are not known")
         }
         return tokenizer
     }

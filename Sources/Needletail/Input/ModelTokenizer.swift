@@ -4,7 +4,7 @@ import Support
 package import Tokenization
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #endif
 
 /// A model's tokenizer with its chat template.

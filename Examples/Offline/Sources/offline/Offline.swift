@@ -7,7 +7,10 @@ struct Offline {
         let llm = try await LLM.load()
 
         let outputs = try await llm.generate(
-            ["The capital of France is", "Two plus two is", .chat([ChatMessage(role: "user", content: "Name a bird.")])],
+            [
+                "The capital of France is", "Two plus two is",
+                .chat([ChatMessage(role: "user", content: "Name a bird.")]),
+            ],
             .greedy(maxTokens: 16))
         for output in outputs {
             print(output.text, "-", output.tokenIDs.count, "tokens")
