@@ -98,7 +98,9 @@ typedef struct attend_task {
 // A row's state: maximum, sum, and head_dim weighted values behind a gap that keeps them aligned.
 enum { STATE_VALUES = 16 };
 
-NT_INLINE int64_t row_state_floats(const attend_job *job) { return STATE_VALUES + ceil_div(job->cache->head_dim, 16) * 16; }
+NT_INLINE int64_t row_state_floats(const attend_job *job) {
+    return STATE_VALUES + ceil_div(job->cache->head_dim, 16) * 16;
+}
 
 static attend_task task_at(const attend_job *job, int64_t index) {
     const int64_t tile = index / job->cache->kv_heads;

@@ -166,7 +166,8 @@ float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t c
     const int32_t inner = (int32_t)(k % format.record_inputs), group = inner / format.group;
     nt_block block;
     block.d = load_u16(record + column * 2);
-    if (format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN) block.m = load_u16(record + 32 + column * 2);
+    const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
+    if (has_minimum) block.m = load_u16(record + 32 + column * 2);
     if (format.scales == NT_SCALES_K_MIN) {
         block.scales[group] = record[64 + group * 32 + column];
         block.mins[group] = record[64 + group * 32 + 16 + column];

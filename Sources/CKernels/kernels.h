@@ -63,7 +63,7 @@ typedef struct nt_kernels {
     void (*divide_row)(const float *input, float divisor, int64_t count, float *output);
     // The largest number of a row; -infinity where there is none.
     float (*row_maximum)(const float *row, int64_t count);
-    // The first index in [begin, end) whose element is >= value, or > value where `strictly`; `end` where there is none.
+    // The first index in [begin, end) whose element is >= value, or > value where `strictly`; `end` for none.
     int64_t (*find_at_least)(const float *row, int64_t begin, int64_t end, float value, bool strictly);
     int64_t (*count_at_least)(const float *row, int64_t count, float value);
     // Sum over at most NT_SUM_BLOCK elements of exp((x - maximum) * factor), 0 where x >= threshold does not hold;

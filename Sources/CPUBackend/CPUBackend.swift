@@ -1,12 +1,13 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 internal import CKernels
 package import Tensor
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// The CPU device: thin calls into the kernels, which share one thread pool. Several engines may use one backend; an
 /// operation holds the pool until it is done, and results may be read when a call returns.

@@ -6,7 +6,7 @@ package struct RenderLimits: Sendable, Hashable {
     package var outputBytes = 16 << 20
     /// Bytes of all intermediate values together, freed ones included.
     package var allocatedBytes = 512 << 20
-    /// Nested evaluations: macro calls, recursive loops, expressions in expressions. As many take about half a
+    /// Nested evaluations: macro calls, recursive loops, expressions in expressions. As many take up to a
     /// megabyte of stack in an optimised build.
     package var depth = 400
     /// Elements of one `range`.

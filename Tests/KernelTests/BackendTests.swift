@@ -45,7 +45,8 @@ import Testing
     /// Several engines on one backend: calls from many threads at once give what one call gives.
     @Test func isSharedByThreads() async throws {
         let backend = try CPUBackend(threadCount: 3)
-        let testCase = LinearCase(inputs: 256, parts: [.init(dtype: .q4_1, outputs: 200)], rows: 2, activation: .bfloat16)
+        let testCase = LinearCase(
+            inputs: 256, parts: [.init(dtype: .q4_1, outputs: 200)], rows: 2, activation: .bfloat16)
         let expected = try testCase.run(on: backend)
         try await withThrowingTaskGroup(of: String?.self) { group in
             for _ in 0..<8 {

@@ -29,9 +29,11 @@ import Testing
             heads: 6, kvHeads: 2, headDim: 16, dtype: .bfloat16,
             sequences: [.init(context: 530, queries: 0), .init(context: 41, queries: 0)]),
         AttentionCase(
-            heads: 3, kvHeads: 3, headDim: 20, dtype: .float32, sequences: [.init(context: 300, queries: 0)], window: 40),
+            heads: 3, kvHeads: 3, headDim: 20, dtype: .float32, sequences: [.init(context: 300, queries: 0)], window: 40
+        ),
         AttentionCase(
-            heads: 7, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 280, queries: 0)], softCap: 4),
+            heads: 7, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 280, queries: 0)], softCap: 4
+        ),
     ]
 
     /// One token at a time, in chunks, at once; with blocks of 16 and of 32; with one thread and several.

@@ -3,11 +3,11 @@ import Tensor
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Speed of the cases at real shapes, beside the machine's limits measured in the same run.
@@ -61,7 +61,9 @@ import Darwin
     @Test(.enabled(if: isEnabled, "set NEEDLETAIL_BENCH=1")) func otherOperations() throws {
         let backend = try CPUBackend()
         var cases: [any OpCase] = [1, 64, 512].flatMap { rows in
-            RowCase.Operation.allCases.map { RowCase(operation: $0, rows: rows, features: $0 == .siluMultiply ? 1536 : 576) }
+            RowCase.Operation.allCases.map {
+                RowCase(operation: $0, rows: rows, features: $0 == .siluMultiply ? 1536 : 576)
+            }
         }
         cases += LogitsCase.Operation.allCases.map { LogitsCase(operation: $0, count: 49152) }
         for (context, queries) in [(128, 1), (1024, 1), (512, 512), (2048, 1)] {
@@ -83,7 +85,9 @@ import Darwin
         let backend = try CPUBackend()
         for dtype in [DType.q4_1, .q8_0, .q4_K, .q6_K, .bfloat16] {
             let weight = Samples.weights(3072, 2048, dtype: dtype, seed: 1)
-            let seconds = bestTime { _ = try? backend.makeLinear([LinearPart(weight: weight)], activationType: .float32) }
+            let seconds = bestTime {
+                _ = try? backend.makeLinear([LinearPart(weight: weight)], activationType: .float32)
+            }
             print("pack \(dtype): \(round(Double(weight.byteCount) / seconds / 1e7) / 100) GB/s")
         }
     }

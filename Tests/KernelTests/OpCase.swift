@@ -32,7 +32,9 @@ struct LinearCase: OpCase {
     var isBitEqual: Bool { !(activation == .bfloat16 && parts.contains { $0.dtype == .bfloat16 }) }
 
     var description: String {
-        let columns = parts.map { "\($0.dtype) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")" }
+        let columns = parts.map {
+            "\($0.dtype) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")"
+        }
         return "linear \(rows) x \(inputs) -> \(columns.joined(separator: ", ")) (\(activation))"
     }
 
@@ -77,8 +79,9 @@ struct RowCase: OpCase {
                 return output.floatArray
             }
         case .addRMSNorm:
+            let before = Samples.floats(rows * features, seed: 4)
             return {
-                let residual = Samples.matrix(rows, features, seed: 4)
+                let residual = Tensor(before, shape: Shape(rows, features))
                 backend.addRMSNorm(input, residual: residual, weight: weight, epsilon: 1e-5, output: output)
                 return residual.floatArray + output.floatArray
             }
@@ -143,13 +146,16 @@ struct LogitsCase: OpCase {
             return { backend.rowStatistics(logits).flatMap { [Float($0.argmax), $0.maximum, $0.logSumExp] } }
         case .topK:
             return {
-                [1, 20, count].flatMap { backend.topK(logits, row: 1, count: $0) }.flatMap { [Float($0.index), $0.value] }
+                [1, 20, count].flatMap { backend.topK(logits, row: 1, count: $0) }.flatMap {
+                    [Float($0.index), $0.value]
+                }
             }
         case .countAtLeast:
             return { [-20, 0, 3.5, 20].map { Float(backend.countAtLeast(logits, row: 1, value: $0)) } }
         case .exponentiate:
+            let before = logits.floatArray
             return {
-                let row = self.logits
+                let row = Tensor(before, shape: Shape(2, count))
                 let sum = backend.exponentiate(row, row: 1, maximum: 15, inverseTemperature: 0.7, threshold: -9)
                 return [Float(sum)] + row.rows(1..<2).floatArray
             }

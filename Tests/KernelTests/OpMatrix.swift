@@ -6,18 +6,20 @@ enum OpMatrix {
 
     static let quantizedTypes = DType.allCases.filter(\.isQuantized)
 
-    static let linear: [any OpCase] = linearByType + [
-        LinearCase(
-            inputs: 256,
-            parts: [
-                .init(dtype: .q4_1, outputs: 48, bias: true, headDim: 16), .init(dtype: .q6_K, outputs: 24, headDim: 8),
-                .init(dtype: .bfloat16, outputs: 24), .init(dtype: .q8_0, outputs: 3, bias: true),
-            ], rows: 5),
-        LinearCase(inputs: 64, parts: [.init(dtype: .float32, outputs: 1600)], rows: 3),
-        LinearCase(inputs: 576, parts: [.init(dtype: .q4_1, outputs: 1700, bias: true)], rows: 1),
-        LinearCase(inputs: 33, parts: [.init(dtype: .bfloat16, outputs: 70)], rows: 300),
-        LinearCase(inputs: 1, parts: [.init(dtype: .float32, outputs: 1)], rows: 1),
-    ]
+    static let linear: [any OpCase] =
+        linearByType + [
+            LinearCase(
+                inputs: 256,
+                parts: [
+                    .init(dtype: .q4_1, outputs: 48, bias: true, headDim: 16),
+                    .init(dtype: .q6_K, outputs: 24, headDim: 8),
+                    .init(dtype: .bfloat16, outputs: 24), .init(dtype: .q8_0, outputs: 3, bias: true),
+                ], rows: 5),
+            LinearCase(inputs: 64, parts: [.init(dtype: .float32, outputs: 1600)], rows: 3),
+            LinearCase(inputs: 576, parts: [.init(dtype: .q4_1, outputs: 1700, bias: true)], rows: 1),
+            LinearCase(inputs: 33, parts: [.init(dtype: .bfloat16, outputs: 70)], rows: 300),
+            LinearCase(inputs: 1, parts: [.init(dtype: .float32, outputs: 1)], rows: 1),
+        ]
 
     private static let linearByType: [any OpCase] = DType.allCases.flatMap { dtype -> [any OpCase] in
         let block = dtype.blockSize
@@ -53,29 +55,31 @@ enum OpMatrix {
 
     private static let cacheTypes: [DType] = [.float32, .float16, .bfloat16]
 
-    static let rotary: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128)].flatMap { headDim, rotatedDim in
+    static let rotary: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128)].flatMap {
+        headDim, rotatedDim in
         cacheTypes.map { RotaryCase(headDim: headDim, rotatedDim: rotatedDim, dtype: $0) }
     }
 
-    static let attention: [any OpCase] = attentionByShape + attentionByContext + [
-        AttentionCase(
-            heads: 4, kvHeads: 2, headDim: 16, dtype: .bfloat16, sequences: [.init(context: 600, queries: 40)],
-            window: 100),
-        AttentionCase(
-            heads: 4, kvHeads: 2, headDim: 16, dtype: .float32, sequences: [.init(context: 300, queries: 300)],
-            window: 7, softCap: 5),
-        AttentionCase(
-            heads: 3, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 270, queries: 20)],
-            softCap: 2, rotatedDim: 24),
-        AttentionCase(
-            heads: 9, kvHeads: 3, headDim: 64, dtype: .bfloat16,
-            sequences: [
-                .init(context: 1, queries: 1), .init(context: 33, queries: 17), .init(context: 300, queries: 1),
-                .init(context: 16, queries: 16),
-            ]),
-        AttentionCase(
-            heads: 128, kvHeads: 1, headDim: 8, dtype: .float32, sequences: [.init(context: 40, queries: 3)]),
-    ]
+    static let attention: [any OpCase] =
+        attentionByShape + attentionByContext + [
+            AttentionCase(
+                heads: 4, kvHeads: 2, headDim: 16, dtype: .bfloat16, sequences: [.init(context: 600, queries: 40)],
+                window: 100),
+            AttentionCase(
+                heads: 4, kvHeads: 2, headDim: 16, dtype: .float32, sequences: [.init(context: 300, queries: 300)],
+                window: 7, softCap: 5),
+            AttentionCase(
+                heads: 3, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 270, queries: 20)],
+                softCap: 2, rotatedDim: 24),
+            AttentionCase(
+                heads: 9, kvHeads: 3, headDim: 64, dtype: .bfloat16,
+                sequences: [
+                    .init(context: 1, queries: 1), .init(context: 33, queries: 17), .init(context: 300, queries: 1),
+                    .init(context: 16, queries: 16),
+                ]),
+            AttentionCase(
+                heads: 128, kvHeads: 1, headDim: 8, dtype: .float32, sequences: [.init(context: 40, queries: 3)]),
+        ]
 
     private static let attentionByShape: [any OpCase] = [8, 16, 20, 64, 128].flatMap { headDim in
         [1, 3, 7].flatMap { sharedHeads in

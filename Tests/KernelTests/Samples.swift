@@ -35,7 +35,8 @@ enum Samples {
         switch dtype {
         case .float16: littleEndian(Float16(value).bitPattern)
         case .bfloat16: littleEndian(BFloat16(value).bitPattern)
-        default: littleEndian(UInt16(truncatingIfNeeded: value.bitPattern)) + littleEndian(UInt16(value.bitPattern >> 16))
+        default:
+            littleEndian(UInt16(truncatingIfNeeded: value.bitPattern)) + littleEndian(UInt16(value.bitPattern >> 16))
         }
     }
 

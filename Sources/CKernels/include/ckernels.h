@@ -81,9 +81,9 @@ void nt_embed(nt_pool *pool, const uint32_t *ids /* [count] */, int64_t count, n
               int64_t features, float *output /* [count][features] */);
 
 // residual += delta first where `delta` is not NULL; then output = norm(residual).
-void nt_rms_norm(nt_pool *pool, const float *delta /* [rows][features] or NULL */, float *residual /* [rows][features] */,
-                 int64_t rows, int64_t features, const float *weight /* [features] */, float epsilon,
-                 float *output /* [rows][features] */);
+void nt_rms_norm(nt_pool *pool, const float *delta /* [rows][features] or NULL */,
+                 float *residual /* [rows][features] */, int64_t rows, int64_t features,
+                 const float *weight /* [features] */, float epsilon, float *output /* [rows][features] */);
 
 void nt_silu_multiply(nt_pool *pool, const float *gate_up /* [rows][2][features] */, int64_t rows, int64_t features,
                       float *output /* [rows][features] */);

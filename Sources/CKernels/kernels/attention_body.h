@@ -138,7 +138,7 @@ static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row
     }
 }
 
-// Keys that all rows see are loaded once for all; those before and after them row by row. Each row's keys stay in order.
+// Keys that all rows see are loaded once for all; those before and after them row by row, each row's in order.
 NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_group *group) {
     int32_t first = 0, last = NT_PARTITION;
     score_rows(dtype, rows, group);

@@ -7,8 +7,8 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define NO_UNROLL _Pragma("clang loop unroll(disable)")
 
-// Keeps the compiler from holding one panel's input broadcasts in registers for the next panel: there are too few, and
-// loading a broadcast again costs nothing.
+// Keeps the compiler from holding what it loaded in registers for the next panel or input: there are too few, and
+// loading a weight or a broadcast again costs nothing.
 NT_INLINE void forget_loads(void) { __asm__ volatile("" : : : "memory"); }
 
 // Multiplies the weight vector of input k (one panel) into the sums of all rows.
@@ -25,9 +25,9 @@ NT_INLINE void multiply_plain(const nt_dtype dtype, const int rows, const int pa
         for (; k + 1 < count; k += 2) {
             UNROLL for (int p = 0; p < panels; p++) {
                 if (p > 0) forget_loads();
-                const w16 pairs = w16_load(weights[p] + k * 32);
-                multiply_weight(rows, v16_low_bf16(pairs), inputs, k, sums, p);
-                multiply_weight(rows, v16_high_bf16(pairs), inputs, k + 1, sums, p);
+                multiply_weight(rows, v16_low_bf16(w16_load(weights[p] + k * 32)), inputs, k, sums, p);
+                forget_loads();
+                multiply_weight(rows, v16_high_bf16(w16_load(weights[p] + k * 32)), inputs, k + 1, sums, p);
             }
         }
         if (k < count) {
@@ -227,8 +227,12 @@ NT_INLINE void multiply_all(const reading how, const int most, product_block blo
         case 2: multiply_rows(how, 2, block); break;
         case 3: multiply_rows(how, 3, block); break;
         case 4: multiply_rows(how, 4, block); break;
-        case 5: if (most >= 5) multiply_rows(how, 5, block); break;
-        default: if (most >= 6) multiply_rows(how, 6, block); break;
+        case 5:
+            if (most >= 5) multiply_rows(how, 5, block);
+            break;
+        default:
+            if (most >= 6) multiply_rows(how, 6, block);
+            break;
         }
         block.row += rows;
     }
