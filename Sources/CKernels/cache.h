@@ -3,7 +3,9 @@
 
 #include "common.h"
 
-NT_INLINE int64_t element_bytes(nt_dtype dtype) { return dtype == NT_F32 ? 4 : 2; }
+NT_INLINE int64_t element_bytes(nt_dtype dtype) {
+    return dtype == NT_F32 ? 4 : 2;
+}
 
 // Start of this layer in the block that holds position `position` of a sequence.
 NT_INLINE uint8_t *layer_of_position(const nt_cache *cache, const int32_t *block_table, int64_t position) {
@@ -13,8 +15,7 @@ NT_INLINE uint8_t *layer_of_position(const nt_cache *cache, const int32_t *block
 // The keys of the 16 positions around `position`: [head_dim][16], bfloat16 [head_dim / 2][16][2].
 NT_INLINE uint8_t *key_tile(const nt_cache *cache, const int32_t *block_table, int64_t position, int64_t kv_head) {
     const int64_t tile = kv_head * (cache->block_size / 16) + position % cache->block_size / 16;
-    return layer_of_position(cache, block_table, position) +
-           tile * 16 * cache->head_dim * element_bytes(cache->dtype);
+    return layer_of_position(cache, block_table, position) + tile * 16 * cache->head_dim * element_bytes(cache->dtype);
 }
 
 // The value row of a position: [head_dim]; rows of one block follow one another.

@@ -12,9 +12,15 @@
 
 #define NT_INLINE static inline __attribute__((always_inline))
 
-NT_INLINE int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
-NT_INLINE int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
-NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+NT_INLINE int64_t min_i64(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+NT_INLINE int64_t max_i64(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+NT_INLINE int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
 // The one order in which 16 partial sums become one.
 NT_INLINE float sum_tree(float lanes[16]) {

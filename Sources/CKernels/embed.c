@@ -26,8 +26,9 @@ static void embed_tile(void *context, int64_t tile, int32_t thread) {
 void nt_embed(nt_pool *pool, const uint32_t *ids, int64_t count, nt_dtype dtype, const void *table, int64_t features,
               float *output) {
     if (features == 0) return;
-    embed_job job = {ids, table, output, nt_row_byte_count(dtype, features), count, features,
-                     max_i64(1, TILE_ELEMENTS / features), dtype};
+    embed_job job = {
+        ids,  table, output, nt_row_byte_count(dtype, features), count, features, max_i64(1, TILE_ELEMENTS / features),
+        dtype};
     nt_pool_lock(pool);
     nt_pool_run(pool, embed_tile, &job, ceil_div(count, job.tile_rows));
     nt_pool_unlock(pool);

@@ -27,24 +27,36 @@ typedef struct nt_format {
     int32_t header_bytes;
     int32_t code_bits; // 4 or 8; 0 for plain types
     nt_scales scales;
-    float bias; // code that stands for zero
+    float bias;        // code that stands for zero
     int32_t raw_bytes; // of one block of one row in the file
 } nt_format;
 
 NT_INLINE nt_format format_of(nt_dtype dtype) {
     switch (dtype) {
-    case NT_F32: return (nt_format){1, 64, 0, 0, 0, NT_SCALES_NONE, 0, 4};
-    case NT_F16: return (nt_format){1, 32, 0, 0, 0, NT_SCALES_NONE, 0, 2};
-    case NT_BF16: return (nt_format){2, 64, 0, 0, 0, NT_SCALES_NONE, 0, 2};
-    case NT_Q4_0: return (nt_format){32, 32 + 256, 32, 32, 4, NT_SCALES_BIAS, 8, 18};
-    case NT_Q4_1: return (nt_format){32, 64 + 256, 32, 64, 4, NT_SCALES_MIN, 0, 20};
-    case NT_Q5_0: return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 16, 22};
-    case NT_Q5_1: return (nt_format){32, 64 + 512, 32, 64, 8, NT_SCALES_MIN, 0, 24};
-    case NT_Q8_0: return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 128, 34};
-    case NT_Q4_K: return (nt_format){256, 320 + 2048, 32, 320, 4, NT_SCALES_K_MIN, 0, 144};
-    case NT_Q5_K: return (nt_format){256, 320 + 4096, 32, 320, 8, NT_SCALES_K_MIN, 0, 176};
-    case NT_Q6_K: return (nt_format){256, 288 + 4096, 16, 288, 8, NT_SCALES_K_BIAS, 32, 210};
-    default: __builtin_unreachable();
+    case NT_F32:
+        return (nt_format){1, 64, 0, 0, 0, NT_SCALES_NONE, 0, 4};
+    case NT_F16:
+        return (nt_format){1, 32, 0, 0, 0, NT_SCALES_NONE, 0, 2};
+    case NT_BF16:
+        return (nt_format){2, 64, 0, 0, 0, NT_SCALES_NONE, 0, 2};
+    case NT_Q4_0:
+        return (nt_format){32, 32 + 256, 32, 32, 4, NT_SCALES_BIAS, 8, 18};
+    case NT_Q4_1:
+        return (nt_format){32, 64 + 256, 32, 64, 4, NT_SCALES_MIN, 0, 20};
+    case NT_Q5_0:
+        return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 16, 22};
+    case NT_Q5_1:
+        return (nt_format){32, 64 + 512, 32, 64, 8, NT_SCALES_MIN, 0, 24};
+    case NT_Q8_0:
+        return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 128, 34};
+    case NT_Q4_K:
+        return (nt_format){256, 320 + 2048, 32, 320, 4, NT_SCALES_K_MIN, 0, 144};
+    case NT_Q5_K:
+        return (nt_format){256, 320 + 4096, 32, 320, 8, NT_SCALES_K_MIN, 0, 176};
+    case NT_Q6_K:
+        return (nt_format){256, 288 + 4096, 16, 288, 8, NT_SCALES_K_BIAS, 32, 210};
+    default:
+        __builtin_unreachable();
     }
 }
 
@@ -56,7 +68,7 @@ NT_INLINE size_t panel_byte_count(nt_dtype dtype, int64_t inputs) {
 // One block of one row of a file, taken apart: codes as in the table above, scale and offset by group.
 typedef struct nt_block {
     uint8_t codes[256];
-    uint16_t d, m;     // as stored; m is the minimum or dmin
+    uint16_t d, m;      // as stored; m is the minimum or dmin
     uint8_t scales[16]; // sc
     uint8_t mins[8];    // mn
 } nt_block;

@@ -10,7 +10,7 @@ typedef struct nt_linear_tile {
     int64_t panel_count; // 1 to 4
     int64_t columns;     // used columns, at most 16 * panel_count
     int64_t inputs;
-    const float *input;   // [rows][inputs], rounded; unused with pairs
+    const float *input;    // [rows][inputs], rounded; unused with pairs
     const uint32_t *pairs; // [rows][inputs / 2 rounded up] bfloat16 pairs for the dot-product path, or NULL
     int64_t rows;
     const float *bias; // [columns] or NULL

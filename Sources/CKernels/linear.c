@@ -38,9 +38,9 @@ typedef struct linear_job {
     const nt_linear_segment *segments;
     int64_t segment_count;
     int64_t inputs, rows;
-    const float *source;   // [rows][inputs]
-    float *rounded;        // [rows][inputs] or NULL
-    uint32_t *pairs;       // [rows][inputs / 2 rounded up] or NULL
+    const float *source; // [rows][inputs]
+    float *rounded;      // [rows][inputs] or NULL
+    uint32_t *pairs;     // [rows][inputs / 2 rounded up] or NULL
     nt_dtype activation;
     float *output;
     int64_t output_stride;

@@ -47,8 +47,8 @@ static double exp_sum(const nt_kernels *kernels, const float *row, int64_t count
                       float threshold, float *output) {
     double sum = 0;
     for (int64_t first = 0; first < count; first += NT_SUM_BLOCK) {
-        sum += (double)kernels->exp_block(row + first, min_i64(NT_SUM_BLOCK, count - first), maximum, factor,
-                                          threshold, output != NULL ? output + first : NULL);
+        sum += (double)kernels->exp_block(row + first, min_i64(NT_SUM_BLOCK, count - first), maximum, factor, threshold,
+                                          output != NULL ? output + first : NULL);
     }
     return sum;
 }

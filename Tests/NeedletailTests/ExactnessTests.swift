@@ -88,6 +88,11 @@ import Testing
         return outputs
     }
 
+    @Test(.enabled(if: Subject.smollm2.path != nil, "\(RealModels.absence)"))
+    func `the default model takes part`() {
+        #expect(Setting.all.contains { $0.subject == .smollm2 })
+    }
+
     @Test(arguments: Setting.all, [8, 32])
     func `alone is the same as in a batch`(setting: Setting, batchSize: Int) async throws {
         let harness = try setting.harness()

@@ -7,22 +7,23 @@ import Tokenization
 
 /// What the published tokenizers make of texts, against the same vocabularies in GGUF files.
 @Suite struct TokenizerVectorTests {
-    struct Model: Sendable, CustomTestStringConvertible {
+    private struct Model {
         let file: String
         let vectors: String
-        var testDescription: String { vectors }
     }
 
-    static let models = [
-        Model(file: "smollm2-135m-instruct-q4_1.gguf", vectors: "tokenizers/real/smollm2.vectors.json"),
-        Model(
-            file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", vectors: "tokenizers/real/qwen2.5.vectors.json"),
-    ]
+    private static let smollm2 = Model(
+        file: "smollm2-135m-instruct-q4_1.gguf", vectors: "tokenizers/real/smollm2.vectors.json")
+    private static let qwen25 = Model(
+        file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", vectors: "tokenizers/real/qwen2.5.vectors.json")
 
-    static var available: [Model] { models.filter { RealModels.path($0.file) != nil } }
+    @Test(.enabled(if: RealModels.path(smollm2.file) != nil, "\(RealModels.absence)"))
+    func `every vector of SmolLM2`() throws { try expectVectors(Self.smollm2) }
 
-    @Test(.enabled(if: !available.isEmpty, "\(RealModels.absence)"), arguments: available)
-    func `every vector`(model: Model) throws {
+    @Test(.enabled(if: RealModels.path(qwen25.file) != nil, "\(RealModels.absence)"))
+    func `every vector of Qwen2.5`() throws { try expectVectors(Self.qwen25) }
+
+    private func expectVectors(_ model: Model) throws {
         let checkpoint = try Checkpoint.open(path: #require(RealModels.path(model.file)))
         let tokenizer = try ModelTokenizer(checkpoint).tokenizer
         let vectors = try #require(Fixtures.json(model.vectors)["vectors"]?.arrayValue)

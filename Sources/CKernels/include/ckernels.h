@@ -142,8 +142,8 @@ void nt_row_statistics_of(nt_pool *pool, const float *logits /* [rows][count] */
 int64_t nt_top_k(nt_pool *pool, const float *row /* [count] */, int64_t count, int64_t k, int32_t *indices /* [k] */,
                  float *values /* [k] */);
 int64_t nt_count_at_least(nt_pool *pool, const float *row /* [count] */, int64_t count, float value);
-double nt_exponentiate(nt_pool *pool, float *row /* [count] */, int64_t count, float maximum,
-                       float inverse_temperature, float threshold);
+double nt_exponentiate(nt_pool *pool, float *row /* [count] */, int64_t count, float maximum, float inverse_temperature,
+                       float threshold);
 int64_t nt_pick_weighted(nt_pool *pool, const float *weights /* [count] */, int64_t count, double target);
 
 // MARK: Measurement

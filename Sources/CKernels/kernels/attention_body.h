@@ -108,8 +108,8 @@ NT_INLINE void add_chunks(const nt_dtype dtype, const int rows, const int chunks
 }
 
 // The same for all dimensions.
-NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attention_group *group, int row,
-                          int32_t first, int32_t last) {
+NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attention_group *group, int row, int32_t first,
+                          int32_t last) {
     if (first >= last) return;
     const int wide = SIMD_PANELS(rows);
     for (int32_t d = 0; d < group->head_dim;) {
@@ -132,9 +132,15 @@ NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attenti
 
 static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row, int32_t first, int32_t last) {
     switch (dtype) {
-    case NT_F16: add_values(NT_F16, 1, group, row, first, last); break;
-    case NT_BF16: add_values(NT_BF16, 1, group, row, first, last); break;
-    default: add_values(NT_F32, 1, group, row, first, last); break;
+    case NT_F16:
+        add_values(NT_F16, 1, group, row, first, last);
+        break;
+    case NT_BF16:
+        add_values(NT_BF16, 1, group, row, first, last);
+        break;
+    default:
+        add_values(NT_F32, 1, group, row, first, last);
+        break;
     }
 }
 
@@ -159,19 +165,37 @@ NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_gr
 
 NT_INLINE void attend_dtype(const nt_dtype dtype, nt_attention_group *group) {
     switch (group->rows) {
-    case 1: attend_rows(dtype, 1, group); break;
-    case 2: attend_rows(dtype, 2, group); break;
-    case 3: attend_rows(dtype, 3, group); break;
-    case 4: attend_rows(dtype, 4, group); break;
-    case 5: attend_rows(dtype, 5, group); break;
-    default: attend_rows(dtype, 6, group); break;
+    case 1:
+        attend_rows(dtype, 1, group);
+        break;
+    case 2:
+        attend_rows(dtype, 2, group);
+        break;
+    case 3:
+        attend_rows(dtype, 3, group);
+        break;
+    case 4:
+        attend_rows(dtype, 4, group);
+        break;
+    case 5:
+        attend_rows(dtype, 5, group);
+        break;
+    default:
+        attend_rows(dtype, 6, group);
+        break;
     }
 }
 
 static void attend_group(nt_attention_group *group) {
     switch (group->dtype) {
-    case NT_F16: attend_dtype(NT_F16, group); break;
-    case NT_BF16: attend_dtype(NT_BF16, group); break;
-    default: attend_dtype(NT_F32, group); break;
+    case NT_F16:
+        attend_dtype(NT_F16, group);
+        break;
+    case NT_BF16:
+        attend_dtype(NT_BF16, group);
+        break;
+    default:
+        attend_dtype(NT_F32, group);
+        break;
     }
 }

@@ -27,8 +27,8 @@ const nt_kernels nt_kernels_avx512 = {
     .linear = linear,
 };
 
-#pragma clang attribute push(                                                                                          \
-    __attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))),   \
+                             apply_to = function)
 
 #include "../kernels/dot_bf16_body.h"
 
