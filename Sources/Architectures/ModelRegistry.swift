@@ -12,11 +12,16 @@ package enum ModelRegistry {
 
     package static var architectures: [String] { models.keys.sorted() }
 
-    /// Loads the first architecture of the configuration that is known. Where none is, an error lists those that are.
+    /// Throws, listing the known architectures, where none of the configuration's is among them.
+    package static func requireKnown(_ config: HFConfig) throws(LoadError) { _ = try entry(config) }
+
+    /// Loads the first architecture of the configuration that is known.
     package static func load(_ config: HFConfig, _ loader: WeightLoader) throws(LoadError) -> any LanguageModel {
-        for name in config.architectures {
-            if let load = models[name] { return try load(config, loader) }
-        }
+        try entry(config)(config, loader)
+    }
+
+    private static func entry(_ config: HFConfig) throws(LoadError) -> Load {
+        if let name = config.architectures.first(where: { models[$0] != nil }), let load = models[name] { return load }
         let found = config.architectures.isEmpty ? "none" : config.architectures.joined(separator: ", ")
         throw config.failure(
             "architectures", expected: "one of \(architectures.joined(separator: ", "))", found: found)

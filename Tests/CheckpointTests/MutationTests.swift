@@ -4,12 +4,22 @@ import Support
 import TestSupport
 import Testing
 
-/// Damaged headers: whatever the damage, a one-line `LoadError` or a checkpoint whose tensors can be opened.
+/// Damaged headers: whatever the damage, a one-line `LoadError` or a checkpoint whose tensors can be opened. Each runs in
+/// a process of its own, whose memory no other test touches.
 @Suite(.serialized) struct MutationTests {
     private static let seed: UInt64 = 20_240_607
 
     @Test(.timeLimit(.minutes(2)))
-    func survivesDamagedSafeTensors() throws {
+    func survivesDamagedSafeTensors() async {
+        await #expect(processExitsWith: .success) { try MutationTests.damageSafeTensors() }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func survivesDamagedGGUF() async {
+        await #expect(processExitsWith: .success) { try MutationTests.damageGGUF() }
+    }
+
+    private static func damageSafeTensors() throws {
         let folder = try TemporaryFolder()
         try folder.write("{}", to: "config.json")
         var header = JSONObject()
@@ -23,18 +33,17 @@ import Testing
             count: 5000, bytes, header: bytes.count - 256, folder: folder, file: "model.safetensors", open: folder.path)
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func survivesDamagedGGUF() throws {
+    private static func damageGGUF() throws {
         let whole = try Fixtures.bytes("gguf/llama-q4_0.gguf")
         let folder = try TemporaryFolder()
         let path = folder.path + "/model.gguf"
         try survive(count: 5000, whole, header: 9440, folder: folder, file: "model.gguf", open: path)
     }
 
-    private func survive(
+    private static func survive(
         count: Int, _ bytes: [UInt8], header: Int, folder: TemporaryFolder, file: String, open path: String
     ) throws {
-        var random = SplitMix(seed: Self.seed)
+        var random = SplitMix(seed: seed)
         let before = try peakMemory()
         var failureCount = 0
         for index in 0..<count {
@@ -46,7 +55,7 @@ import Testing
             } catch let error as LoadError {
                 failureCount += 1
                 let lineCount = error.description.split(whereSeparator: \.isNewline).count
-                #expect(lineCount == 1, "mutation \(index) of seed \(Self.seed)")
+                #expect(lineCount == 1, "mutation \(index) of seed \(seed)")
                 #expect(error.description.count < 3000)
             }
         }
@@ -54,7 +63,7 @@ import Testing
         #expect(try peakMemory() - before < 64 << 20)
     }
 
-    private func readAll(_ path: String) throws {
+    private static func readAll(_ path: String) throws {
         let checkpoint = try Checkpoint.open(path: path)
         for name in checkpoint.weights.tensorNames { _ = try checkpoint.weights.tensor(named: name) }
         if case .gguf(let file) = checkpoint.tokenizer { _ = try file.tokenizer() }
@@ -62,7 +71,7 @@ import Testing
     }
 
     /// Peak resident bytes of this process.
-    private func peakMemory() throws -> Int {
+    private static func peakMemory() throws -> Int {
         let status = String(decoding: try Files.read("/proc/self/status"), as: UTF8.self)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
         return try #require(Int(line.filter(\.isNumber))) * 1024

@@ -20,6 +20,7 @@ package enum EngineBuilder {
             let checkpoint = try MonotonicClock.measure(&timings.open) { () throws(LoadError) in
                 try Checkpoint.open(path: path)
             }
+            try ModelRegistry.requireKnown(checkpoint.config)
             let tokenizer = try MonotonicClock.measure(&timings.tokenizer) { () throws(EngineError) in
                 options.skipsTokenizer ? nil : try ModelTokenizer(checkpoint, template: options.chatTemplate)
             }
