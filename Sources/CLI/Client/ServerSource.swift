@@ -34,6 +34,21 @@ struct ServerSource: TextSource {
         try await stream("/completions", ["prompt": .string(prompt)]) { $0["text"]?.stringValue }
     }
 
+    /// Says at once that nobody listens, where the shared client would go on trying until its timeout.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    private static func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> HTTPClientResponse {
+        do {
+            return try await client.execute(request, timeout: timeout)
+        } catch {
+            throw EngineError("--url: no answer from \(request.url): \(error)")
+        }
+    }
+
     private static let timeout = TimeAmount.seconds(600)
     private static let maximumByteCount = 1 << 20
 
@@ -44,8 +59,7 @@ struct ServerSource: TextSource {
     }
 
     private static func firstModel(base: String, apiKey: String?) async throws -> String {
-        let response = try await HTTPClient.shared.execute(
-            request(base + "/models", apiKey: apiKey), timeout: .seconds(30))
+        let response = try await execute(request(base + "/models", apiKey: apiKey), timeout: .seconds(30))
         let body = try await response.body.collect(upTo: maximumByteCount)
         guard let list = try? JSONValue(parsing: Array(body.readableBytesView)),
             let id = list["data"]?[0]?["id"]?.stringValue
@@ -67,7 +81,7 @@ struct ServerSource: TextSource {
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: JSONValue.object(body).serialized))
-        let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+        let response = try await Self.execute(request, timeout: Self.timeout)
         guard response.status == .ok else {
             let answer = try await response.body.collect(upTo: Self.maximumByteCount)
             throw EngineError("the server answered \(response.status.code): \(String(buffer: answer))")
