@@ -27,8 +27,8 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
 
     func golden() throws -> JSONValue { try Fixtures.json(goldenPath) }
 
-    /// What the reference measured of itself in bfloat16. The GGUF files are the llama checkpoint and bring no
-    /// measurement of their own.
+    /// What the reference measured of itself in bfloat16. The GGUF goldens bring no measurement, so the llama
+    /// checkpoint's is borrowed: seven of the files were made from it, `k-mixed-a` is another model of its family.
     func bfloat16Error() throws -> JSONValue? {
         try Fixtures.json(isGGUF ? "models/llama/golden.json" : goldenPath)["bf16_activation_error"]
     }
