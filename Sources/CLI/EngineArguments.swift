@@ -4,7 +4,11 @@ import Support
 
 /// The flags that configure the engine, under vLLM's names.
 struct EngineArguments: ParsableArguments {
-    @Option(help: "Type of activations and cache: auto, bfloat16, float16 or float32.")
+    @Option(
+        help: """
+            Type of activations and cache: auto, bfloat16, float16 or float32. auto: bfloat16 for 16-bit weights, and for \
+            quantised ones where the machine computes in it; else float32.
+            """)
     var dtype = EngineOptions.DType.auto
 
     @Option(name: .customLong("max-model-len"), help: "Prompt and output tokens of a request (default: the model's).")

@@ -42,7 +42,9 @@ package final class CPUBackend: Backend {
         "cpu (\(instructionSet.rawValue), \(threadCount) \(threadCount == 1 ? "thread" : "threads"))"
     }
 
-    package var fastActivationTypes: Set<DType> { [.float32, .float16, .bfloat16] }
+    package var nativeActivationTypes: Set<DType> {
+        instructionSet >= .avx512bf16 ? [.float32, .bfloat16] : [.float32]
+    }
 
     package func makeKVCacheStorage(byteCount: Int) -> Storage { Storage(byteCount: byteCount) }
 

@@ -52,13 +52,15 @@ package struct EngineCoreOutput: Sendable {
     package var stopReason: StopReason?
     /// Prompt tokens that came from the prefix cache, when the request was first scheduled.
     package var cachedTokenCount: Int
+    /// How often the request lost its blocks to others so far.
+    package var preemptionCount: Int
     /// Why a request ended with `FinishReason.error`.
     package var error: RequestError?
 
     package init(
         id: RequestID, newTokenIDs: [TokenID] = [], logprobs: [PositionLogprobs] = [],
         promptLogprobs: [PositionLogprobs?]? = nil, finishReason: FinishReason? = nil, stopReason: StopReason? = nil,
-        cachedTokenCount: Int = 0, error: RequestError? = nil
+        cachedTokenCount: Int = 0, preemptionCount: Int = 0, error: RequestError? = nil
     ) {
         self.id = id
         self.newTokenIDs = newTokenIDs
@@ -67,6 +69,7 @@ package struct EngineCoreOutput: Sendable {
         self.finishReason = finishReason
         self.stopReason = stopReason
         self.cachedTokenCount = cachedTokenCount
+        self.preemptionCount = preemptionCount
         self.error = error
     }
 }

@@ -28,7 +28,8 @@ extension Scheduler {
 
         var result = EngineCoreOutput(
             id: sampled.id, newTokenIDs: sampled.tokenIDs, logprobs: sampled.logprobs,
-            cachedTokenCount: requests[slot].cachedTokenCount ?? 0)
+            cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
+            preemptionCount: requests[slot].preemptionCount)
         for (index, token) in sampled.tokenIDs.enumerated() {
             requests[slot].tokenIDs.append(token)
             guard let (reason, stop) = requests[slot].endAfterLastToken(maxModelLength: maxModelLength) else {

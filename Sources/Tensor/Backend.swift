@@ -8,8 +8,11 @@ package protocol Backend: AnyObject, Sendable {
     /// Such as `cpu (avx2, 2 threads)`.
     var description: String { get }
 
-    /// The dtypes that a linear layer can round its input to at full speed on this machine.
-    var fastActivationTypes: Set<DType> { get }
+    /// Threads, or queues, that compute.
+    var threadCount: Int { get }
+
+    /// The dtypes that this machine has dot-product instructions for.
+    var nativeActivationTypes: Set<DType> { get }
 
     // MARK: Loading
 

@@ -20,9 +20,6 @@ import Testing
             }
         }
 
-        /// Prompt log-probabilities run the LM head over every position: the small vocabulary of the fixture can afford it.
-        var checksPromptLogprobs: Bool { subject == .fixture }
-
         func harness(_ change: (inout EngineOptions) -> Void = { _ in }) throws -> EngineHarness {
             try EngineHarness(#require(subject.path)) {
                 $0.dtype = dtype
@@ -42,9 +39,12 @@ import Testing
 
     static let prompts = lengths.map { prompt($0) }
 
+    static let outputLength = 20
+
     /// Half of the prompts draw, half are greedy, all with log-probabilities.
-    static func sampling(_ index: Int, promptLogprobs: Bool) -> SamplingParams {
-        var sampling = SamplingParams(temperature: index % 2 == 0 ? 0 : 0.8, seed: Int64(index), maxTokens: 12)
+    static func sampling(_ index: Int, promptLogprobs: Bool = true) -> SamplingParams {
+        var sampling = SamplingParams(
+            temperature: index % 2 == 0 ? 0 : 0.8, seed: Int64(index), maxTokens: outputLength)
         sampling.ignoreEOS = true
         sampling.logprobs = 3
         if promptLogprobs { sampling.promptLogprobs = 2 }
@@ -52,8 +52,8 @@ import Testing
     }
 
     /// What each prompt gives alone, on an engine with nothing else and without a prefix cache.
-    static func alone(_ setting: Setting) async throws -> [RequestOutput] {
-        try await References.shared.outputs(for: setting)
+    static func alone(_ setting: Setting, seed: UInt64 = 7) async throws -> [RequestOutput] {
+        try await References.shared.outputs(for: setting, seed: seed)
     }
 
     static func expectEqual(
@@ -74,14 +74,15 @@ import Testing
         }
     }
 
-    /// Runs the prompts all at once, with copies up to `count` requests.
-    static func runAll(
-        _ setting: Setting, _ harness: EngineHarness, count: Int = lengths.count
-    ) async throws -> [RequestOutput] {
+    static func promptIndex(_ index: Int) -> Int {
+        index < prompts.count ? index : index % (prompts.count - 1)
+    }
+
+    /// Runs the prompts all at once, with copies of all but the longest up to `count` requests.
+    static func runAll(_ harness: EngineHarness, count: Int = lengths.count) async throws -> [RequestOutput] {
         let streams = try (0..<count).map { index in
-            let own = index % prompts.count
-            let sampling = sampling(own, promptLogprobs: setting.checksPromptLogprobs)
-            return try harness.engine.generate(prompts[own], sampling)
+            let own = promptIndex(index)
+            return try harness.engine.generate(prompts[own], sampling(own))
         }
         var outputs: [RequestOutput] = []
         for stream in streams { outputs.append(try await stream.collect()) }
@@ -96,9 +97,9 @@ import Testing
     @Test(arguments: Setting.all, [8, 32])
     func `alone is the same as in a batch`(setting: Setting, batchSize: Int) async throws {
         let harness = try setting.harness()
-        let outputs = try await Self.runAll(setting, harness, count: batchSize)
+        let outputs = try await Self.runAll(harness, count: batchSize)
         let references = try await Self.alone(setting)
-        Self.expectEqual(outputs, (0..<batchSize).map { references[$0 % references.count] })
+        Self.expectEqual(outputs, (0..<batchSize).map { references[Self.promptIndex($0)] })
         #expect(try await harness.idleStats().peakBatchSize >= batchSize / 2)
     }
 
@@ -108,10 +109,11 @@ import Testing
             $0.maxBatchedTokens = budget
             $0.maxSequences = min(budget, 16)
         }
-        let outputs = try await Self.runAll(setting, harness)
+        let outputs = try await Self.runAll(harness)
         Self.expectEqual(outputs, try await Self.alone(setting))
         let stats = try await harness.idleStats()
         #expect(stats.stepCount >= Self.lengths.reduce(0, +) / budget)
+        #expect(stats.peakBatchSize > 1)
     }
 
     @Test(arguments: Setting.all)
@@ -120,6 +122,7 @@ import Testing
         let references = try await Self.alone(setting)
         for round in 0..<2 {
             for (index, prompt) in Self.prompts.enumerated() {
+                // Prompt log-probabilities would not read the cache.
                 let output = try await harness.run(prompt, Self.sampling(index, promptLogprobs: false))
                 Self.expectEqual([output], [references[index]])
                 let cached = round == 0 ? 0 : (prompt.count - 1) / 16 * 16
@@ -128,40 +131,46 @@ import Testing
         }
     }
 
-    @Test(arguments: Setting.all)
-    func `a preempted request is the same as an undisturbed one`(setting: Setting) async throws {
-        // 75 blocks hold the longest prompt with its output, and little besides.
-        let harness = try setting.harness {
-            $0.blockCountOverride = 75
-            $0.maxModelLength = 1150
+    /// Two requests of a length in a pool that holds both at first, but not with their outputs: the second is preempted
+    /// and computed again, with and without the help of the prefix cache (which prompt log-probabilities do not read).
+    @Test(arguments: Setting.all, [true, false])
+    func `a preempted request is the same as an undisturbed one`(setting: Setting, promptLogprobs: Bool) async throws {
+        let references = (try await Self.alone(setting, seed: 7), try await Self.alone(setting, seed: 8))
+        for (index, length) in Self.lengths.enumerated() {
+            let blockCount = max(2 * ((length + 15) / 16), (length + Self.outputLength + 15) / 16)
+            let harness = try setting.harness {
+                $0.blockCountOverride = blockCount + 1  // One is the null block.
+                $0.maxModelLength = length + Self.outputLength
+            }
+            let sampling = Self.sampling(index, promptLogprobs: promptLogprobs)
+            var preemptionCount = 0
+            // On a busy machine the first may end before the second comes.
+            for _ in 0..<20 where preemptionCount == 0 {
+                let first = try harness.engine.generate(Self.prompt(length, seed: 7), sampling)
+                let second = try harness.engine.generate(Self.prompt(length, seed: 8), sampling)
+                let outputs = [try await first.collect(), try await second.collect()]
+                Self.expectEqual(outputs, [references.0[index], references.1[index]])
+                preemptionCount = outputs[1].preemptionCount
+            }
+            #expect(preemptionCount > 0, "at length \(length)")
         }
-        let sampling = (0..<12).map { index in
-            var sampling = Self.sampling(index, promptLogprobs: false)
-            sampling.maxTokens = 40
-            return sampling
-        }
-        let prompts = (0..<12).map { Self.prompt(90 + $0) }
-        let streams = try zip(prompts, sampling).map { try harness.engine.generate($0, $1) }
-        var outputs: [RequestOutput] = []
-        for stream in streams { outputs.append(try await stream.collect()) }
-        #expect(try await harness.idleStats().preemptionCount > 0)
-        let large = try setting.harness()
-        for (index, output) in outputs.enumerated() {
-            Self.expectEqual([output], [try await large.run(prompts[index], sampling[index])])
-        }
-        #expect(try await large.idleStats().preemptionCount == 0)
     }
 
-    @Test(arguments: Setting.all)
-    func `threads and block sizes do not show`(setting: Setting) async throws {
-        let references = try await Self.alone(setting)
-        let single = try setting.harness { $0.threadCount = 1 }
-        Self.expectEqual(try await Self.runAll(setting, single), references)
-        let double = try setting.harness {
-            $0.threadCount = 2
-            $0.blockSize = 32
+    @Test(arguments: Setting.all, [(1, 16), (2, 32)])
+    func `threads and block sizes do not show`(setting: Setting, shape: (threads: Int, blockSize: Int)) async throws {
+        let (threads, blockSize) = shape
+        let harness = try setting.harness {
+            $0.threadCount = threads
+            $0.blockSize = blockSize
         }
-        Self.expectEqual(try await Self.runAll(setting, double), references)
+        Self.expectEqual(try await Self.runAll(harness), try await Self.alone(setting))
+        #expect(try await harness.idleStats().peakBatchSize > 1)
+        #expect(harness.engine.info.threadCount == threads)
+        // The cache hits in whole blocks, which tells their size.
+        let cached = try await harness.run(Self.prompt(257), Self.sampling(0, promptLogprobs: false)).cachedTokenCount
+        #expect(cached == 256)
+        let shorter = try await harness.run(Self.prompt(256), Self.sampling(0, promptLogprobs: false)).cachedTokenCount
+        #expect(shorter == 255 / blockSize * blockSize)
     }
 }
 
@@ -170,16 +179,16 @@ private actor References {
     static let shared = References()
     private var outputs: [String: [RequestOutput]] = [:]
 
-    func outputs(for setting: ExactnessTests.Setting) async throws -> [RequestOutput] {
-        if let known = outputs[setting.testDescription] { return known }
+    func outputs(for setting: ExactnessTests.Setting, seed: UInt64) async throws -> [RequestOutput] {
+        let key = "\(setting.testDescription) \(seed)"
+        if let known = outputs[key] { return known }
         let harness = try setting.harness { $0.enablesPrefixCaching = false }
         var fresh: [RequestOutput] = []
-        for (index, prompt) in ExactnessTests.prompts.enumerated() {
+        for (index, length) in ExactnessTests.lengths.enumerated() {
             fresh.append(
-                try await harness.run(
-                    prompt, ExactnessTests.sampling(index, promptLogprobs: setting.checksPromptLogprobs)))
+                try await harness.run(ExactnessTests.prompt(length, seed: seed), ExactnessTests.sampling(index)))
         }
-        outputs[setting.testDescription] = fresh
+        outputs[key] = fresh
         return fresh
     }
 }

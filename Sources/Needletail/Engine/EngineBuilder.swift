@@ -50,12 +50,17 @@ package enum EngineBuilder {
         case .bfloat16: return .bfloat16
         case .float16: return .float16
         case .float32: return .float32
-        case .auto:
-            let isFloat32 = checkpoint.weights.tensorNames.allSatisfy {
-                checkpoint.weights.entry(named: $0)?.dtype == .float32
-            }
-            return !isFloat32 && backend.fastActivationTypes.contains(.bfloat16) ? .bfloat16 : .float32
+        case .auto: return automaticActivationType(checkpoint, backend)
         }
+    }
+
+    /// Quantised weights: bfloat16 where the machine computes in it, else float32. Others: bfloat16 if they have 16 bits.
+    private static func automaticActivationType(_ checkpoint: Checkpoint, _ backend: any Backend) -> DType {
+        let types = Set(checkpoint.weights.tensorNames.compactMap { checkpoint.weights.entry(named: $0)?.dtype })
+        if types.contains(where: \.isQuantized) {
+            return backend.nativeActivationTypes.contains(.bfloat16) ? .bfloat16 : .float32
+        }
+        return types == [.float32] ? .float32 : .bfloat16
     }
 }
 
@@ -93,6 +98,7 @@ private struct EngineSetup {
             eosTokenIDs: eos.filter { Int($0) < model.vocabularySize })
         info = EngineInfo(
             modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize,
+            threadCount: backend.threadCount,
             defaultSampling: SamplingParams(recommendedBy: generation),
             summary: "\(backend.description), \(dtype.rawValue), \(checkpoint.weights.byteCount >> 20) MiB of weights, "
                 + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB",

@@ -17,6 +17,8 @@ package struct EngineInfo: Sendable {
     package var modelName: String
     package var maxModelLength: Int
     package var vocabularySize: Int
+    /// Threads that compute.
+    package var threadCount: Int
     /// What the model's authors recommend: temperature, top-k and the like.
     package var defaultSampling: SamplingParams
     /// One line on device, dtype and cache, for logs.

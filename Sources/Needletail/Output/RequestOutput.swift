@@ -10,6 +10,8 @@ public struct RequestOutput: Sendable, Hashable {
     public var promptTokenIDs: [TokenID] = []
     /// Prompt tokens whose keys and values came from the prefix cache.
     public var cachedTokenCount = 0
+    /// How often the request lost its cache blocks to others and was computed again.
+    public var preemptionCount = 0
     /// Set in the last element.
     public var finishReason: FinishReason?
     public var stopReason: StopReason?
@@ -25,6 +27,7 @@ public struct RequestOutput: Sendable, Hashable {
         logprobs += next.logprobs
         promptLogprobs = promptLogprobs ?? next.promptLogprobs
         cachedTokenCount = max(cachedTokenCount, next.cachedTokenCount)
+        preemptionCount = max(preemptionCount, next.preemptionCount)
         finishReason = next.finishReason ?? finishReason
         stopReason = next.stopReason ?? stopReason
     }

@@ -29,6 +29,7 @@ struct RequestState: Sendable {
         output.promptTokenIDs = promptTokenIDs
         output.promptLogprobs = core.promptLogprobs
         output.cachedTokenCount = core.cachedTokenCount
+        output.preemptionCount = core.preemptionCount
         output.finishReason = core.finishReason
         output.stopReason = core.stopReason
         for (index, token) in core.newTokenIDs.enumerated() {

@@ -5,7 +5,9 @@ package final class ReferenceBackend: Backend {
 
     package var description: String { "reference" }
 
-    package var fastActivationTypes: Set<DType> { [.float32, .float16, .bfloat16] }
+    package var threadCount: Int { 1 }
+
+    package var nativeActivationTypes: Set<DType> { [.float32] }
 
     package func makeKVCacheStorage(byteCount: Int) -> Storage { Storage(byteCount: byteCount) }
 
