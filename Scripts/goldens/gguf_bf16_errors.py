@@ -15,6 +15,8 @@ import numpy
 import torch
 import transformers
 
+from make_fixtures import compare_logits
+
 NAMES = {
     "token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head",
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
@@ -73,18 +75,9 @@ def measure(path):
         difference = (rows[-1] - torch.tensor(case["last_logits"])).abs().max().item()
         assert difference < 1e-3, f"{path.name}: float32 differs from the golden by {difference}"
     model = model.to(torch.bfloat16)
-    differences, cosine = [], 1.0
-    for ids, rows in zip(prompts, exact):
-        rounded = logits(model, ids)
-        expected, found = rows.log_softmax(-1), rounded.log_softmax(-1)
-        top = expected.topk(5).indices
-        # as in the goldens: item t of a prompt is predicted by position t - 1; the last row counts too
-        differences += (expected.gather(1, top) - found.gather(1, top)).abs().flatten().tolist()
-        cosine = min(cosine, torch.cosine_similarity(rows[-1], rounded[-1], dim=0).item())
-    differences = numpy.array(differences)
-    return {"max_abs_dlogprob_top5": round(float(differences.max()), 4),
-            "p99": round(float(numpy.quantile(differences, 0.99)), 4),
-            "mean": round(float(differences.mean()), 5), "min_cosine_last_logits": round(cosine, 6)}
+    errors = compare_logits([(rows, logits(model, ids)) for ids, rows in zip(prompts, exact)])
+    del errors["unstable"]
+    return errors
 
 
 def main():

@@ -9,23 +9,17 @@
 
 NT_INLINE float key_element(nt_dtype dtype, const uint8_t *tile, int32_t d, int32_t lane) {
     switch (dtype) {
-    case NT_F16:
-        return float_from_f16(load_u16(tile + (d * 16 + lane) * 2));
-    case NT_BF16:
-        return float_from_bf16(load_u16(tile + (d / 2 * 32 + lane * 2 + d % 2) * 2));
-    default:
-        return ((const float *)tile)[d * 16 + lane];
+    case NT_F16: return float_from_f16(load_u16(tile + (d * 16 + lane) * 2));
+    case NT_BF16: return float_from_bf16(load_u16(tile + (d / 2 * 32 + lane * 2 + d % 2) * 2));
+    default: return ((const float *)tile)[d * 16 + lane];
     }
 }
 
 NT_INLINE float row_element(nt_dtype dtype, const uint8_t *row, int32_t d) {
     switch (dtype) {
-    case NT_F16:
-        return float_from_f16(load_u16(row + d * 2));
-    case NT_BF16:
-        return float_from_bf16(load_u16(row + d * 2));
-    default:
-        return ((const float *)row)[d];
+    case NT_F16: return float_from_f16(load_u16(row + d * 2));
+    case NT_BF16: return float_from_bf16(load_u16(row + d * 2));
+    default: return ((const float *)row)[d];
     }
 }
 

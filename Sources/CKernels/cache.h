@@ -3,9 +3,7 @@
 
 #include "common.h"
 
-NT_INLINE int64_t element_bytes(nt_dtype dtype) {
-    return dtype == NT_F32 ? 4 : 2;
-}
+NT_INLINE int64_t element_bytes(nt_dtype dtype) { return dtype == NT_F32 ? 4 : 2; }
 
 // Start of this layer in the block that holds position `position` of a sequence.
 NT_INLINE uint8_t *layer_of_position(const nt_cache *cache, const int32_t *block_table, int64_t position) {

@@ -12,15 +12,22 @@
 
 #define NT_INLINE static inline __attribute__((always_inline))
 
-NT_INLINE int64_t min_i64(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-NT_INLINE int64_t max_i64(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-NT_INLINE int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
+NT_INLINE int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
+NT_INLINE int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
+NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Runs `statement` with the constant `name` in place of `count`, 1 to 6, so that it is compiled once for each.
+// clang-format off: one case a line.
+#define WITH_ROW_COUNT(count, name, statement) \
+    switch (count) { \
+    case 1: { enum { name = 1 }; statement; break; } \
+    case 2: { enum { name = 2 }; statement; break; } \
+    case 3: { enum { name = 3 }; statement; break; } \
+    case 4: { enum { name = 4 }; statement; break; } \
+    case 5: { enum { name = 5 }; statement; break; } \
+    default: { enum { name = 6 }; statement; break; } \
+    }
+// clang-format on
 
 // The one order in which 16 partial sums become one.
 NT_INLINE float sum_tree(float lanes[16]) {

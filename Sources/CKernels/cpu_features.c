@@ -22,9 +22,7 @@ static uint64_t enabled_states(void) {
     return (uint64_t)high << 32 | low;
 }
 
-static bool has_bits(uint32_t value, uint32_t bits) {
-    return (value & bits) == bits;
-}
+static bool has_bits(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
 
 nt_isa nt_best_isa(void) {
     const uint64_t ymm_states = 0x6, zmm_states = 0xE6;
@@ -43,9 +41,7 @@ nt_isa nt_best_isa(void) {
 
 #else
 
-nt_isa nt_best_isa(void) {
-    return NT_ISA_SCALAR;
-}
+nt_isa nt_best_isa(void) { return NT_ISA_SCALAR; }
 
 #endif
 
@@ -85,8 +81,6 @@ int32_t nt_available_processors(void) {
 
 #else
 
-int32_t nt_available_processors(void) {
-    return (int32_t)max_i64(1, sysconf(_SC_NPROCESSORS_ONLN));
-}
+int32_t nt_available_processors(void) { return (int32_t)max_i64(1, sysconf(_SC_NPROCESSORS_ONLN)); }
 
 #endif

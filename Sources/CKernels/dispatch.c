@@ -26,14 +26,10 @@ const nt_kernels nt_kernels_scalar = {
 const nt_kernels *nt_kernels_for(nt_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
-    case NT_ISA_AVX2:
-        return &nt_kernels_avx2;
-    case NT_ISA_AVX512:
-        return &nt_kernels_avx512;
-    case NT_ISA_AVX512BF16:
-        return &nt_kernels_avx512bf16;
+    case NT_ISA_AVX2: return &nt_kernels_avx2;
+    case NT_ISA_AVX512: return &nt_kernels_avx512;
+    case NT_ISA_AVX512BF16: return &nt_kernels_avx512bf16;
 #endif
-    default:
-        return &nt_kernels_scalar;
+    default: return &nt_kernels_scalar;
     }
 }

@@ -27,8 +27,15 @@ void nt_embed(nt_pool *pool, const uint32_t *ids, int64_t count, nt_dtype dtype,
               float *output) {
     if (features == 0) return;
     embed_job job = {
-        ids,  table, output, nt_row_byte_count(dtype, features), count, features, max_i64(1, TILE_ELEMENTS / features),
-        dtype};
+        .ids = ids,
+        .table = table,
+        .output = output,
+        .row_bytes = nt_row_byte_count(dtype, features),
+        .count = count,
+        .features = features,
+        .tile_rows = max_i64(1, TILE_ELEMENTS / features),
+        .dtype = dtype,
+    };
     nt_pool_lock(pool);
     nt_pool_run(pool, embed_tile, &job, ceil_div(count, job.tile_rows));
     nt_pool_unlock(pool);

@@ -4,9 +4,7 @@
 
 #include "half.h"
 
-int64_t nt_dtype_block_size(nt_dtype dtype) {
-    return dtype <= NT_BF16 ? 1 : format_of(dtype).record_inputs;
-}
+int64_t nt_dtype_block_size(nt_dtype dtype) { return dtype <= NT_BF16 ? 1 : format_of(dtype).record_inputs; }
 
 size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs) {
     return (size_t)(inputs / nt_dtype_block_size(dtype)) * (size_t)format_of(dtype).raw_bytes;
@@ -85,32 +83,15 @@ static void read_q6_k(const uint8_t *raw, nt_block *block) {
 
 void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block) {
     switch (dtype) {
-    case NT_Q4_0:
-        read_q4(raw, false, block);
-        break;
-    case NT_Q4_1:
-        read_q4(raw, true, block);
-        break;
-    case NT_Q5_0:
-        read_q5(raw, false, block);
-        break;
-    case NT_Q5_1:
-        read_q5(raw, true, block);
-        break;
-    case NT_Q8_0:
-        read_q8(raw, block);
-        break;
-    case NT_Q4_K:
-        read_q45_k(raw, false, block);
-        break;
-    case NT_Q5_K:
-        read_q45_k(raw, true, block);
-        break;
-    case NT_Q6_K:
-        read_q6_k(raw, block);
-        break;
-    default:
-        __builtin_unreachable();
+    case NT_Q4_0: read_q4(raw, false, block); break;
+    case NT_Q4_1: read_q4(raw, true, block); break;
+    case NT_Q5_0: read_q5(raw, false, block); break;
+    case NT_Q5_1: read_q5(raw, true, block); break;
+    case NT_Q8_0: read_q8(raw, block); break;
+    case NT_Q4_K: read_q45_k(raw, false, block); break;
+    case NT_Q5_K: read_q45_k(raw, true, block); break;
+    case NT_Q6_K: read_q6_k(raw, block); break;
+    default: __builtin_unreachable();
     }
 }
 
@@ -134,25 +115,21 @@ void nt_block_scale(nt_dtype dtype, const nt_block *block, int32_t group, float 
         *scale = d * (float)(int8_t)block->scales[group];
         *offset = *scale * -format.bias;
         break;
-    default:
-        __builtin_unreachable();
+    default: __builtin_unreachable();
     }
 }
 
 void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output) {
     const nt_format format = format_of(dtype);
     switch (dtype) {
-    case NT_F32:
-        memcpy(output, raw, (size_t)count * 4);
-        return;
+    case NT_F32: memcpy(output, raw, (size_t)count * 4); return;
     case NT_F16:
         for (int64_t i = 0; i < count; i++) output[i] = float_from_f16(load_u16(raw + 2 * i));
         return;
     case NT_BF16:
         for (int64_t i = 0; i < count; i++) output[i] = float_from_bf16(load_u16(raw + 2 * i));
         return;
-    default:
-        break;
+    default: break;
     }
     nt_block block;
     for (int64_t k = 0; k < count; k += format.record_inputs, raw += format.raw_bytes) {
@@ -181,15 +158,10 @@ float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t c
     const uint8_t *record = panel + k / format.record_inputs * format.record_bytes;
     float plain;
     switch (dtype) {
-    case NT_F32:
-        memcpy(&plain, record + column * 4, sizeof plain);
-        return plain;
-    case NT_F16:
-        return float_from_f16(load_u16(record + column * 2));
-    case NT_BF16:
-        return float_from_bf16(load_u16(record + column * 4 + k % 2 * 2));
-    default:
-        break;
+    case NT_F32: memcpy(&plain, record + column * 4, sizeof plain); return plain;
+    case NT_F16: return float_from_f16(load_u16(record + column * 2));
+    case NT_BF16: return float_from_bf16(load_u16(record + column * 4 + k % 2 * 2));
+    default: break;
     }
     const int32_t inner = (int32_t)(k % format.record_inputs), group = inner / format.group;
     nt_block block;

@@ -31,34 +31,21 @@ typedef struct nt_format {
     int32_t raw_bytes; // of one block of one row in the file
 } nt_format;
 
-NT_INLINE nt_format format_of(nt_dtype dtype) {
-    switch (dtype) {
-    case NT_F32:
-        return (nt_format){1, 64, 0, 0, 0, NT_SCALES_NONE, 0, 4};
-    case NT_F16:
-        return (nt_format){1, 32, 0, 0, 0, NT_SCALES_NONE, 0, 2};
-    case NT_BF16:
-        return (nt_format){2, 64, 0, 0, 0, NT_SCALES_NONE, 0, 2};
-    case NT_Q4_0:
-        return (nt_format){32, 32 + 256, 32, 32, 4, NT_SCALES_BIAS, 8, 18};
-    case NT_Q4_1:
-        return (nt_format){32, 64 + 256, 32, 64, 4, NT_SCALES_MIN, 0, 20};
-    case NT_Q5_0:
-        return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 16, 22};
-    case NT_Q5_1:
-        return (nt_format){32, 64 + 512, 32, 64, 8, NT_SCALES_MIN, 0, 24};
-    case NT_Q8_0:
-        return (nt_format){32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 128, 34};
-    case NT_Q4_K:
-        return (nt_format){256, 320 + 2048, 32, 320, 4, NT_SCALES_K_MIN, 0, 144};
-    case NT_Q5_K:
-        return (nt_format){256, 320 + 4096, 32, 320, 8, NT_SCALES_K_MIN, 0, 176};
-    case NT_Q6_K:
-        return (nt_format){256, 288 + 4096, 16, 288, 8, NT_SCALES_K_BIAS, 32, 210};
-    default:
-        __builtin_unreachable();
-    }
-}
+static const nt_format NT_FORMATS[] = {
+    [NT_F32] = {1, 64, 0, 0, 0, NT_SCALES_NONE, 0, 4},
+    [NT_F16] = {1, 32, 0, 0, 0, NT_SCALES_NONE, 0, 2},
+    [NT_BF16] = {2, 64, 0, 0, 0, NT_SCALES_NONE, 0, 2},
+    [NT_Q4_0] = {32, 32 + 256, 32, 32, 4, NT_SCALES_BIAS, 8, 18},
+    [NT_Q4_1] = {32, 64 + 256, 32, 64, 4, NT_SCALES_MIN, 0, 20},
+    [NT_Q5_0] = {32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 16, 22},
+    [NT_Q5_1] = {32, 64 + 512, 32, 64, 8, NT_SCALES_MIN, 0, 24},
+    [NT_Q8_0] = {32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 128, 34},
+    [NT_Q4_K] = {256, 320 + 2048, 32, 320, 4, NT_SCALES_K_MIN, 0, 144},
+    [NT_Q5_K] = {256, 320 + 4096, 32, 320, 8, NT_SCALES_K_MIN, 0, 176},
+    [NT_Q6_K] = {256, 288 + 4096, 16, 288, 8, NT_SCALES_K_BIAS, 32, 210},
+};
+
+NT_INLINE nt_format format_of(nt_dtype dtype) { return NT_FORMATS[dtype]; }
 
 NT_INLINE size_t panel_byte_count(nt_dtype dtype, int64_t inputs) {
     const nt_format format = format_of(dtype);

@@ -44,9 +44,7 @@ NT_INLINE uint16_t f16_from_float(float value) {
     return (uint16_t)(sign | ((bits - 0x38000000 + 0xFFF + ((bits >> 13) & 1)) >> 13));
 }
 
-NT_INLINE float float_from_bf16(uint16_t value) {
-    return float_of((uint32_t)value << 16);
-}
+NT_INLINE float float_from_bf16(uint16_t value) { return float_of((uint32_t)value << 16); }
 
 NT_INLINE uint16_t bf16_from_float(float value) {
     const uint32_t bits = bits_of(value);
@@ -57,11 +55,8 @@ NT_INLINE uint16_t bf16_from_float(float value) {
 // Rounds to float32, float16 or bfloat16.
 NT_INLINE float round_to(nt_dtype dtype, float value) {
     switch (dtype) {
-    case NT_F16:
-        return float_from_f16(f16_from_float(value));
-    case NT_BF16:
-        return float_from_bf16(bf16_from_float(value));
-    default:
-        return value;
+    case NT_F16: return float_from_f16(f16_from_float(value));
+    case NT_BF16: return float_from_bf16(bf16_from_float(value));
+    default: return value;
     }
 }

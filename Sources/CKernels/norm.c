@@ -41,15 +41,17 @@ static void norm_tile(void *context, int64_t tile, int32_t thread) {
 void nt_rms_norm(nt_pool *pool, const float *delta, float *residual, int64_t rows, int64_t features,
                  const float *weight, float epsilon, float *output) {
     if (features == 0) return;
-    norm_job job = {nt_pool_kernels(pool),
-                    delta,
-                    residual,
-                    weight,
-                    output,
-                    rows,
-                    features,
-                    max_i64(1, TILE_ELEMENTS / features),
-                    epsilon};
+    norm_job job = {
+        .kernels = nt_pool_kernels(pool),
+        .delta = delta,
+        .residual = residual,
+        .weight = weight,
+        .output = output,
+        .rows = rows,
+        .features = features,
+        .tile_rows = max_i64(1, TILE_ELEMENTS / features),
+        .epsilon = epsilon,
+    };
     nt_pool_lock(pool);
     nt_pool_run(pool, norm_tile, &job, ceil_div(rows, job.tile_rows));
     nt_pool_unlock(pool);

@@ -48,9 +48,7 @@ NT_INLINE uint32_t join_nibbles(const uint8_t *codes) {
 static void pack_scales(nt_format format, const nt_block *block, int64_t column, uint8_t *record) {
     memcpy(record + column * 2, &block->d, 2);
     switch (format.scales) {
-    case NT_SCALES_MIN:
-        memcpy(record + 32 + column * 2, &block->m, 2);
-        break;
+    case NT_SCALES_MIN: memcpy(record + 32 + column * 2, &block->m, 2); break;
     case NT_SCALES_K_MIN:
         memcpy(record + 32 + column * 2, &block->m, 2);
         for (int i = 0; i < 8; i++) {
@@ -61,8 +59,7 @@ static void pack_scales(nt_format format, const nt_block *block, int64_t column,
     case NT_SCALES_K_BIAS:
         for (int i = 0; i < 16; i++) record[32 + i * 16 + column] = block->scales[i];
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -97,18 +94,10 @@ static void pack_panel(void *context, int64_t tile, int32_t thread) {
     for (int64_t column = 0; column < columns; column++) {
         const uint8_t *row = job->rows + (size_t)stored_row(first + column, job->head_dim) * job->row_bytes;
         switch (job->dtype) {
-        case NT_F32:
-            pack_column_f32(row, job->inputs, panel + column * 4);
-            break;
-        case NT_F16:
-            pack_column_f16(row, job->inputs, panel + column * 2);
-            break;
-        case NT_BF16:
-            pack_column_bf16(row, job->inputs, panel + column * 4);
-            break;
-        default:
-            pack_column_quantized(job->dtype, row, job->inputs, column, panel);
-            break;
+        case NT_F32: pack_column_f32(row, job->inputs, panel + column * 4); break;
+        case NT_F16: pack_column_f16(row, job->inputs, panel + column * 2); break;
+        case NT_BF16: pack_column_bf16(row, job->inputs, panel + column * 4); break;
+        default: pack_column_quantized(job->dtype, row, job->inputs, column, panel); break;
         }
     }
 }

@@ -23,9 +23,7 @@ void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void
     case NT_BF16:
         for (int64_t i = 0; i < count; i++) halves[i] = bf16_from_float(input[i]);
         break;
-    default:
-        memcpy(output, input, (size_t)count * 4);
-        break;
+    default: memcpy(output, input, (size_t)count * 4); break;
     }
 }
 

@@ -20,9 +20,7 @@ NT_INLINE float scalar_exp(float x) {
     return x < NT_EXP_LOW ? 0.0f : y * power;
 }
 
-NT_INLINE float scalar_silu(float x) {
-    return x / (1.0f + scalar_exp(0.0f - x));
-}
+NT_INLINE float scalar_silu(float x) { return x / (1.0f + scalar_exp(0.0f - x)); }
 
 // cap * tanh(x / cap), from tanh(y) = 1 - 2 / (exp(2 y) + 1).
 NT_INLINE float scalar_soft_cap(float x, float cap) {

@@ -60,9 +60,7 @@ NT_INLINE int64_t now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-NT_INLINE uint32_t generation_of(uint64_t gate) {
-    return (uint32_t)(gate >> 32);
-}
+NT_INLINE uint32_t generation_of(uint64_t gate) { return (uint32_t)(gate >> 32); }
 
 static void work(nt_pool *pool, int32_t thread) {
     for (;;) {
@@ -150,18 +148,10 @@ void nt_pool_run(nt_pool *pool, nt_tile_function function, void *context, int64_
     }
 }
 
-void nt_pool_lock(nt_pool *pool) {
-    pthread_mutex_lock(&pool->owner);
-}
-void nt_pool_unlock(nt_pool *pool) {
-    pthread_mutex_unlock(&pool->owner);
-}
-const nt_kernels *nt_pool_kernels(const nt_pool *pool) {
-    return pool->kernels;
-}
-int32_t nt_pool_thread_count(const nt_pool *pool) {
-    return pool->thread_count;
-}
+void nt_pool_lock(nt_pool *pool) { pthread_mutex_lock(&pool->owner); }
+void nt_pool_unlock(nt_pool *pool) { pthread_mutex_unlock(&pool->owner); }
+const nt_kernels *nt_pool_kernels(const nt_pool *pool) { return pool->kernels; }
+int32_t nt_pool_thread_count(const nt_pool *pool) { return pool->thread_count; }
 
 static void *allocate(size_t bytes) {
     void *memory = NULL;
@@ -187,9 +177,7 @@ void nt_pool_reserve_thread_scratch(nt_pool *pool, size_t bytes) {
     pool->thread_bytes = bytes;
 }
 
-void *nt_pool_thread_scratch(const nt_pool *pool, int32_t thread) {
-    return pool->thread_scratch[thread];
-}
+void *nt_pool_thread_scratch(const nt_pool *pool, int32_t thread) { return pool->thread_scratch[thread]; }
 
 nt_pool *nt_pool_create(int32_t thread_count, nt_isa isa) {
     nt_pool *pool = allocate(sizeof *pool);

@@ -36,17 +36,17 @@ private enum StandardStream {
         unsafe bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
-                #if canImport(Glibc)
-                    let count = unsafe Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                #elseif canImport(Musl)
-                    let count = unsafe Musl.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                #else
-                    let count = unsafe Darwin.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                #endif
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
+                let count = unsafe platformWrite(descriptor, rest)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return }
                 offset += count
             }
         }
     }
+}
+
+/// Outside of `StandardStream`, where the bare name is the platform's.
+private func platformWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    unsafe write(descriptor, bytes.baseAddress, bytes.count)
 }

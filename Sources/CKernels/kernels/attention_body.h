@@ -4,9 +4,7 @@
 NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panels, const nt_attention_group *group,
                            int32_t tile) {
     v16 sums[SIMD_MAX_ROWS][4];
-    UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int p = 0; p < panels; p++) sums[r][p] = v16_zero();
-    }
+    UNROLL for (int r = 0; r < rows; r++) { UNROLL for (int p = 0; p < panels; p++) sums[r][p] = v16_zero(); }
     multiply_plain(dtype, rows, panels, group->key_tiles + tile, group->queries, group->head_dim, sums);
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int p = 0; p < panels; p++) {
@@ -132,15 +130,9 @@ NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attenti
 
 static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row, int32_t first, int32_t last) {
     switch (dtype) {
-    case NT_F16:
-        add_values(NT_F16, 1, group, row, first, last);
-        break;
-    case NT_BF16:
-        add_values(NT_BF16, 1, group, row, first, last);
-        break;
-    default:
-        add_values(NT_F32, 1, group, row, first, last);
-        break;
+    case NT_F16: add_values(NT_F16, 1, group, row, first, last); break;
+    case NT_BF16: add_values(NT_BF16, 1, group, row, first, last); break;
+    default: add_values(NT_F32, 1, group, row, first, last); break;
     }
 }
 
@@ -164,38 +156,13 @@ NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_gr
 }
 
 NT_INLINE void attend_dtype(const nt_dtype dtype, nt_attention_group *group) {
-    switch (group->rows) {
-    case 1:
-        attend_rows(dtype, 1, group);
-        break;
-    case 2:
-        attend_rows(dtype, 2, group);
-        break;
-    case 3:
-        attend_rows(dtype, 3, group);
-        break;
-    case 4:
-        attend_rows(dtype, 4, group);
-        break;
-    case 5:
-        attend_rows(dtype, 5, group);
-        break;
-    default:
-        attend_rows(dtype, 6, group);
-        break;
-    }
+    WITH_ROW_COUNT(group->rows, rows, attend_rows(dtype, rows, group))
 }
 
 static void attend_group(nt_attention_group *group) {
     switch (group->dtype) {
-    case NT_F16:
-        attend_dtype(NT_F16, group);
-        break;
-    case NT_BF16:
-        attend_dtype(NT_BF16, group);
-        break;
-    default:
-        attend_dtype(NT_F32, group);
-        break;
+    case NT_F16: attend_dtype(NT_F16, group); break;
+    case NT_BF16: attend_dtype(NT_BF16, group); break;
+    default: attend_dtype(NT_F32, group); break;
     }
 }

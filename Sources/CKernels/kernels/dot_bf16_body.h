@@ -51,26 +51,7 @@ static void linear_dot_bf16(const nt_linear_tile *tile, float *scratch) {
     };
     for (int64_t groups = ceil_div(tile->rows, SIMD_MAX_ROWS); groups > 0; groups--) {
         const int64_t rows = ceil_div(tile->rows - block.row, groups);
-        switch (rows) {
-        case 1:
-            dot_rows(1, block);
-            break;
-        case 2:
-            dot_rows(2, block);
-            break;
-        case 3:
-            dot_rows(3, block);
-            break;
-        case 4:
-            dot_rows(4, block);
-            break;
-        case 5:
-            dot_rows(5, block);
-            break;
-        default:
-            dot_rows(6, block);
-            break;
-        }
+        WITH_ROW_COUNT(rows, count, dot_rows(count, block))
         block.row += rows;
     }
 }

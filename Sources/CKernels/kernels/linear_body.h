@@ -9,9 +9,7 @@
 
 // Keeps the compiler from holding what it loaded in registers for the next panel or input: there are too few, and
 // loading a weight or a broadcast again costs nothing.
-NT_INLINE void forget_loads(void) {
-    __asm__ volatile("" : : : "memory");
-}
+NT_INLINE void forget_loads(void) { __asm__ volatile("" : : : "memory"); }
 
 // Multiplies the weight vector of input k (one panel) into the sums of all rows.
 NT_INLINE void multiply_weight(const int rows, v16 weight, const float *const *inputs, int64_t k, v16 (*sums)[4],
@@ -224,46 +222,21 @@ NT_INLINE void multiply_all(const reading how, const int most, product_block blo
     const int64_t end = block.tile->rows;
     for (int64_t groups = ceil_div(end, most); groups > 0; groups--) {
         const int64_t rows = ceil_div(end - block.row, groups);
-        switch (rows) {
-        case 1:
-            multiply_rows(how, 1, block);
-            break;
-        case 2:
-            multiply_rows(how, 2, block);
-            break;
-        case 3:
-            multiply_rows(how, 3, block);
-            break;
-        case 4:
-            multiply_rows(how, 4, block);
-            break;
-        case 5:
-            if (most >= 5) multiply_rows(how, 5, block);
-            break;
-        default:
-            if (most >= 6) multiply_rows(how, 6, block);
-            break;
-        }
+        WITH_ROW_COUNT(rows, count, if (count <= most) multiply_rows(how, count, block))
         block.row += rows;
     }
 }
 
 // float32 panels: the weights themselves, or decoded ones.
-static void multiply_floats(product_block block) {
-    multiply_all(READ_F32, SIMD_MAX_ROWS, block);
-}
+static void multiply_floats(product_block block) { multiply_all(READ_F32, SIMD_MAX_ROWS, block); }
 
 // Few rows decode weights in registers; more share weights that were decoded once, a chunk of inputs at a time.
 enum { DIRECT_ROWS = 4 };
 
 static void multiply_direct(product_block block) {
     switch (block.tile->dtype) {
-    case NT_F16:
-        multiply_all(READ_F16, DIRECT_ROWS, block);
-        break;
-    case NT_BF16:
-        multiply_all(READ_BF16, DIRECT_ROWS, block);
-        break;
+    case NT_F16: multiply_all(READ_F16, DIRECT_ROWS, block); break;
+    case NT_BF16: multiply_all(READ_BF16, DIRECT_ROWS, block); break;
     default:
         if (format_of(block.tile->dtype).code_bits == 4) {
             multiply_all(READ_4_BITS, DIRECT_ROWS, block);

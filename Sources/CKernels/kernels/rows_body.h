@@ -18,9 +18,7 @@ NT_INLINE v16 v16_exp(v16 x) {
     return v16_where_less(x, v16_set1(NT_EXP_LOW), v16_zero(), v16_mul(y, power));
 }
 
-NT_INLINE v16 v16_silu(v16 x) {
-    return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_sub(v16_zero(), x))));
-}
+NT_INLINE v16 v16_silu(v16 x) { return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_sub(v16_zero(), x)))); }
 
 NT_INLINE v16 v16_soft_cap(v16 x, float cap) {
     const v16 y = v16_div(x, v16_set1(cap)), one = v16_set1(1.0f);
@@ -47,13 +45,9 @@ NT_INLINE float v16_largest(v16 a) {
 }
 
 // Vectors that start at i: a whole one or the rest of the row.
-NT_INLINE int32_t lanes_at(int64_t i, int64_t count) {
-    return (int32_t)min_i64(16, count - i);
-}
+NT_INLINE int32_t lanes_at(int64_t i, int64_t count) { return (int32_t)min_i64(16, count - i); }
 
-NT_INLINE v16 load_lanes(const float *p, int32_t lanes) {
-    return lanes == 16 ? v16_load(p) : v16_load_first(p, lanes);
-}
+NT_INLINE v16 load_lanes(const float *p, int32_t lanes) { return lanes == 16 ? v16_load(p) : v16_load_first(p, lanes); }
 
 NT_INLINE void store_lanes(float *p, v16 a, int32_t lanes) {
     if (lanes == 16) {

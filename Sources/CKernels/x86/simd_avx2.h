@@ -21,15 +21,9 @@ enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 6 };
 #define SIMD_PANELS(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
 #define SIMD_DECODED_PANELS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
 
-NT_INLINE v16 v16_zero(void) {
-    return (v16){_mm256_setzero_ps(), _mm256_setzero_ps()};
-}
-NT_INLINE v16 v16_set1(float x) {
-    return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)};
-}
-NT_INLINE v16 v16_load(const float *p) {
-    return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
-}
+NT_INLINE v16 v16_zero(void) { return (v16){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+NT_INLINE v16 v16_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+NT_INLINE v16 v16_load(const float *p) { return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 
 NT_INLINE void v16_store(float *p, v16 a) {
     _mm256_storeu_ps(p, a.low);
@@ -55,18 +49,10 @@ NT_INLINE void v16_store_first(float *p, v16 a, int32_t count) {
     _mm256_maskstore_ps(p + 8, mask.high, a.high);
 }
 
-NT_INLINE v16 v16_add(v16 a, v16 b) {
-    return (v16){_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
-}
-NT_INLINE v16 v16_sub(v16 a, v16 b) {
-    return (v16){_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
-}
-NT_INLINE v16 v16_mul(v16 a, v16 b) {
-    return (v16){_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
-}
-NT_INLINE v16 v16_div(v16 a, v16 b) {
-    return (v16){_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
-}
+NT_INLINE v16 v16_add(v16 a, v16 b) { return (v16){_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_sub(v16 a, v16 b) { return (v16){_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_mul(v16 a, v16 b) { return (v16){_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_div(v16 a, v16 b) { return (v16){_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)}; }
 
 // a * b + c, and c - a * b, rounded once.
 NT_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
@@ -77,12 +63,8 @@ NT_INLINE v16 v16_fnma(v16 a, v16 b, v16 c) {
 }
 
 // a > b ? a : b, and a < b ? a : b; b where either is NaN.
-NT_INLINE v16 v16_max(v16 a, v16 b) {
-    return (v16){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
-}
-NT_INLINE v16 v16_min(v16 a, v16 b) {
-    return (v16){_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
-}
+NT_INLINE v16 v16_max(v16 a, v16 b) { return (v16){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
+NT_INLINE v16 v16_min(v16 a, v16 b) { return (v16){_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)}; }
 
 // a < b ? yes : no, and a >= b ? yes : no; `no` where either is NaN.
 NT_INLINE v16 v16_where_less(v16 a, v16 b, v16 yes, v16 no) {

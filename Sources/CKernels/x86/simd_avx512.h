@@ -18,18 +18,10 @@ enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 12 };
 #define SIMD_PANELS(rows) 4
 #define SIMD_DECODED_PANELS(rows) 4
 
-NT_INLINE v16 v16_zero(void) {
-    return _mm512_setzero_ps();
-}
-NT_INLINE v16 v16_set1(float x) {
-    return _mm512_set1_ps(x);
-}
-NT_INLINE v16 v16_load(const float *p) {
-    return _mm512_loadu_ps(p);
-}
-NT_INLINE void v16_store(float *p, v16 a) {
-    _mm512_storeu_ps(p, a);
-}
+NT_INLINE v16 v16_zero(void) { return _mm512_setzero_ps(); }
+NT_INLINE v16 v16_set1(float x) { return _mm512_set1_ps(x); }
+NT_INLINE v16 v16_load(const float *p) { return _mm512_loadu_ps(p); }
+NT_INLINE void v16_store(float *p, v16 a) { _mm512_storeu_ps(p, a); }
 
 // One bit in the lanes below `count` (any value).
 NT_INLINE __mmask16 lanes_below(int32_t count) {
@@ -37,41 +29,21 @@ NT_INLINE __mmask16 lanes_below(int32_t count) {
 }
 
 // The first `count` lanes, 0 in the others; touches no other memory.
-NT_INLINE v16 v16_load_first(const float *p, int32_t count) {
-    return _mm512_maskz_loadu_ps(lanes_below(count), p);
-}
-NT_INLINE void v16_store_first(float *p, v16 a, int32_t count) {
-    _mm512_mask_storeu_ps(p, lanes_below(count), a);
-}
+NT_INLINE v16 v16_load_first(const float *p, int32_t count) { return _mm512_maskz_loadu_ps(lanes_below(count), p); }
+NT_INLINE void v16_store_first(float *p, v16 a, int32_t count) { _mm512_mask_storeu_ps(p, lanes_below(count), a); }
 
-NT_INLINE v16 v16_add(v16 a, v16 b) {
-    return _mm512_add_ps(a, b);
-}
-NT_INLINE v16 v16_sub(v16 a, v16 b) {
-    return _mm512_sub_ps(a, b);
-}
-NT_INLINE v16 v16_mul(v16 a, v16 b) {
-    return _mm512_mul_ps(a, b);
-}
-NT_INLINE v16 v16_div(v16 a, v16 b) {
-    return _mm512_div_ps(a, b);
-}
+NT_INLINE v16 v16_add(v16 a, v16 b) { return _mm512_add_ps(a, b); }
+NT_INLINE v16 v16_sub(v16 a, v16 b) { return _mm512_sub_ps(a, b); }
+NT_INLINE v16 v16_mul(v16 a, v16 b) { return _mm512_mul_ps(a, b); }
+NT_INLINE v16 v16_div(v16 a, v16 b) { return _mm512_div_ps(a, b); }
 
 // a * b + c, and c - a * b, rounded once.
-NT_INLINE v16 v16_fma(v16 a, v16 b, v16 c) {
-    return _mm512_fmadd_ps(a, b, c);
-}
-NT_INLINE v16 v16_fnma(v16 a, v16 b, v16 c) {
-    return _mm512_fnmadd_ps(a, b, c);
-}
+NT_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
+NT_INLINE v16 v16_fnma(v16 a, v16 b, v16 c) { return _mm512_fnmadd_ps(a, b, c); }
 
 // a > b ? a : b, and a < b ? a : b; b where either is NaN.
-NT_INLINE v16 v16_max(v16 a, v16 b) {
-    return _mm512_max_ps(a, b);
-}
-NT_INLINE v16 v16_min(v16 a, v16 b) {
-    return _mm512_min_ps(a, b);
-}
+NT_INLINE v16 v16_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
+NT_INLINE v16 v16_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
 
 // a < b ? yes : no, and a >= b ? yes : no; `no` where either is NaN.
 NT_INLINE v16 v16_where_less(v16 a, v16 b, v16 yes, v16 no) {
@@ -82,12 +54,8 @@ NT_INLINE v16 v16_where_at_least(v16 a, v16 b, v16 yes, v16 no) {
 }
 
 // One bit a lane: a >= b, and a > b; 0 where either is NaN.
-NT_INLINE uint32_t v16_bits_at_least(v16 a, v16 b) {
-    return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ);
-}
-NT_INLINE uint32_t v16_bits_greater(v16 a, v16 b) {
-    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
-}
+NT_INLINE uint32_t v16_bits_at_least(v16 a, v16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+NT_INLINE uint32_t v16_bits_greater(v16 a, v16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
 
 // Lanes first <= i < last of a, `other` elsewhere.
 NT_INLINE v16 v16_keep(v16 a, int32_t first, int32_t last, v16 other) {
@@ -103,9 +71,7 @@ NT_INLINE v16 v16_exponent(v16 a, uint32_t addend) {
 
 // MARK: Stored formats
 
-NT_INLINE v16 v16_load_f16(const void *p) {
-    return _mm512_cvtph_ps(_mm256_loadu_si256(p));
-}
+NT_INLINE v16 v16_load_f16(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256(p)); }
 
 NT_INLINE void v16_store_f16(void *p, v16 a) {
     _mm256_storeu_si256(p, _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
@@ -127,29 +93,19 @@ NT_INLINE __m512i nearest_bf16(__m512 a) {
     return _mm512_srli_epi32(_mm512_mask_blend_epi32(nan, rounded, quiet), 16);
 }
 
-NT_INLINE void v16_store_bf16(void *p, v16 a) {
-    _mm256_storeu_si256(p, _mm512_cvtepi32_epi16(nearest_bf16(a)));
-}
+NT_INLINE void v16_store_bf16(void *p, v16 a) { _mm256_storeu_si256(p, _mm512_cvtepi32_epi16(nearest_bf16(a))); }
 
 NT_INLINE v16 v16_round_f16(v16 a) {
     return _mm512_cvtph_ps(_mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-NT_INLINE v16 v16_round_bf16(v16 a) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(nearest_bf16(a), 16));
-}
+NT_INLINE v16 v16_round_bf16(v16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(nearest_bf16(a), 16)); }
 
 // Sixteen unsigned or signed bytes.
-NT_INLINE v16 v16_load_u8(const void *p) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p)));
-}
-NT_INLINE v16 v16_load_i8(const void *p) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p)));
-}
+NT_INLINE v16 v16_load_u8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p))); }
+NT_INLINE v16 v16_load_i8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p))); }
 
-NT_INLINE w16 w16_load(const void *p) {
-    return _mm512_loadu_si512(p);
-}
+NT_INLINE w16 w16_load(const void *p) { return _mm512_loadu_si512(p); }
 
 // Nibble `index` of each word as a number; `index` is a constant.
 NT_INLINE v16 v16_nibble(w16 a, int index) {
@@ -158,9 +114,7 @@ NT_INLINE v16 v16_nibble(w16 a, int index) {
 }
 
 // The bfloat16 in the lower and in the upper half of each word.
-NT_INLINE v16 v16_low_bf16(w16 a) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16));
-}
+NT_INLINE v16 v16_low_bf16(w16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)); }
 NT_INLINE v16 v16_high_bf16(w16 a) {
     return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32((int32_t)0xFFFF0000)));
 }

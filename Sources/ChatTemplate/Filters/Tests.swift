@@ -38,9 +38,11 @@ enum Tests {
             let remainder = try i.compute(.modulo, value, arguments.required(0))
             return .bool(try i.areEqual(remainder, .integer(0)))
         },
-        "lower": Operation { value, _, i throws(ChatTemplateError) in .bool(PythonText.isLower(try i.text(of: value)))
+        "lower": Operation { value, _, i throws(ChatTemplateError) in
+            .bool(PythonText.isLower(try i.text(of: value)))
         },
-        "upper": Operation { value, _, i throws(ChatTemplateError) in .bool(PythonText.isUpper(try i.text(of: value)))
+        "upper": Operation { value, _, i throws(ChatTemplateError) in
+            .bool(PythonText.isUpper(try i.text(of: value)))
         },
         "filter": Operation { value, _, i throws(ChatTemplateError) in
             .bool(Filters.table[value.text ?? ""] != nil)

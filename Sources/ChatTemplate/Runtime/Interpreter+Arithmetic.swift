@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Support
 
 extension Interpreter {
     func compute(
@@ -89,7 +83,7 @@ extension Interpreter {
             return ((a - remainder) / b).rounded()
         case .power:
             if a == 0, b < 0 { throw zeroDivision }
-            let result = pow(a, b)
+            let result = Math.pow(a, b)
             if result.isNaN, !a.isNaN, !b.isNaN { throw .runtime("a complex number") }
             if result.isInfinite, a.isFinite, b.isFinite { throw .runtime("a float out of range") }
             return result

@@ -1,3 +1,5 @@
+import Support
+
 /// A layer of the cache as the reference arranges it: keys, then values, each `[slot][kvHead][headDim]` in a block.
 private struct ReferenceCache {
     let cache: KVCacheLayer
@@ -111,10 +113,10 @@ extension ReferenceBackend {
             }
             score *= Double(parameters.scale)
             guard let cap = parameters.softCap.map(Double.init) else { return score }
-            return cap * hyperbolicTangent(score / cap)
+            return cap * Math.tanh(score / cap)
         }
         let maximum = scores.max() ?? 0
-        let weights = scores.map { exponential($0 - maximum) }
+        let weights = scores.map { Math.exp($0 - maximum) }
         let total = weights.reduce(0, +)
         return query.indices.map { dimension in
             let sum = zip(visible, weights).reduce(0.0) { sum, entry in

@@ -1,3 +1,5 @@
+import Support
+
 extension ReferenceBackend {
     package func rowStatistics(_ logits: Tensor) -> [RowStatistics] {
         (0..<logits.shape[0]).map { index in
@@ -8,9 +10,9 @@ extension ReferenceBackend {
             guard maximum.isFinite else {
                 return RowStatistics(argmax: Int32(argmax), maximum: maximum, logSumExp: maximum)
             }
-            let sum = row.reduce(0.0) { $1.isNaN ? $0 : $0 + exponential(Double($1) - Double(maximum)) }
+            let sum = row.reduce(0.0) { $1.isNaN ? $0 : $0 + Math.exp(Double($1) - Double(maximum)) }
             return RowStatistics(
-                argmax: Int32(argmax), maximum: maximum, logSumExp: Float(Double(maximum) + logarithm(sum)))
+                argmax: Int32(argmax), maximum: maximum, logSumExp: Float(Double(maximum) + Math.log(sum)))
         }
     }
 
@@ -29,7 +31,7 @@ extension ReferenceBackend {
     ) -> Double {
         let terms = logits.row(row).map { value -> Float in
             guard value >= threshold else { return 0 }
-            return Float(exponential((Double(value) - Double(maximum)) * Double(inverseTemperature)))
+            return Float(Math.exp((Double(value) - Double(maximum)) * Double(inverseTemperature)))
         }
         logits.setRow(row, terms)
         return terms.reduce(0.0) { $0 + Double($1) }

@@ -1,3 +1,5 @@
+import Support
+
 /// The contract in plain Swift: one thread, double accumulation, no layout tricks. It is what kernels are compared with,
 /// written to be read and not to be fast.
 package final class ReferenceBackend: Backend {
@@ -42,7 +44,7 @@ package final class ReferenceBackend: Backend {
             let row = gateUp.row(index)
             let products = (0..<features).map { feature in
                 let gate = Double(row[feature])
-                return Float(gate / (1 + exponential(-gate)) * Double(row[features + feature]))
+                return Float(gate / (1 + Math.exp(-gate)) * Double(row[features + feature]))
             }
             output.setRow(index, products)
         }
