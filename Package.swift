@@ -27,6 +27,17 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
+    Target.Dependency.product(name: $0, package: "swift-service-lifecycle")
+}
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http = ["NIOCore", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -40,12 +51,19 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // Without its default traits, which bring all of Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -72,11 +90,19 @@ let package = Package(
             "Needletail",
             [
                 "Architectures", "CPUBackend", "ChatTemplate", "Checkpoint", "EngineCore", "EngineTypes", "Layers",
-                "ModelRunner", "ModelStore", "Scheduling", "Support", "Tensor", "Tokenization", log,
+                "ModelRunner", "ModelStore", "Scheduling", "Support", "Tensor", "Tokenization", log, metrics,
             ]),
+        // 8: HTTP
+        layer(
+            "APIServer",
+            [
+                "EngineTypes", "Needletail", "Support", "Tokenization", asyncAlgorithms, coreMetrics, crypto, httpTypes,
+                hummingbird, hummingbirdCore, log, metrics, nioHTTPTypes,
+            ] + http + lifecycle),
         // 9: the command line
         .executableTarget(
-            name: "CLI", dependencies: ["Needletail", "Support", arguments, httpClient] + http,
+            name: "CLI",
+            dependencies: ["APIServer", "EngineTypes", "Needletail", "Support", arguments, httpClient, log] + http,
             swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -89,7 +115,7 @@ let package = Package(
         tests(
             "ModelStoreTests",
             [
-                "ModelStore", "Support", .product(name: "NIOPosix", package: "swift-nio"),
+                "ModelStore", "Support", nioPosix,
             ] + http),
         tests("KernelTests", ["CPUBackend", "Support", "Tensor"], exclude: ["Goldens"]),
         tests("SchedulingTests", ["EngineCore", "EngineTypes", "Scheduling", "Support"]),
@@ -99,5 +125,11 @@ let package = Package(
                 "Architectures", "CPUBackend", "Checkpoint", "EngineCore", "EngineTypes", "Layers", "ModelRunner",
                 "Needletail", "Scheduling", "Support", "Tensor", "Tokenization",
             ]),
+        tests(
+            "APIServerTests",
+            [
+                "APIServer", "EngineTypes", "Needletail", "Support", hummingbird, httpTypes, log,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ] + http),
     ]
 )

@@ -1,5 +1,6 @@
 package import EngineTypes
 package import Scheduling
+internal import Support
 
 /// The scheduler and its executor: what the engine's thread owns. Single-threaded, without locks or suspension.
 package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
@@ -27,7 +28,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     package mutating func step() throws(DeviceError) -> EngineCoreOutputs? {
         guard hasWork else { return nil }
         try growPools()
-        let planned = scheduler.schedule()
+        let planned = scheduler.schedule(at: MonotonicClock.seconds)
         reportFreedBlocks()
         var outputs = takeEnded()
         if !planned.isEmpty {
@@ -36,7 +37,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             outputs += scheduler.update(from: computed)
         }
         if checksInvariants { scheduler.checkInvariants() }
-        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats)
+        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: MonotonicClock.seconds)
     }
 
     /// Takes a request. One that can never run ends at once with its error.
@@ -64,7 +65,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             (output.finishReason, output.error) = (.error, error)
             outputs.append(output)
         }
-        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats)
+        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: MonotonicClock.seconds)
     }
 
     package mutating func resetPrefixCache() { scheduler.resetPrefixCache() }

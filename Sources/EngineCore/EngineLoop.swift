@@ -46,7 +46,9 @@ package final class EngineLoop: Sendable {
             guard case .add(let request) = message else { return nil }
             return EngineCoreOutput(id: request.id, finishReason: .error, error: .shutDown)
         }
-        if !outputs.isEmpty { publish(EngineCoreOutputs(outputs: outputs, stats: SchedulerStats())) }
+        if !outputs.isEmpty {
+            publish(EngineCoreOutputs(outputs: outputs, stats: SchedulerStats(), time: MonotonicClock.seconds))
+        }
     }
 
     /// Hands a request over; throws `overloaded` where the inbox is full, `engineDead` after the shutdown.

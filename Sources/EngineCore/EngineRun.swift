@@ -54,6 +54,6 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
 
     private func fail(_ id: RequestID, _ error: RequestError) {
         let output = EngineCoreOutput(id: id, finishReason: .error, error: error)
-        publish(EngineCoreOutputs(outputs: [output], stats: core.scheduler.stats))
+        publish(EngineCoreOutputs(outputs: [output], stats: core.scheduler.stats, time: MonotonicClock.seconds))
     }
 }

@@ -54,13 +54,15 @@ package struct EngineCoreOutput: Sendable {
     package var cachedTokenCount: Int
     /// How often the request lost its blocks to others so far.
     package var preemptionCount: Int
+    /// When the request first got tokens of a step, on the monotonic clock; nil if it never did.
+    package var scheduledTime: Double?
     /// Why a request ended with `FinishReason.error`.
     package var error: RequestError?
 
     package init(
         id: RequestID, newTokenIDs: [TokenID] = [], logprobs: [PositionLogprobs] = [],
         promptLogprobs: [PositionLogprobs?]? = nil, finishReason: FinishReason? = nil, stopReason: StopReason? = nil,
-        cachedTokenCount: Int = 0, preemptionCount: Int = 0, error: RequestError? = nil
+        cachedTokenCount: Int = 0, preemptionCount: Int = 0, scheduledTime: Double? = nil, error: RequestError? = nil
     ) {
         self.id = id
         self.newTokenIDs = newTokenIDs
@@ -70,6 +72,7 @@ package struct EngineCoreOutput: Sendable {
         self.stopReason = stopReason
         self.cachedTokenCount = cachedTokenCount
         self.preemptionCount = preemptionCount
+        self.scheduledTime = scheduledTime
         self.error = error
     }
 }
@@ -78,10 +81,13 @@ package struct EngineCoreOutput: Sendable {
 package struct EngineCoreOutputs: Sendable {
     package var outputs: [EngineCoreOutput]
     package var stats: SchedulerStats
+    /// When the step ended, on the monotonic clock.
+    package var time: Double
 
-    package init(outputs: [EngineCoreOutput], stats: SchedulerStats) {
+    package init(outputs: [EngineCoreOutput], stats: SchedulerStats, time: Double) {
         self.outputs = outputs
         self.stats = stats
+        self.time = time
     }
 }
 

@@ -5,6 +5,8 @@ package struct EngineCoreRequest: Sendable {
     package var sampling: SamplingParams
     /// Keys the draws; from `sampling.seed` or new.
     package var seed: UInt64
+    /// Which of the `n` outputs of one prompt this is: keys the draws too.
+    package var choiceIndex: Int
     /// Tokens that end the output unless `sampling.ignoreEOS`.
     package var eosTokenIDs: [TokenID]
     /// Output tokens at most, so that prompt and output fit the context.
@@ -18,13 +20,14 @@ package struct EngineCoreRequest: Sendable {
 
     package init(
         id: RequestID, promptTokenIDs: [TokenID], sampling: SamplingParams, seed: UInt64 = 0,
-        eosTokenIDs: [TokenID] = [], maxTokens: Int, arrivalTime: Double = 0, priority: Int = 0,
+        choiceIndex: Int = 0, eosTokenIDs: [TokenID] = [], maxTokens: Int, arrivalTime: Double = 0, priority: Int = 0,
         cacheSalt: String? = nil
     ) {
         self.id = id
         self.promptTokenIDs = promptTokenIDs
         self.sampling = sampling
         self.seed = seed
+        self.choiceIndex = choiceIndex
         self.eosTokenIDs = eosTokenIDs
         self.maxTokens = maxTokens
         self.arrivalTime = arrivalTime

@@ -51,6 +51,7 @@ package struct NewRequestData: Sendable {
     package var promptTokenCount: Int
     package var sampling: SamplingParams
     package var seed: UInt64
+    package var choiceIndex: Int
     /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
     package var stopTokenIDs: [TokenID]
     /// Tokens whose keys and values the blocks already hold.
@@ -61,13 +62,15 @@ package struct NewRequestData: Sendable {
 
     package init(
         id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, sampling: SamplingParams, seed: UInt64,
-        stopTokenIDs: [TokenID], computedTokenCount: Int, scheduledTokenCount: Int, blockTables: [[BlockID]]
+        choiceIndex: Int, stopTokenIDs: [TokenID], computedTokenCount: Int, scheduledTokenCount: Int,
+        blockTables: [[BlockID]]
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
         self.promptTokenCount = promptTokenCount
         self.sampling = sampling
         self.seed = seed
+        self.choiceIndex = choiceIndex
         self.stopTokenIDs = stopTokenIDs
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount

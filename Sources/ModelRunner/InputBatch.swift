@@ -10,6 +10,7 @@ package struct InputBatch: ~Copyable {
         let promptTokenCount: Int
         let sampling: SamplingParams
         let seed: UInt64
+        let choiceIndex: Int
         let stopTokenIDs: [TokenID]
         /// One table a cache group.
         var blockTables: [[Int32]]
@@ -62,6 +63,7 @@ extension InputBatch.Row {
         promptTokenCount = request.promptTokenCount
         sampling = request.sampling
         seed = request.seed
+        choiceIndex = request.choiceIndex
         stopTokenIDs = request.stopTokenIDs
         blockTables = request.blockTables.map { $0.map(\.rawValue) }
         computedTokenCount = request.computedTokenCount

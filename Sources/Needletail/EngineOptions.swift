@@ -32,8 +32,8 @@ public struct EngineOptions: Sendable, Hashable {
     public var blockCountOverride: Int?
     /// The largest `logprobs` of a request; -1 for the vocabulary.
     public var maxLogprobs = 20
-    /// Requests and cancellations that may wait for the engine's next step; more are refused.
-    public var inboxCapacity = 4096
+    /// Requests that may wait besides those that run (`--max-queued-requests`); more are refused as overloaded.
+    public var maxQueuedRequests = 4096
     /// Loads no tokenizer: prompts and outputs are token ids.
     public var skipsTokenizer = false
     /// A Jinja chat template in place of the model's own.
@@ -55,6 +55,7 @@ extension EngineOptions {
         try require(blockSize, in: 16...1024, "--block-size")
         try require(threadCount ?? 1, in: 1...1024, "--threads")
         try require(maxLogprobs, in: -1...1 << 20, "--max-logprobs")
+        try require(maxQueuedRequests, in: 1...1 << 20, "--max-queued-requests")
         try require(kvCacheByteCount ?? 1, in: 1...1 << 50, "--kv-cache-memory-bytes")
         try require(blockCountOverride ?? 2, in: 2...1 << 30, "--num-gpu-blocks-override")
         guard blockSize % 16 == 0 else {

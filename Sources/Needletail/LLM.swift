@@ -1,4 +1,5 @@
 import EngineTypes
+package import Metrics
 import ModelStore
 import Support
 
@@ -18,8 +19,17 @@ public final class LLM: Sendable {
     public static func load(_ model: String? = nil, options: EngineOptions = EngineOptions()) async throws(EngineError)
         -> LLM
     {
+        try await load(model, options: options, metrics: NOOPMetricsHandler.instance) { _ in }
+    }
+
+    /// The same with a metrics backend; `report` is called with a line for each phase of loading.
+    package static func load(
+        _ model: String?, options: EngineOptions, metrics: any MetricsFactory, report: (String) -> Void
+    ) async throws(EngineError) -> LLM {
         let resolved = try await resolve(model)
-        return LLM(engine: try EngineBuilder.build(path: resolved.path, name: resolved.name, options: options))
+        return LLM(
+            engine: try EngineBuilder.build(
+                path: resolved.path, name: resolved.name, options: options, metrics: metrics, report: report))
     }
 
     /// Downloads a model ahead of use, and returns the path of its folder or file.

@@ -20,6 +20,8 @@ package struct Request: Sendable {
     /// Tokens that came from the prefix cache when the request was first scheduled; nil before.
     var cachedTokenCount: Int?
     package internal(set) var preemptionCount = 0
+    /// When the request was first scheduled.
+    var scheduledTime: Double?
     var isRunning = false
     /// The executor holds a row for the request.
     var isKnownToExecutor = false

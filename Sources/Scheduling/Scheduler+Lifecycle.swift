@@ -23,7 +23,8 @@ extension Scheduler {
     package mutating func abort(_ id: RequestID) -> EngineCoreOutput? {
         guard let slot = requests.slot(of: id) else { return nil }
         let output = EngineCoreOutput(
-            id: id, finishReason: .abort, cachedTokenCount: requests[slot].cachedTokenCount ?? 0)
+            id: id, finishReason: .abort, cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
+            scheduledTime: requests[slot].scheduledTime)
         if requests[slot].isRunning {
             end(slot)
             removeEnded()

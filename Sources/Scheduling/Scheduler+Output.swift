@@ -32,6 +32,7 @@ extension Scheduler {
         return NewRequestData(
             id: request.id, tokenIDs: request.tokenIDs, promptTokenCount: request.promptTokenCount,
             sampling: request.core.sampling, seed: request.core.seed,
+            choiceIndex: request.core.choiceIndex,
             stopTokenIDs: request.core.eosTokenIDs + request.core.sampling.stopTokenIDs,
             computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.scheduledTokenCount,
             blockTables: blockTables)

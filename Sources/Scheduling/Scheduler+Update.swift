@@ -29,7 +29,7 @@ extension Scheduler {
         var result = EngineCoreOutput(
             id: sampled.id, newTokenIDs: sampled.tokenIDs, logprobs: sampled.logprobs,
             cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
-            preemptionCount: requests[slot].preemptionCount)
+            preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime)
         for (index, token) in sampled.tokenIDs.enumerated() {
             requests[slot].tokenIDs.append(token)
             guard let (reason, stop) = requests[slot].endAfterLastToken(maxModelLength: maxModelLength) else {

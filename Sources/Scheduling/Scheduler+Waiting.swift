@@ -11,6 +11,7 @@ extension Scheduler {
             waiting.removeFirst()
             running.append(slot)
             requests[slot].isRunning = true
+            if requests[slot].scheduledTime == nil { requests[slot].scheduledTime = stepTime }
             requests[slot].computedTokenCount = hit.tokenCount
             countHit(slot, hit.tokenCount)
             grant(count, to: slot)

@@ -22,6 +22,8 @@ package struct Scheduler: Sendable {
 
     /// Tokens that the step being scheduled has left.
     var tokenBudget = 0
+    /// When that step was planned.
+    var stepTime = 0.0
     var statistics = SchedulerStats()
 
     package init(_ configuration: SchedulerConfig, kvCache kvConfiguration: KVCacheConfig) {
@@ -52,7 +54,9 @@ package struct Scheduler: Sendable {
     package var waitingIDs: [RequestID] { waiting.slots.map { requests[$0].id } }
 
     /// Plans a step. Computed counts advance here, so that the next step could be planned before this one has run.
-    package mutating func schedule() -> SchedulerOutput {
+    /// `time`: now, on the caller's clock; requests keep when they were first scheduled.
+    package mutating func schedule(at time: Double = 0) -> SchedulerOutput {
+        stepTime = time
         beginStep()
         let nothingWasPreempted = scheduleRunning()
         if nothingWasPreempted { scheduleWaiting() }

@@ -10,4 +10,9 @@ package enum Files {
     package static func exists(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: path)
     }
+
+    /// How many entries a folder has; nil where it cannot be read.
+    package static func entryCount(_ path: String) -> Int? {
+        try? FileManager.default.contentsOfDirectory(atPath: path).count
+    }
 }

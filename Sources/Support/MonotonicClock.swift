@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// Seconds since an arbitrary start, never running backwards.
 package enum MonotonicClock {
     private static let start = ContinuousClock.now
@@ -15,4 +17,9 @@ package enum MonotonicClock {
         defer { total += seconds - begin }
         return try body()
     }
+}
+
+/// Seconds since 1970.
+package enum WallClock {
+    package static var seconds: Int { Int(Date().timeIntervalSince1970) }
 }

@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func `a full inbox refuses and says so`() async throws {
-        let harness = try Self.harness { $0.inboxCapacity = 1 }
+        let harness = try Self.harness { $0.maxQueuedRequests = 1 }
         var refusals = 0
         var streams: [RequestStream] = []
         for _ in 0..<200 {

@@ -6,6 +6,7 @@ package struct SamplingRow {
     package var id: RequestID
     package var sampling: SamplingParams
     package var seed: UInt64
+    package var choiceIndex: Int
     package var tokenIDs: [TokenID]
     package var promptTokenCount: Int
     package var stopTokenIDs: [TokenID]
@@ -18,6 +19,7 @@ extension SamplingRow {
         id = row.id
         sampling = row.sampling
         seed = row.seed
+        choiceIndex = row.choiceIndex
         tokenIDs = row.tokenIDs
         promptTokenCount = row.promptTokenCount
         stopTokenIDs = row.stopTokenIDs

@@ -69,7 +69,8 @@ struct Sampler {
         let statistics = backend.rowStatistics(logits)[0]
         let sampling = request.sampling
         guard !sampling.isGreedy, statistics.maximum.isFinite else { return TokenID(statistics.argmax) }
-        let draw = CounterRandom(seed: request.seed).uniform(position: request.tokenIDs.count)
+        let draw = CounterRandom(seed: request.seed).uniform(
+            child: request.choiceIndex, position: request.tokenIDs.count)
         let maximum = statistics.maximum
         if sampling.topK > 0, sampling.topK < vocabularySize {
             return Candidates(topK: sampling.topK, of: logits, maximum: maximum, sampling, backend).pick(draw)

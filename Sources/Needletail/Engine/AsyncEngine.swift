@@ -1,5 +1,6 @@
 import EngineCore
 import EngineTypes
+import Metrics
 import ModelRunner
 import Support
 import Synchronization
@@ -16,16 +17,18 @@ package final class AsyncEngine: EngineClient {
 
     /// `makeCore` runs on the engine's thread, so that device state and first-touched memory belong to it.
     init(
-        info: EngineInfo, input: InputProcessor, options: EngineOptions,
+        info: EngineInfo, input: InputProcessor, options: EngineOptions, metrics: any MetricsFactory,
         makeCore: sending @escaping () throws -> EngineCore<ModelRunner>
     ) {
         self.info = info
         self.input = input
         seed = options.seed
-        let output = OutputProcessor(tokenizer: input.tokenizer?.tokenizer)
+        let output = OutputProcessor(
+            tokenizer: input.tokenizer?.tokenizer, metrics: EngineMetrics(info, factory: metrics),
+            maxBlockCount: info.maxBlockCount, capacity: options.maxSequences + options.maxQueuedRequests)
         // A step hands its outputs over in O(1); detokenising is this side's work.
         let (steps, continuation) = AsyncStream.makeStream(of: EngineCoreOutputs.self)
-        let loop = EngineLoop(inboxCapacity: options.inboxCapacity, makeCore: makeCore) { continuation.yield($0) }
+        let loop = EngineLoop(inboxCapacity: options.maxQueuedRequests, makeCore: makeCore) { continuation.yield($0) }
         self.output = output
         self.loop = loop
         publisher = Task {
@@ -51,14 +54,20 @@ package final class AsyncEngine: EngineClient {
         }
     }
 
+    package func refreshMetrics() async { output.record(await currentStats()) }
+
+    package var isHealthy: Bool { !output.isEngineDead }
+
+    package func beginShutdown() { loop.shutdown() }
+
     package func generate(
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
     ) throws(RequestError) -> RequestStream {
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
         let request = try input.request(
             tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
-            arrivalTime: MonotonicClock.seconds, priority: context.priority, cacheSalt: context.cacheSalt)
-        let collector = output.add(request)
+            arrivalTime: MonotonicClock.seconds, context: context)
+        let collector = try output.add(request, parent: context.parent)
         do {
             try loop.add(request)
         } catch {

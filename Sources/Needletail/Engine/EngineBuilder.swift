@@ -4,6 +4,7 @@ import Checkpoint
 import EngineCore
 import EngineTypes
 import Layers
+package import Metrics
 import ModelRunner
 import Scheduling
 import Support
@@ -12,8 +13,11 @@ import Tokenization
 
 /// Loads a model and builds the engine around it. The only place that names a backend.
 package enum EngineBuilder {
-    /// `path`: a folder or `.gguf` file; `name`: what requests call the model.
-    package static func build(path: String, name: String, options: EngineOptions) throws(EngineError) -> AsyncEngine {
+    /// `path`: a folder or `.gguf` file; `name`: what requests call the model; `report`: called with a line a phase.
+    package static func build(
+        path: String, name: String, options: EngineOptions, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        report: (String) -> Void = { _ in }
+    ) throws(EngineError) -> AsyncEngine {
         try options.validate()
         var timings = LoadTimings()
         do {
@@ -24,24 +28,29 @@ package enum EngineBuilder {
             let tokenizer = try MonotonicClock.measure(&timings.tokenizer) { () throws(EngineError) in
                 options.skipsTokenizer ? nil : try ModelTokenizer(checkpoint, template: options.chatTemplate)
             }
+            report("opened \(path), \(checkpoint.weights.byteCount >> 20) MiB, in \(milliseconds(timings.open))")
             let backend = try CPUBackend(threadCount: options.threadCount)
             let dtype = activationType(options.dtype, checkpoint, backend)
             let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
                 let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: dtype)
                 return try ModelRegistry.load(checkpoint.config, loader)
             }
+            report("weights ready for the kernels after \(milliseconds(timings.weights))")
             let begin = MonotonicClock.seconds
             let setup = try EngineSetup(
                 name: name, options: options, checkpoint: checkpoint, tokenizer: tokenizer, model: model,
                 backend: backend, dtype: dtype)
             timings.engine = MonotonicClock.seconds - begin
-            return setup.makeEngine(timings)
+            report("engine ready: \(setup.info.summary)")
+            return setup.makeEngine(timings, metrics)
         } catch let error as EngineError {
             throw error
         } catch {
             throw EngineError("\(error)")
         }
     }
+
+    private static func milliseconds(_ seconds: Double) -> String { "\(Int((seconds * 1000).rounded())) ms" }
 
     private static func activationType(
         _ choice: EngineOptions.DType, _ checkpoint: Checkpoint, _ backend: any Backend
@@ -96,16 +105,19 @@ private struct EngineSetup {
             limits: SamplingLimits(
                 vocabularySize: model.vocabularySize, maxModelLength: length, maxLogprobs: options.maxLogprobs),
             eosTokenIDs: eos.filter { Int($0) < model.vocabularySize })
-        info = EngineInfo(
-            modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize,
-            threadCount: backend.threadCount,
-            defaultSampling: SamplingParams(recommendedBy: generation),
-            summary: "\(backend.description), \(dtype.rawValue), \(checkpoint.weights.byteCount >> 20) MiB of weights, "
-                + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB",
-            loadTimings: LoadTimings())
+        var info = EngineInfo(modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize)
+        info.threadCount = backend.threadCount
+        info.blockSize = options.blockSize
+        info.maxBlockCount = cache.config.maxBlockCount
+        info.cachesPrefixes = options.enablesPrefixCaching
+        info.defaultSampling = SamplingParams(recommendedBy: generation)
+        info.summary =
+            "\(backend.description), \(dtype.rawValue), \(checkpoint.weights.byteCount >> 20) MiB of weights, "
+            + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB"
+        self.info = info
     }
 
-    func makeEngine(_ timings: LoadTimings) -> AsyncEngine {
+    func makeEngine(_ timings: LoadTimings, _ metrics: any MetricsFactory) -> AsyncEngine {
         var info = info
         info.loadTimings = timings
         let scheduler = SchedulerConfig(
@@ -113,7 +125,7 @@ private struct EngineSetup {
             maxModelLength: maxModelLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
             policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching)
         let (model, backend, cache, options) = (model, backend, cache, options)
-        return AsyncEngine(info: info, input: input, options: options) {
+        return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {
             let pool = KVCachePool(
                 modules: cache.modules, groups: cache.config.groups, maxBlockCount: cache.config.maxBlockCount,
                 blockSize: options.blockSize, dtype: cache.dtype, backend: backend)

@@ -1,14 +1,28 @@
+package import EngineTypes
+
 /// What serves requests for one model: the engine of this process, a test's fake, later an engine elsewhere. A server
 /// routes the `model` field to one of these and never assumes how many there are.
-package protocol EngineClient: Sendable {
+package protocol EngineClient: AnyObject, Sendable {
     var info: EngineInfo { get }
+
+    /// Turns prompts into token ids for this model.
+    var input: InputProcessor { get }
 
     /// Starts a request. Throws at once for a request that cannot be served; later failures end the stream.
     func generate(_ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext) throws(RequestError)
         -> RequestStream
 
-    /// The engine's gauges and counters after its last step.
-    var stats: SchedulerStats { get }
+    /// The engine's gauges and counters as they are now.
+    func currentStats() async -> SchedulerStats
+
+    /// Brings the gauges among the metrics up to date.
+    func refreshMetrics() async
+
+    /// False once the engine can serve nothing any more.
+    var isHealthy: Bool { get }
+
+    /// Ends all requests, now and from now on, with `RequestError.Code.engineDead`. Returns at once.
+    func beginShutdown()
 }
 
 /// What a client may know of the engine behind it.
@@ -18,12 +32,23 @@ package struct EngineInfo: Sendable {
     package var maxModelLength: Int
     package var vocabularySize: Int
     /// Threads that compute.
-    package var threadCount: Int
+    package var threadCount = 1
+    /// Tokens a block of the key-value cache.
+    package var blockSize = 16
+    /// Blocks that the key-value cache may grow to.
+    package var maxBlockCount = 0
+    package var cachesPrefixes = true
     /// What the model's authors recommend: temperature, top-k and the like.
-    package var defaultSampling: SamplingParams
+    package var defaultSampling = SamplingParams()
     /// One line on device, dtype and cache, for logs.
-    package var summary: String
-    package var loadTimings: LoadTimings
+    package var summary = ""
+    package var loadTimings = LoadTimings()
+
+    package init(modelName: String, maxModelLength: Int, vocabularySize: Int) {
+        self.modelName = modelName
+        self.maxModelLength = maxModelLength
+        self.vocabularySize = vocabularySize
+    }
 }
 
 /// Where the time of loading went, in seconds.
@@ -37,9 +62,13 @@ package struct LoadTimings: Sendable, Hashable {
 }
 
 /// What a request brings besides its prompt and parameters.
-package struct RequestContext: Sendable, Hashable {
+package struct RequestContext: Sendable {
     package var priority = 0
     package var cacheSalt: String?
+    /// Which of the outputs of its parent this is.
+    package var choiceIndex = 0
+    /// The prompt that several requests answer; nil for a single one.
+    package var parent: ParentRequest?
 
     package init() {}
 }

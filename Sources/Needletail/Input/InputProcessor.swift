@@ -15,25 +15,39 @@ package struct InputProcessor: Sendable {
         self.eosTokenIDs = eosTokenIDs
     }
 
+    /// The ids of a text, with or without the tokens that the tokenizer puts around it.
+    package func tokenIDs(of text: String, addSpecialTokens: Bool) throws(RequestError) -> [TokenID] {
+        try required().tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
+    }
+
+    /// The text of ids, special tokens included.
+    package func text(of tokenIDs: [TokenID]) throws(RequestError) -> String {
+        let tokenizer = try required().tokenizer
+        if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
+            throw .invalid("tokens", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+        }
+        return tokenizer.decode(tokenIDs, skipSpecialTokens: false)
+    }
+
     package func tokenIDs(of prompt: Prompt) throws(RequestError) -> [TokenID] {
         switch prompt {
         case .tokens(let ids): return ids
-        case .text(let text): return try required().tokenizer.encode(text, addSpecialTokens: true)
+        case .text(let text): return try tokenIDs(of: text, addSpecialTokens: true)
         case .chat(let messages): return try tokenIDs(of: ChatPrompt(messages: messages.map(\.json)))
         }
     }
 
     /// A chat template writes the special tokens itself.
-    package func tokenIDs(of chat: ChatPrompt) throws(RequestError) -> [TokenID] {
+    package func tokenIDs(of chat: ChatPrompt, addSpecialTokens: Bool = false) throws(RequestError) -> [TokenID] {
         let tokenizer = try required()
         guard !chat.messages.isEmpty else { throw .invalid("messages", "at least one message is needed") }
-        return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: false)
+        return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: addSpecialTokens)
     }
 
     /// The engine's request for a tokenised prompt.
     package func request(
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, id: RequestID, seed: UInt64, arrivalTime: Double,
-        priority: Int = 0, cacheSalt: String? = nil
+        context: RequestContext = RequestContext()
     ) throws(RequestError) -> EngineCoreRequest {
         try sampling.validate(limits)
         if !sampling.stop.isEmpty { _ = try required() }
@@ -47,8 +61,9 @@ package struct InputProcessor: Sendable {
         }
         return EngineCoreRequest(
             id: id, promptTokenIDs: tokenIDs, sampling: sampling,
-            seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, eosTokenIDs: eosTokenIDs,
-            maxTokens: sampling.maxTokens ?? room, arrivalTime: arrivalTime, priority: priority, cacheSalt: cacheSalt)
+            seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
+            eosTokenIDs: eosTokenIDs, maxTokens: sampling.maxTokens ?? room, arrivalTime: arrivalTime,
+            priority: context.priority, cacheSalt: context.cacheSalt)
     }
 
     private func validate(_ tokenIDs: [TokenID]) throws(RequestError) {

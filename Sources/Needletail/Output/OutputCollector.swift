@@ -2,7 +2,7 @@ import Synchronization
 
 /// Carries one request's outputs from the engine to its reader. What a slow reader has not taken is merged into one
 /// element, so that the memory a request holds is bounded by its output, never by the number of steps.
-final class OutputCollector: Sendable {
+package final class OutputCollector: Sendable {
     private struct State {
         var pending: RequestOutput?
         var failure: RequestError?
@@ -15,14 +15,16 @@ final class OutputCollector: Sendable {
 
     private let state = Mutex(State())
 
-    func push(_ output: RequestOutput) {
+    package init() {}
+
+    package func push(_ output: RequestOutput) {
         deliver { state in
             if state.pending == nil { state.pending = output } else { state.pending?.append(output) }
             state.isFinished = output.isFinished
         }
     }
 
-    func fail(_ error: RequestError) {
+    package func fail(_ error: RequestError) {
         deliver { state in
             state.failure = error
             state.isFinished = true

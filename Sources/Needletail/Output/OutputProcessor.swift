@@ -1,46 +1,75 @@
 import EngineTypes
+import Support
 import Synchronization
 import Tokenization
 
-/// The requests under way on the asynchronous side: routes a step's outputs to their readers.
+/// The requests under way on the asynchronous side: routes a step's outputs to their readers, and records metrics.
 final class OutputProcessor: Sendable {
     private struct State {
         var requests: [RequestID: RequestState] = [:]
         var stats = SchedulerStats()
+        var isEngineDead = false
     }
 
     private let tokenizer: Tokenizer?
+    private let metrics: EngineMetrics
+    private let maxBlockCount: Int
+    /// Requests under way at most.
+    private let capacity: Int
     private let state = Mutex(State())
 
-    init(tokenizer: Tokenizer?) { self.tokenizer = tokenizer }
+    init(tokenizer: Tokenizer?, metrics: EngineMetrics, maxBlockCount: Int, capacity: Int) {
+        self.tokenizer = tokenizer
+        self.metrics = metrics
+        self.maxBlockCount = maxBlockCount
+        self.capacity = capacity
+    }
 
     var stats: SchedulerStats { state.withLock { $0.stats } }
 
-    func add(_ request: EngineCoreRequest) -> OutputCollector {
+    /// A request found the engine dead.
+    var isEngineDead: Bool { state.withLock { $0.isEngineDead } }
+
+    /// Throws `overloaded` where as many requests are under way as the engine takes.
+    func add(_ request: EngineCoreRequest, parent: ParentRequest?) throws(RequestError) -> OutputCollector {
         let collector = OutputCollector()
-        let new = RequestState(request, tokenizer: tokenizer, collector: collector)
-        state.withLock { $0.requests[request.id] = new }
+        let new = RequestState(request, parent: parent, tokenizer: tokenizer, collector: collector)
+        let isFull = state.withLock { state in
+            guard state.requests.count < capacity else { return true }
+            state.requests[request.id] = new
+            return false
+        }
+        guard !isFull else {
+            throw RequestError(.overloaded, "\(capacity) requests are running or waiting; try again later")
+        }
         return collector
     }
 
     /// Forgets a request whose reader went away; false where it had ended already.
     func remove(_ id: RequestID, error: RequestError? = nil) -> Bool {
         guard let request = state.withLock({ $0.requests.removeValue(forKey: id) }) else { return false }
-        if let error { request.collector.fail(error) }
+        if let error {
+            metrics.recordEnd(.abort, at: MonotonicClock.seconds, request.timings)
+            request.collector.fail(error)
+        }
         return true
     }
 
     /// Delivers a step's outputs. Returns the requests that a stop text ended: the engine still runs them.
     func process(_ outputs: EngineCoreOutputs) -> [RequestID] {
-        state.withLock { state in
+        record(outputs.stats)
+        return state.withLock { state in
             state.stats = outputs.stats
             var stopped: [RequestID] = []
             for core in outputs.outputs {
                 if let error = core.error {
-                    state.requests.removeValue(forKey: core.id)?.collector.fail(error)
+                    if error.code == .engineDead { state.isEngineDead = true }
+                    guard let request = state.requests.removeValue(forKey: core.id) else { continue }
+                    metrics.recordEnd(.error, at: outputs.time, request.timings)
+                    request.collector.fail(error)
                     continue
                 }
-                guard let output = state.requests[core.id]?.process(core) else { continue }
+                guard let output = state.requests[core.id]?.process(core, at: outputs.time, metrics) else { continue }
                 state.requests[core.id]?.collector.push(output)
                 guard output.isFinished else { continue }
                 state.requests[core.id] = nil
@@ -49,4 +78,6 @@ final class OutputProcessor: Sendable {
             return stopped
         }
     }
+
+    func record(_ stats: SchedulerStats) { metrics.record(stats, maxBlockCount: maxBlockCount) }
 }

@@ -4,6 +4,7 @@ import Tokenization
 /// What the output side knows of one request: its text so far and what can end it.
 struct RequestState: Sendable {
     let collector: OutputCollector
+    var timings: RequestTimings
     private let promptTokenIDs: [TokenID]
     private let minTokens: Int
     private let includesStop: Bool
@@ -11,8 +12,13 @@ struct RequestState: Sendable {
     private var matcher: StopStringMatcher
     private var outputTokenCount = 0
 
-    init(_ request: EngineCoreRequest, tokenizer: Tokenizer?, collector: OutputCollector) {
+    init(
+        _ request: EngineCoreRequest, parent: ParentRequest?, tokenizer: Tokenizer?, collector: OutputCollector
+    ) {
         self.collector = collector
+        timings = RequestTimings(
+            arrival: request.arrivalTime, promptTokenCount: request.promptTokenIDs.count, maxTokens: request.maxTokens,
+            parent: parent)
         promptTokenIDs = request.promptTokenIDs
         minTokens = request.sampling.minTokens
         includesStop = request.sampling.includeStopStringInOutput
@@ -24,7 +30,16 @@ struct RequestState: Sendable {
     }
 
     /// What the reader gets for a step's output. A stop text ends the request here, before the engine knows.
-    mutating func process(_ core: EngineCoreOutput) -> RequestOutput {
+    mutating func process(_ core: EngineCoreOutput, at time: Double, _ metrics: EngineMetrics) -> RequestOutput {
+        timings.cachedTokenCount = core.cachedTokenCount
+        timings.scheduled = core.scheduledTime
+        if !core.newTokenIDs.isEmpty { metrics.recordTokens(core.newTokenIDs.count, at: time, &timings) }
+        let output = process(core)
+        if let reason = output.finishReason { metrics.recordEnd(reason, at: time, timings) }
+        return output
+    }
+
+    private mutating func process(_ core: EngineCoreOutput) -> RequestOutput {
         var output = RequestOutput()
         output.promptTokenIDs = promptTokenIDs
         output.promptLogprobs = core.promptLogprobs

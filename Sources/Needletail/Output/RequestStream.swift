@@ -6,7 +6,7 @@ public struct RequestStream: AsyncSequence, Sendable {
 
     private let subscription: Subscription
 
-    init(collector: OutputCollector, cancel: @escaping @Sendable () -> Void) {
+    package init(collector: OutputCollector, cancel: @escaping @Sendable () -> Void) {
         subscription = Subscription(collector: collector, cancel: cancel)
     }
 
@@ -23,6 +23,9 @@ public struct RequestStream: AsyncSequence, Sendable {
             try await subscription.next()
         }
     }
+
+    /// Ends the request within one step; its reader gets an error that says so.
+    package func cancel() { subscription.cancelRequest() }
 
     /// Everything until the end, in one.
     public func collect() async throws(RequestError) -> RequestOutput {
@@ -48,6 +51,8 @@ extension RequestStream {
         }
 
         deinit { cancel() }
+
+        func cancelRequest() { cancel() }
 
         func next() async throws(RequestError) -> RequestOutput? {
             let element = await withTaskCancellationHandler {

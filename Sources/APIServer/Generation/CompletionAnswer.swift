@@ -1,0 +1,78 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// Builds the answer to a completion request, whole or in chunks.
+struct CompletionAnswer: GenerationAnswer {
+    private let request: CompletionRequest
+    private let names: TokenNames
+    private let head: AnswerHead
+    private let promptTexts: [String]
+    private var usage: UsageCounter
+    /// Characters so far, by choice: where the next token's logprobs say that it starts.
+    private var offsets: [Int]
+    private var hasStarted: [Bool]
+
+    init(_ request: CompletionRequest, _ input: InputProcessor, model: String, _ options: ServerOptions) {
+        self.request = request
+        names = TokenNames(input: input, byID: request.namesTokensByID)
+        head = AnswerHead(prefix: "cmpl-", object: "text_completion", model: model)
+        promptTexts = request.echoes ? request.prompts.map { (try? input.text(of: $0)) ?? "" } : []
+        usage = UsageCounter(request.prompts, choiceCount: request.choiceCount, request.stream, options)
+        let count = request.prompts.count * request.choiceCount
+        offsets = Array(repeating: 0, count: count)
+        hasStarted = Array(repeating: false, count: count)
+    }
+
+    var summary: String { "\(head.id) \(usage.summary)" }
+
+    var openingChunks: [JSONValue] { [] }
+
+    mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
+        let choices = outputs.enumerated().map { index, output in choice(index, output) }
+        return .object(head.json(choices: choices, usage: usage.json))
+    }
+
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue {
+        let choice = choice(index, output)
+        return .object(head.json(choices: [choice], usage: usage.continuous))
+    }
+
+    var usageChunk: JSONValue? { usage.final.map { .object(head.json(choices: [], usage: $0)) } }
+
+    /// The prompt's part comes with the first output of a choice.
+    private mutating func choice(_ index: Int, _ output: RequestOutput) -> JSONValue {
+        var output = output
+        if request.isPromptOnly { (output.text, output.tokenIDs, output.logprobs) = ("", [], []) }
+        usage.add(index, output, tokenCount: output.tokenIDs.count)
+        let isFirst = !hasStarted[index]
+        hasStarted[index] = true
+        let prompt = index / request.choiceCount
+        let echoed = request.echoes && isFirst
+        var choice: JSONObject = [
+            "index": .integer(index), "text": .string((echoed ? promptTexts[prompt] : "") + output.text),
+            "logprobs": logprobs(index, output, echoed: echoed ? request.prompts[prompt] : nil),
+            "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
+            "stop_reason": output.stopReason?.json ?? .null,
+        ]
+        if isFirst, let promptLogprobs = output.promptLogprobs {
+            choice["prompt_logprobs"] = LogprobsJSON.prompt(promptLogprobs, names)
+        }
+        if request.returnsTokenIDs {
+            choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) })
+            if isFirst { choice["prompt_token_ids"] = .array(request.prompts[prompt].map { .integer(Int($0)) }) }
+        }
+        return .object(choice)
+    }
+
+    private mutating func logprobs(_ index: Int, _ output: RequestOutput, echoed: [TokenID]?) -> JSONValue {
+        guard request.sampling.logprobs != nil else { return .null }
+        var positions: [PositionLogprobs?] = output.logprobs
+        var tokens = output.tokenIDs
+        if let echoed {
+            positions = (output.promptLogprobs ?? []) + positions
+            tokens = echoed + tokens
+        }
+        return LogprobsJSON.completion(positions, tokens: tokens, names, offset: &offsets[index])
+    }
+}

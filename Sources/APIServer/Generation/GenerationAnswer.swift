@@ -1,0 +1,55 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// An answer under construction, in the wire format of one route.
+protocol GenerationAnswer: Sendable {
+    /// The whole of it at once.
+    mutating func whole(_ outputs: [RequestOutput]) -> JSONValue
+
+    /// What a stream starts with, before the first token.
+    var openingChunks: [JSONValue] { get }
+
+    /// A chunk with what is new of one output.
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue
+
+    /// The usage that a stream ends with, where asked for.
+    var usageChunk: JSONValue? { get }
+
+    /// For the log.
+    var summary: String { get }
+}
+
+extension RouteRequest {
+    /// Answers with what is generated, whole or as events; the generation ends with the client.
+    func respond(
+        with answer: some GenerationAnswer, _ generation: Generation, isStreamed: Bool
+    ) async throws -> RouteResponse {
+        connection?.onClose { generation.cancel() }
+        guard !isStreamed else {
+            return .events(AnswerEvents(answer: answer, generation: generation, record: record))
+        }
+        var answer = answer
+        let whole = answer.whole(try await generation.collect())
+        record.say(answer.summary)
+        return .json(whole)
+    }
+}
+
+private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
+    let answer: Answer
+    let generation: Generation
+    let record: RequestRecord
+
+    @concurrent func send(to events: inout EventWriter) async throws {
+        var answer = answer
+        defer { record.say(answer.summary) }
+        for chunk in answer.openingChunks { try await events.send(chunk) }
+        var outputs = generation.makeReader()
+        defer { outputs.stop() }
+        while let (index, output) = try await outputs.next() {
+            try await events.send(answer.chunk(index, output))
+        }
+        if let usage = answer.usageChunk { try await events.send(usage) }
+    }
+}

@@ -1,0 +1,29 @@
+import Synchronization
+
+/// What a request may know of the connection that it came on: when it goes.
+final class Connection: Sendable {
+    private struct State {
+        var isClosed = false
+        var handler: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    /// `handler` is called once the client has gone, at once if it has; it takes the place of an earlier one.
+    func onClose(_ handler: (@Sendable () -> Void)?) {
+        let isClosed = state.withLock { state in
+            state.handler = handler
+            return state.isClosed
+        }
+        if isClosed { handler?() }
+    }
+
+    func close() {
+        let handler = state.withLock { state in
+            state.isClosed = true
+            defer { state.handler = nil }
+            return state.handler
+        }
+        handler?()
+    }
+}

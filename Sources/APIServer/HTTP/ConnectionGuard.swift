@@ -1,0 +1,154 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import Support
+
+/// Watches one connection, on its event loop: says when the client goes, bounds how long it may take over head and body
+/// and between requests, answers what is no HTTP, and lets a request that is just arriving in before the server closes.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    let connection = Connection()
+    private let options: ServerOptions
+    private var timer: Scheduled<Void>?
+    /// Heads read whose answers are not written to their end.
+    private var requestsInProgress = 0
+    private var isReadingBody = false
+    private var hasWrittenHead = false
+    private var closesAfterResponse = false
+    /// The server shuts down, and whoever comes after this handler has not been told.
+    private var isQuiescing = false
+
+    /// How long a connection without a request may stay when the server shuts down: its request may be on the way.
+    private static let quiesceGrace = Duration.milliseconds(500)
+
+    init(options: ServerOptions) { self.options = options }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        start(context, options.headerTimeout) { guarding, context in guarding.expireIdle(context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !closesAfterResponse || isReadingBody else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            requestsInProgress += 1
+            isReadingBody = true
+            if head.headerFields[.expect]?.lowercased() == "100-continue" { sendContinue(head, context) }
+            start(context, options.bodyTimeout) { guarding, context in guarding.expireBody(context) }
+        case .end:
+            isReadingBody = false
+            timer?.cancel()
+        case .body: break
+        }
+        context.fireChannelRead(data)
+        if requestsInProgress > 0 { passQuiesceOn(context) }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            hasWrittenHead = true
+            if closesAfterResponse { head.headerFields[.connection] = "close" }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            context.write(data, promise: promise)
+            requestsInProgress -= 1
+            hasWrittenHead = false
+            connection.onClose(nil)
+            if closesAfterResponse, requestsInProgress == 0 {
+                context.flush()
+                context.close(promise: nil)
+            } else if requestsInProgress == 0 {
+                start(context, options.keepAliveTimeout) { guarding, context in guarding.expireIdle(context) }
+            }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        let tooLarge = error == .headerOverflow
+        refuse(
+            context, tooLarge ? .requestHeaderFieldsTooLarge : .badRequest,
+            tooLarge
+                ? "the headers may have at most \(options.maxHeaderByteCount) bytes and \(options.maxHeaderCount) fields"
+                : "the request is not valid HTTP/1.1: \(error)")
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed:
+            connection.close()
+            context.close(promise: nil)
+        case is ChannelShouldQuiesceEvent where requestsInProgress == 0:
+            isQuiescing = true
+            start(context, Self.quiesceGrace) { guarding, context in guarding.passQuiesceOn(context) }
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        connection.close()
+        context.fireChannelInactive()
+    }
+
+    /// Closes the connection, or has it close after the answer that is under way.
+    private func passQuiesceOn(_ context: ChannelHandlerContext) {
+        guard isQuiescing else { return }
+        isQuiescing = false
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    /// Between requests, or while a head comes: nothing is lost.
+    private func expireIdle(_ context: ChannelHandlerContext) {
+        if requestsInProgress == 0 { context.close(promise: nil) }
+    }
+
+    private func expireBody(_ context: ChannelHandlerContext) {
+        guard isReadingBody else { return }
+        refuse(context, .requestTimeout, "the body did not arrive within \(options.bodyTimeout)")
+    }
+
+    /// Answers in place of the route and closes; only closes where an answer has begun.
+    private func refuse(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status, _ message: String) {
+        guard !closesAfterResponse else { return }
+        closesAfterResponse = true
+        connection.close()
+        guard !hasWrittenHead, requestsInProgress <= 1 else { return context.close(promise: nil) }
+        let text = ErrorResponse(status, "BadRequestError", message).json.serialized
+        let head = HTTPResponse(
+            status: status,
+            headerFields: [
+                .contentType: "application/json", .contentLength: String(text.utf8.count), .connection: "close",
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(string: text))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
+    }
+
+    private func sendContinue(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= options.maxBodyByteCount else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
+    /// One timer at a time: what the client is to do next decides which.
+    private func start(
+        _ context: ChannelHandlerContext, _ duration: Duration,
+        _ expire: @escaping (ConnectionGuard, ChannelHandlerContext) -> Void
+    ) {
+        timer?.cancel()
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) { expire(self, context) }
+    }
+}

@@ -1,0 +1,58 @@
+import EngineTypes
+import HTTPTypes
+import Hummingbird
+import Support
+
+/// An error in OpenAI's shape.
+struct ErrorResponse: Error, Sendable {
+    var status: HTTPResponse.Status
+    var type: String
+    var message: String
+    var parameter: String?
+    var headers = HTTPFields()
+
+    init(_ status: HTTPResponse.Status, _ type: String, _ message: String, parameter: String? = nil) {
+        self.status = status
+        self.type = type
+        self.message = message
+        self.parameter = parameter
+    }
+
+    /// The one mapping from what can be wrong with a request to a status.
+    init(_ error: RequestError) {
+        switch error.code {
+        case .invalidParameter, .contextLengthExceeded: self.init(.badRequest, "BadRequestError", "\(error)")
+        case .notFound: self.init(.notFound, "NotFoundError", "\(error)")
+        case .overloaded:
+            self.init(.serviceUnavailable, "ServiceUnavailableError", "\(error)")
+            headers[.retryAfter] = "1"
+        case .engineDead: self.init(.serviceUnavailable, "ServiceUnavailableError", "\(error)")
+        case .cancelled: self.init(.clientClosedRequest, "CancelledError", "\(error)")
+        }
+        parameter = error.parameter
+    }
+
+    static func bodyTooLarge(limit: Int) -> ErrorResponse {
+        ErrorResponse(.contentTooLarge, "BadRequestError", "the body may have at most \(limit) bytes")
+    }
+
+    var json: JSONValue {
+        [
+            "error": [
+                "message": .string(message), "type": .string(type), "param": parameter.map { .string($0) } ?? .null,
+                "code": .integer(status.code),
+            ]
+        ]
+    }
+
+    var response: Response {
+        var response = RouteResponse.json(json, status: status).response { _ in }
+        response.headers.append(contentsOf: headers)
+        return response
+    }
+}
+
+extension HTTPResponse.Status {
+    /// What logs show for a client that went away.
+    static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
+}

@@ -1,0 +1,108 @@
+import EngineTypes
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Support
+
+/// One method of one path. A file a route; `RouteTable` lists them.
+protocol Route: Sendable {
+    var method: HTTPRequest.Method { get }
+    var path: String { get }
+    /// Whether `--api-key` guards it.
+    var needsKey: Bool { get }
+    /// Whether it does model work, which `/load` counts.
+    var countsAsLoad: Bool { get }
+
+    /// The answer, as a value. Throws `RequestError` or `ErrorResponse` for an error's.
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse
+}
+
+extension Route {
+    var method: HTTPRequest.Method { .get }
+    var needsKey: Bool { true }
+    var countsAsLoad: Bool { false }
+}
+
+/// A request on its route.
+struct RouteRequest: Sendable {
+    let body: RequestBody
+    let contentLength: Int?
+    let maxBodyByteCount: Int
+    let connection: Connection?
+    /// What the log shall say of the request.
+    let record = RequestRecord()
+
+    /// The body as a JSON object.
+    func fields() async throws -> Fields {
+        if let contentLength, contentLength > maxBodyByteCount {
+            throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
+        }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await body.collect(upTo: maxBodyByteCount)
+        } catch is NIOTooManyBytesError {
+            throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
+        }
+        do {
+            let value = try JSONValue(parsing: Array(buffer.readableBytesView))
+            guard let object = value.objectValue else {
+                throw RequestError(.invalidParameter, "the body must be a JSON object, got \(value.typeName)")
+            }
+            return Fields(object)
+        } catch let error as JSONError {
+            throw RequestError(.invalidParameter, "the body is not valid JSON: \(error)")
+        }
+    }
+}
+
+/// What a route answers.
+enum RouteResponse: Sendable {
+    case json(JSONValue, status: HTTPResponse.Status = .ok)
+    case text(String, contentType: String)
+    case empty(HTTPResponse.Status)
+    /// Server-sent events; a request's error becomes the last but one.
+    case events(any EventSource)
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .json(_, let status), .empty(let status): status
+        case .text, .events: .ok
+        }
+    }
+
+    /// `ended` is called when the answer is written, with the error that ended events.
+    func response(ended: @escaping @Sendable (ErrorResponse?) -> Void) -> Response {
+        switch self {
+        case .json(let value, let status):
+            ended(nil)
+            return Response(
+                status: status, headers: [.contentType: "application/json"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: value.serialized)))
+        case .text(let text, let contentType):
+            ended(nil)
+            return Response(
+                status: .ok, headers: [.contentType: contentType],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        case .empty(let status):
+            ended(nil)
+            return Response(status: status)
+        case .events(let source):
+            return Response(
+                status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
+                body: ResponseBody { writer in
+                    var events = EventWriter(writer)
+                    do {
+                        try await source.send(to: &events)
+                        ended(nil)
+                    } catch let error as RequestError {
+                        ended(ErrorResponse(error))
+                        try await events.send(ErrorResponse(error).json)
+                    } catch {
+                        ended(ErrorResponse(RequestError(.cancelled, "the client went away")))
+                        throw error
+                    }
+                    try await events.finish()
+                })
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import EngineTypes
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Support
+import Synchronization
+
+/// What Hummingbird hands along with a request.
+struct ServerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    private let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// The connection that the request came on.
+    var connection: Connection? {
+        get async {
+            let channel = channel
+            return try? await channel.eventLoop.submit {
+                try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self).connection
+            }.get()
+        }
+    }
+}
+
+/// What the log and the metrics say of a request.
+final class RequestRecord: Sendable {
+    private let note = Mutex("")
+
+    func say(_ text: String) { note.withLock { $0 = text } }
+
+    var text: String { note.withLock { $0 } }
+}
+
+/// What every route has in common: key, load, errors, metrics and log.
+struct RouteResponder: Sendable {
+    let route: any Route
+    let services: ServerServices
+
+    func respond(to request: Request, _ context: ServerContext) async -> Response {
+        let start = MonotonicClock.seconds
+        let routed = RouteRequest(
+            body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
+            maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection)
+        if route.countsAsLoad { services.load.wrappingAdd(1, ordering: .relaxed) }
+        let ended: @Sendable (HTTPResponse.Status) -> Void = { [route, services] status in
+            if route.countsAsLoad { services.load.wrappingSubtract(1, ordering: .relaxed) }
+            services.httpMetrics.record(route, status: status, seconds: MonotonicClock.seconds - start)
+            guard services.options.logsRequests else { return }
+            let milliseconds = Int(((MonotonicClock.seconds - start) * 1000).rounded())
+            services.log.notice(
+                "\(route.method.rawValue) \(route.path) \(status.code) in \(milliseconds) ms \(routed.record.text)")
+        }
+        do {
+            if route.needsKey { try services.keys.check(request.headers[.authorization]) }
+            let answer = try await route.respond(to: routed, services)
+            return answer.response { error in ended(error?.status ?? answer.status) }
+        } catch {
+            let answer = errorResponse(error)
+            ended(answer.status)
+            return answer.response
+        }
+    }
+
+    private func errorResponse(_ error: any Error) -> ErrorResponse {
+        switch error {
+        case let error as ErrorResponse: return error
+        case let error as RequestError: return ErrorResponse(error)
+        case is CancellationError: return ErrorResponse(RequestError(.cancelled, "the client went away"))
+        default:
+            services.log.error("\(route.method.rawValue) \(route.path): \(error)")
+            return ErrorResponse(.internalServerError, "InternalServerError", "the request could not be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import EngineTypes
+import HTTPTypes
+import Needletail
+import Support
+
+/// `POST /v1/chat/completions`.
+struct ChatCompletions: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/v1/chat/completions"
+    let countsAsLoad = true
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let fields = try await request.fields()
+        let (name, client) = try services.models.resolve(fields.string("model"))
+        let wanted = try ChatCompletionRequest(fields, client, services.options)
+        let generation = try Generation(
+            client, prompts: [wanted.promptTokenIDs], wanted.sampling, choiceCount: wanted.choiceCount,
+            cacheSalt: wanted.cacheSalt)
+        return try await request.respond(
+            with: ChatAnswer(wanted, client.input, model: name, services.options), generation,
+            isStreamed: wanted.stream.isStreamed)
+    }
+}

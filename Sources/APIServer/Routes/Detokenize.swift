@@ -1,0 +1,17 @@
+import EngineTypes
+import HTTPTypes
+import Needletail
+import Support
+
+/// `POST /detokenize`: the text of token ids.
+struct Detokenize: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/detokenize"
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let fields = try await request.fields()
+        let client = try services.models.resolve(fields.string("model")).client
+        guard let ids = try fields.tokenIDs("tokens") else { throw RequestError.invalid("tokens", "is missing") }
+        return .json(["prompt": .string(try client.input.text(of: ids))])
+    }
+}

@@ -1,0 +1,13 @@
+import Needletail
+
+/// `GET /metrics`: Prometheus text.
+struct MetricsRoute: Route {
+    let path = "/metrics"
+    let needsKey = false
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        for client in services.models.all { await client.refreshMetrics() }
+        return .text(
+            services.registry.text + ProcessMetrics.text, contentType: "text/plain; version=0.0.4; charset=utf-8")
+    }
+}

@@ -1,0 +1,20 @@
+import HTTPTypes
+import Needletail
+import Support
+
+/// `GET /v1/models`.
+struct Models: Route {
+    let path = "/v1/models"
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let cards = try services.models.names.map { name in
+            let info = try services.models.resolve(name).client.info
+            return [
+                "id": .string(name), "object": "model", "created": .integer(services.startTime),
+                "owned_by": "needletail", "root": .string(info.modelName), "parent": .null,
+                "max_model_len": .integer(info.maxModelLength),
+            ] as JSONValue
+        }
+        return .json(["object": "list", "data": .array(cards)])
+    }
+}

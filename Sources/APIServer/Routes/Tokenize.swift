@@ -1,0 +1,34 @@
+import EngineTypes
+import HTTPTypes
+import Needletail
+import Support
+
+/// `POST /tokenize`: the ids of a text or of a rendered conversation.
+struct Tokenize: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/tokenize"
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let fields = try await request.fields()
+        let client = try services.models.resolve(fields.string("model")).client
+        let ids = try tokenIDs(fields, client.input)
+        let names = TokenNames(input: client.input, byID: false)
+        let texts: JSONValue =
+            try fields.bool("return_token_strs") ?? false ? .array(ids.map { .string(names.name($0)) }) : .null
+        return .json([
+            "count": .integer(ids.count), "max_model_len": .integer(client.info.maxModelLength),
+            "tokens": .array(ids.map { .integer(Int($0)) }), "token_strs": texts,
+        ])
+    }
+
+    private func tokenIDs(_ fields: Fields, _ input: InputProcessor) throws -> [TokenID] {
+        if fields["messages"] != nil {
+            return try input.tokenIDs(
+                of: ChatMessages.prompt(fields), addSpecialTokens: fields.bool("add_special_tokens") ?? false)
+        }
+        guard let text = try fields.string("prompt") else {
+            throw RequestError.invalid("prompt", "prompt or messages is needed")
+        }
+        return try input.tokenIDs(of: text, addSpecialTokens: fields.bool("add_special_tokens") ?? true)
+    }
+}

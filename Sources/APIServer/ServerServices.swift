@@ -1,0 +1,28 @@
+import EngineTypes
+package import Logging
+import Metrics
+import Support
+import Synchronization
+
+/// What routes share.
+package final class ServerServices: Sendable {
+    let models: ServedModels
+    let options: ServerOptions
+    let registry: PrometheusRegistry
+    let keys: APIKeys
+    let httpMetrics: HTTPMetrics
+    let log: Logger
+    /// Requests for model work that have no answer yet.
+    let load = Atomic<Int>(0)
+    /// Seconds since 1970 when the server started.
+    let startTime = WallClock.seconds
+
+    package init(models: ServedModels, options: ServerOptions, registry: PrometheusRegistry, log: Logger) {
+        self.models = models
+        self.options = options
+        self.registry = registry
+        self.log = log
+        keys = APIKeys(options.apiKeys)
+        httpMetrics = HTTPMetrics(factory: registry)
+    }
+}

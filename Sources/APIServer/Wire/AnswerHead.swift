@@ -1,0 +1,25 @@
+import Support
+
+/// What all objects of one answer start with.
+struct AnswerHead: Sendable {
+    let id: String
+    let object: String
+    let created: Int
+    let model: String
+
+    init(prefix: String, object: String, model: String) {
+        id = prefix + (0..<2).map { _ in String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16) }.joined()
+        self.object = object
+        created = WallClock.seconds
+        self.model = model
+    }
+
+    func json(choices: [JSONValue], usage: JSONValue? = nil) -> JSONObject {
+        var answer: JSONObject = [
+            "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
+            "choices": .array(choices),
+        ]
+        answer["usage"] = usage
+        return answer
+    }
+}

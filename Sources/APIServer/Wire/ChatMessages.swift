@@ -1,0 +1,65 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// The fields of a request that make a conversation.
+enum ChatMessages {
+    /// Throws for a message without role or content, and for content that is no text.
+    static func prompt(_ fields: Fields) throws(RequestError) -> ChatPrompt {
+        guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
+        guard !elements.isEmpty else { throw .invalid("messages", "at least one message is needed") }
+        var messages: [JSONValue] = []
+        for (index, element) in elements.enumerated() {
+            guard let object = element.objectValue else {
+                throw .invalid("messages[\(index)]", "must be an object, got \(element.excerpt)")
+            }
+            messages.append(.object(try message(Fields(object, prefix: "messages[\(index)]."))))
+        }
+        var chat = ChatPrompt(messages: messages)
+        chat.addsGenerationPrompt = try fields.bool("add_generation_prompt") ?? true
+        chat.continuesFinalMessage = try fields.bool("continue_final_message") ?? false
+        guard !(chat.addsGenerationPrompt && chat.continuesFinalMessage) else {
+            throw .invalid("continue_final_message", "cannot be true together with add_generation_prompt")
+        }
+        chat.documents = try fields.array("documents")
+        chat.variables = try fields.object("chat_template_kwargs") ?? JSONObject()
+        return chat
+    }
+
+    private static func message(_ fields: Fields) throws(RequestError) -> JSONObject {
+        guard try fields.string("role") != nil else { throw fields.mistake("role", "a string") }
+        var message = fields.object
+        switch fields["content"] {
+        case .string?: break
+        case .array(let parts)?: message["content"] = .string(try text(of: parts, fields.name("content")))
+        case nil:
+            guard fields.object["content"] != nil || fields["tool_calls"] != nil else {
+                throw fields.mistake("content", "a string or a list of content parts")
+            }
+            message["content"] = ""
+        default: throw fields.mistake("content", "a string or a list of content parts")
+        }
+        return message
+    }
+
+    /// The text parts, a line each.
+    private static func text(of parts: [JSONValue], _ name: String) throws(RequestError) -> String {
+        var texts: [String] = []
+        for (index, part) in parts.enumerated() {
+            if let text = part.stringValue {
+                texts.append(text)
+                continue
+            }
+            guard let object = part.objectValue else {
+                throw .invalid("\(name)[\(index)]", "must be a content part, got \(part.excerpt)")
+            }
+            let fields = Fields(object, prefix: "\(name)[\(index)].")
+            guard try fields.string("type") == "text" else {
+                throw fields.mistake("type", "\"text\": this model takes nothing else")
+            }
+            guard let text = try fields.string("text") else { throw fields.mistake("text", "a string") }
+            texts.append(text)
+        }
+        return texts.joined(separator: "\n")
+    }
+}

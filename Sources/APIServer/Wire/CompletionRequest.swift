@@ -1,0 +1,66 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// The body of `POST /v1/completions`.
+struct CompletionRequest: Sendable {
+    var prompts: [[TokenID]]
+    var sampling: SamplingParams
+    var choiceCount: Int
+    var stream: StreamOptions
+    /// The answer starts with the prompt.
+    var echoes: Bool
+    /// `max_tokens` was 0: only the prompt is wanted, which one token more is computed for.
+    var isPromptOnly: Bool
+    var returnsTokenIDs: Bool
+    var namesTokensByID: Bool
+    var cacheSalt: String?
+
+    init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
+        var sampling = try SamplingFields.read(fields, client.info, options)
+        stream = try StreamOptions(fields)
+        echoes = try fields.bool("echo") ?? false
+        returnsTokenIDs = try fields.bool("return_token_ids") ?? false
+        namesTokensByID = try fields.bool("return_tokens_as_token_ids") ?? (client.input.tokenizer == nil)
+        cacheSalt = try fields.string("cache_salt")
+        sampling.logprobs = try fields.int("logprobs")
+        if echoes, let count = sampling.logprobs { sampling.promptLogprobs = sampling.promptLogprobs ?? count }
+        let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
+        prompts = try Self.prompts(fields, client.input, addsSpecialTokens, options)
+        let maxTokens = try fields.int("max_tokens")
+        isPromptOnly = echoes && maxTokens == 0
+        // The default is 16, or what is left of the context if that is less.
+        let room = prompts.map { client.info.maxModelLength - $0.count }.min() ?? 1
+        sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(16, room))
+        choiceCount = try SamplingFields.choiceCount(fields, sampling, options)
+        self.sampling = sampling
+    }
+
+    /// A text, a list of texts, token ids, or a list of lists of token ids.
+    private static func prompts(
+        _ fields: Fields, _ input: InputProcessor, _ addsSpecialTokens: Bool, _ options: ServerOptions
+    ) throws(RequestError) -> [[TokenID]] {
+        guard let prompt = fields["prompt"] else { throw .invalid("prompt", "is missing") }
+        let items: [JSONValue]
+        switch prompt {
+        case .string: items = [prompt]
+        case .array(let elements):
+            guard !elements.isEmpty else { throw .invalid("prompt", "must not be empty") }
+            items = elements[0].intValue == nil && elements[0].doubleValue == nil ? elements : [prompt]
+        default: throw fields.mistake("prompt", "a string, a list of strings, token ids or a list of token ids")
+        }
+        guard items.count <= options.maxPromptCount else {
+            throw .invalid("prompt", "at most \(options.maxPromptCount) prompts are allowed, got \(items.count)")
+        }
+        var prompts: [[TokenID]] = []
+        for item in items {
+            switch item {
+            case .string(let text):
+                prompts.append(try input.tokenIDs(of: text, addSpecialTokens: addsSpecialTokens))
+            case .array(let elements): prompts.append(try Fields.tokenIDs(elements, "prompt"))
+            default: throw fields.mistake("prompt", "a string, a list of strings, token ids or a list of token ids")
+            }
+        }
+        return prompts
+    }
+}

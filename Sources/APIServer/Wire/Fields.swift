@@ -1,0 +1,97 @@
+import EngineTypes
+import Support
+
+/// The members of a request's JSON object by type. A wrong type throws, naming the field, its value and what is allowed.
+/// Null counts as absent.
+struct Fields: Sendable {
+    let object: JSONObject
+    /// What comes before a member's name in messages, such as `stream_options.`.
+    private let prefix: String
+
+    init(_ object: JSONObject, prefix: String = "") {
+        self.object = object
+        self.prefix = prefix
+    }
+
+    subscript(name: String) -> JSONValue? {
+        guard let value = object[name], !value.isNull else { return nil }
+        return value
+    }
+
+    func name(_ field: String) -> String { prefix + field }
+
+    func mistake(_ field: String, _ allowed: String) -> RequestError {
+        .invalid(name(field), "must be \(allowed), got \(object[field]?.excerpt ?? "nothing")")
+    }
+
+    func int(_ field: String) throws(RequestError) -> Int? {
+        guard let value = self[field] else { return nil }
+        guard let number = value.intValue else { throw mistake(field, "an integer") }
+        return number
+    }
+
+    func float(_ field: String) throws(RequestError) -> Float? {
+        guard let value = self[field] else { return nil }
+        guard let number = value.doubleValue else { throw mistake(field, "a number") }
+        return Float(number)
+    }
+
+    func bool(_ field: String) throws(RequestError) -> Bool? {
+        guard let value = self[field] else { return nil }
+        guard let flag = value.boolValue else { throw mistake(field, "true or false") }
+        return flag
+    }
+
+    func string(_ field: String) throws(RequestError) -> String? {
+        guard let value = self[field] else { return nil }
+        guard let text = value.stringValue else { throw mistake(field, "a string") }
+        return text
+    }
+
+    func array(_ field: String) throws(RequestError) -> [JSONValue]? {
+        guard let value = self[field] else { return nil }
+        guard let elements = value.arrayValue else { throw mistake(field, "a list") }
+        return elements
+    }
+
+    func object(_ field: String) throws(RequestError) -> JSONObject? {
+        guard let value = self[field] else { return nil }
+        guard let members = value.objectValue else { throw mistake(field, "an object") }
+        return members
+    }
+
+    func strings(_ field: String) throws(RequestError) -> [String]? {
+        guard let elements = try array(field) else { return nil }
+        let texts = elements.compactMap(\.stringValue)
+        guard texts.count == elements.count else { throw mistake(field, "a list of strings") }
+        return texts
+    }
+
+    func tokenIDs(_ field: String) throws(RequestError) -> [TokenID]? {
+        guard let elements = try array(field) else { return nil }
+        return try Self.tokenIDs(elements, name(field))
+    }
+
+    static func tokenIDs(_ elements: [JSONValue], _ name: String) throws(RequestError) -> [TokenID] {
+        var ids: [TokenID] = []
+        ids.reserveCapacity(elements.count)
+        for element in elements {
+            guard let number = element.intValue else {
+                throw .invalid(name, "must be a list of token ids, got \(element.excerpt) in it")
+            }
+            guard let id = TokenID(exactly: number) else {
+                throw .invalid(name, "token id \(number) is out of the vocabulary")
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+}
+
+extension JSONValue {
+    /// The value's type and beginning, for messages.
+    var excerpt: String {
+        let text = serialized
+        return "\(typeName) \(text.count > 60 ? text.prefix(60) + "..." : text[...])"
+    }
+}

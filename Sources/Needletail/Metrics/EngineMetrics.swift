@@ -1,0 +1,174 @@
+import EngineTypes
+package import Metrics
+import Synchronization
+
+/// One model's numbers under vLLM's names, recorded through swift-metrics: into nothing unless a backend was given.
+package final class EngineMetrics: Sendable {
+    private let running, waiting, cacheUsage: Gauge
+    private let prefixQueries, prefixHits, preemptions: Counter
+    private let promptTokens, cachedTokens, computedTokens, hitTokens, generationTokens: Counter
+    private let finished: [FinishReason: Counter]
+    private let promptLength, outputLength, maxOutputLength, choices, maxTokens, computedPrompt, iteration: Recorder
+    private let firstToken, interToken, timePerToken, endToEnd, queue, inference, prefill, decode: Recorder
+    private let last = Mutex(SchedulerStats())
+
+    /// What the metrics are, for a backend that needs to know before they are made.
+    package static func definitions(maxModelLength: Int) -> [MetricDefinition] {
+        let lengths = Buckets.oneTwoFive(upTo: maxModelLength)
+        return [
+            .gauge("num_requests_running", "Requests that take part in steps."),
+            .gauge("num_requests_waiting", "Requests that wait for their first step or were preempted."),
+            .gauge("kv_cache_usage_perc", "Used share of the key-value cache at its cap; 1 is all of it."),
+            .gauge("cache_config_info", "The key-value cache's configuration, as labels."),
+            .counter("prefix_cache_queries", "Tokens looked up in the prefix cache."),
+            .counter("prefix_cache_hits", "Tokens found in the prefix cache."),
+            .counter("num_preemptions", "How often a request lost its blocks to others."),
+            .counter("prompt_tokens", "Prompt tokens processed."),
+            .counter("prompt_tokens_by_source", "Prompt tokens, by where their keys and values came from."),
+            .counter("prompt_tokens_cached", "Prompt tokens that came from the prefix cache."),
+            .counter("generation_tokens", "Output tokens."),
+            .counter("request_success", "Requests that ended, by reason."),
+            .histogram("request_prompt_tokens", lengths, "Prompt tokens of a request."),
+            .histogram("request_generation_tokens", lengths, "Output tokens of a request."),
+            .histogram("request_max_num_generation_tokens", lengths, "Output tokens of a prompt's longest output."),
+            .histogram("request_params_n", Buckets.choices, "Outputs asked for a prompt."),
+            .histogram("request_params_max_tokens", lengths, "Output tokens that a request may have."),
+            .histogram("request_prefill_kv_computed_tokens", lengths, "Prompt tokens that were not cached."),
+            .histogram("iteration_tokens_total", Buckets.iteration, "Tokens of a step."),
+            .histogram("time_to_first_token_seconds", Buckets.firstToken, "From arrival to the first token."),
+            .histogram("inter_token_latency_seconds", Buckets.token, "Between a request's steps that brought tokens."),
+            .histogram(
+                "request_time_per_output_token_seconds", Buckets.token, "Decode time over output tokens but one."),
+            .histogram("e2e_request_latency_seconds", Buckets.latency, "From arrival to the end."),
+            .histogram("request_queue_time_seconds", Buckets.latency, "From arrival to the first step."),
+            .histogram("request_inference_time_seconds", Buckets.latency, "From the first step to the end."),
+            .histogram("request_prefill_time_seconds", Buckets.latency, "From the first step to the first token."),
+            .histogram("request_decode_time_seconds", Buckets.latency, "From the first token to the end."),
+        ]
+    }
+
+    package init(_ info: EngineInfo, factory: any MetricsFactory) {
+        let labels = [("model_name", info.modelName), ("engine", "0")]
+        func counter(_ name: String, _ more: [(String, String)] = []) -> Counter {
+            Counter(label: "vllm:" + name, dimensions: labels + more, factory: factory)
+        }
+        func gauge(_ name: String, _ more: [(String, String)] = []) -> Gauge {
+            Gauge(label: "vllm:" + name, dimensions: labels + more, factory: factory)
+        }
+        func histogram(_ name: String) -> Recorder {
+            Recorder(label: "vllm:" + name, dimensions: labels, aggregate: true, factory: factory)
+        }
+        running = gauge("num_requests_running")
+        waiting = gauge("num_requests_waiting")
+        cacheUsage = gauge("kv_cache_usage_perc")
+        gauge(
+            "cache_config_info",
+            [
+                ("block_size", String(info.blockSize)), ("num_gpu_blocks", String(info.maxBlockCount)),
+                ("enable_prefix_caching", info.cachesPrefixes ? "True" : "False"),
+            ]
+        ).record(1)
+        prefixQueries = counter("prefix_cache_queries")
+        prefixHits = counter("prefix_cache_hits")
+        preemptions = counter("num_preemptions")
+        promptTokens = counter("prompt_tokens")
+        cachedTokens = counter("prompt_tokens_cached")
+        computedTokens = counter("prompt_tokens_by_source", [("source", "local_compute")])
+        hitTokens = counter("prompt_tokens_by_source", [("source", "local_cache_hit")])
+        generationTokens = counter("generation_tokens")
+        finished = Dictionary(
+            uniqueKeysWithValues: FinishReason.allCases.map {
+                ($0, counter("request_success", [("finished_reason", $0.rawValue)]))
+            })
+        promptLength = histogram("request_prompt_tokens")
+        outputLength = histogram("request_generation_tokens")
+        maxOutputLength = histogram("request_max_num_generation_tokens")
+        choices = histogram("request_params_n")
+        maxTokens = histogram("request_params_max_tokens")
+        computedPrompt = histogram("request_prefill_kv_computed_tokens")
+        iteration = histogram("iteration_tokens_total")
+        firstToken = histogram("time_to_first_token_seconds")
+        interToken = histogram("inter_token_latency_seconds")
+        timePerToken = histogram("request_time_per_output_token_seconds")
+        endToEnd = histogram("e2e_request_latency_seconds")
+        queue = histogram("request_queue_time_seconds")
+        inference = histogram("request_inference_time_seconds")
+        prefill = histogram("request_prefill_time_seconds")
+        decode = histogram("request_decode_time_seconds")
+    }
+}
+
+extension EngineMetrics {
+    /// The scheduler's numbers after a step, or asked for in between.
+    func record(_ stats: SchedulerStats, maxBlockCount: Int) {
+        running.record(stats.runningCount)
+        waiting.record(stats.waitingCount)
+        cacheUsage.record(maxBlockCount == 0 ? 0 : Double(stats.usedBlockCount) / Double(maxBlockCount))
+        let before = last.withLock { last in
+            defer { last = stats }
+            return last
+        }
+        prefixQueries.increment(by: max(0, stats.prefixCacheQueriedTokens - before.prefixCacheQueriedTokens))
+        prefixHits.increment(by: max(0, stats.prefixCacheHitTokens - before.prefixCacheHitTokens))
+        preemptions.increment(by: max(0, stats.preemptionCount - before.preemptionCount))
+        let tokens = stats.scheduledTokenCount - before.scheduledTokenCount
+        if tokens > 0 { iteration.record(tokens) }
+    }
+
+    /// A step brought `count` tokens of one request; its first ones if `timings` has none before.
+    func recordTokens(_ count: Int, at time: Double, _ timings: inout RequestTimings) {
+        generationTokens.increment(by: count)
+        if let last = timings.lastToken {
+            interToken.record(time - last)
+        } else {
+            timings.firstToken = time
+            firstToken.record(time - timings.arrival)
+            promptTokens.increment(by: timings.promptTokenCount)
+            cachedTokens.increment(by: timings.cachedTokenCount)
+            hitTokens.increment(by: timings.cachedTokenCount)
+            computedTokens.increment(by: timings.promptTokenCount - timings.cachedTokenCount)
+        }
+        timings.lastToken = time
+        timings.outputTokenCount += count
+    }
+
+    func recordEnd(_ reason: FinishReason, at time: Double, _ timings: RequestTimings) {
+        finished[reason]?.increment()
+        if let parent = timings.parent {
+            if let most = parent.finishChoice(tokenCount: timings.outputTokenCount) {
+                choices.record(parent.choiceCount)
+                maxOutputLength.record(most)
+            }
+        } else {
+            choices.record(1)
+            maxOutputLength.record(timings.outputTokenCount)
+        }
+        promptLength.record(timings.promptTokenCount)
+        outputLength.record(timings.outputTokenCount)
+        maxTokens.record(timings.maxTokens)
+        endToEnd.record(time - timings.arrival)
+        guard let scheduled = timings.scheduled else { return }
+        queue.record(scheduled - timings.arrival)
+        inference.record(time - scheduled)
+        guard let first = timings.firstToken, let last = timings.lastToken else { return }
+        computedPrompt.record(timings.promptTokenCount - timings.cachedTokenCount)
+        prefill.record(first - scheduled)
+        decode.record(last - first)
+        if timings.outputTokenCount > 1 {
+            timePerToken.record((last - first) / Double(timings.outputTokenCount - 1))
+        }
+    }
+}
+
+/// When what happened to a request, on the monotonic clock, and how much of it there was.
+struct RequestTimings: Sendable {
+    let arrival: Double
+    let promptTokenCount: Int
+    let maxTokens: Int
+    let parent: ParentRequest?
+    var cachedTokenCount = 0
+    var scheduled: Double?
+    var firstToken: Double?
+    var lastToken: Double?
+    var outputTokenCount = 0
+}
