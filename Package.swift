@@ -128,7 +128,7 @@ let package = Package(
         tests(
             "APIServerTests",
             [
-                "APIServer", "EngineTypes", "Needletail", "Support", hummingbird, httpTypes, log,
+                "APIServer", "EngineTypes", "Needletail", "Support", httpTypes, hummingbird, log, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + http),
     ]

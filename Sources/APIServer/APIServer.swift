@@ -1,5 +1,5 @@
 import EngineTypes
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
@@ -34,7 +34,7 @@ package struct APIServer: Sendable {
     }
 
     /// The application, for tests to run in their own way.
-    var application: some ApplicationProtocol {
+    package var application: some ApplicationProtocol {
         let options = services.options
         let log = services.log
         var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
