@@ -44,7 +44,10 @@ package struct APIServer: Sendable {
         let channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionGuard(options: options)], httpDecoderConfiguration: decoder)
         return Application(
-            responder: RouteTable.router(services).buildResponder(), server: .http1(configuration: channel),
+            responder: RouteTable.router(services).buildResponder(),
+            server: HTTPServerBuilder { responder in
+                DeferredHTTPChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), backlog: 1024),
             onServerRunning: { channel in

@@ -45,6 +45,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isReadingBody = false
             timer?.cancel()
+            // The answer may have been quicker than the body.
+            if requestsInProgress == 0 { startKeepAlive(context) }
         case .body: break
         }
         context.fireChannelRead(data)
@@ -68,7 +70,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 context.flush()
                 context.close(promise: nil)
             } else if requestsInProgress == 0 {
-                start(context, options.keepAliveTimeout) { guarding, context in guarding.expireIdle(context) }
+                startKeepAlive(context)
             }
         }
     }
@@ -107,6 +109,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard isQuiescing else { return }
         isQuiescing = false
         context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    private func startKeepAlive(_ context: ChannelHandlerContext) {
+        start(context, options.keepAliveTimeout) { guarding, context in guarding.expireIdle(context) }
     }
 
     /// Between requests, or while a head comes: nothing is lost.
