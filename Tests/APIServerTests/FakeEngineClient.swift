@@ -7,7 +7,6 @@ final class FakeEngineClient: EngineClient {
     let info: EngineInfo
     let input: InputProcessor
     private let failure: RequestError?
-    private let cancelledCount = Atomic<Int>(0)
     private let isShutDown = Atomic<Bool>(false)
 
     /// `failure`: what every request is refused with.
@@ -32,7 +31,7 @@ final class FakeEngineClient: EngineClient {
             if index == min(tokenIDs.count, request.maxTokens) - 1 { output.finishReason = .length }
             collector.push(output)
         }
-        return RequestStream(collector: collector) { [self] in cancelledCount.wrappingAdd(1, ordering: .relaxed) }
+        return RequestStream(collector: collector) {}
     }
 
     func currentStats() async -> SchedulerStats { SchedulerStats() }

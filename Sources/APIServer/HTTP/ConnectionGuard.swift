@@ -19,7 +19,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var requestsInProgress = 0
     private var isReadingBody = false
     private var hasWrittenHead = false
-    private var closesAfterResponse = false
+    /// Answered by this handler, and closed.
+    private var isRefused = false
     /// The server shuts down, and whoever comes after this handler has not been told.
     private var isQuiescing = false
 
@@ -35,7 +36,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !closesAfterResponse || isReadingBody else { return }
+        guard !isRefused else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             requestsInProgress += 1
@@ -55,24 +56,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head):
-            hasWrittenHead = true
-            if closesAfterResponse { head.headerFields[.connection] = "close" }
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body:
-            context.write(data, promise: promise)
+        case .head: hasWrittenHead = true
+        case .body: break
         case .end:
-            context.write(data, promise: promise)
             requestsInProgress -= 1
             hasWrittenHead = false
             connection.onClose(nil)
-            if closesAfterResponse, requestsInProgress == 0 {
-                context.flush()
-                context.close(promise: nil)
-            } else if requestsInProgress == 0 {
-                startKeepAlive(context)
-            }
+            if requestsInProgress == 0 { startKeepAlive(context) }
         }
+        context.write(data, promise: promise)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -127,8 +119,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Answers in place of the route and closes; only closes where an answer has begun.
     private func refuse(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status, _ message: String) {
-        guard !closesAfterResponse else { return }
-        closesAfterResponse = true
+        guard !isRefused else { return }
+        isRefused = true
         connection.close()
         guard !hasWrittenHead, requestsInProgress <= 1 else { return context.close(promise: nil) }
         let text = ErrorResponse(status, "BadRequestError", message).json.serialized

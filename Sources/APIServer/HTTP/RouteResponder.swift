@@ -36,6 +36,20 @@ final class RequestRecord: Sendable {
     var text: String { note.withLock { $0 } }
 }
 
+/// Calls back once: with the status that a request ended with, or that its client went before the answer was written.
+private final class RequestEnd: Sendable {
+    private let body: @Sendable (HTTPResponse.Status) -> Void
+    private let isReached = Atomic<Bool>(false)
+
+    init(_ body: @escaping @Sendable (HTTPResponse.Status) -> Void) { self.body = body }
+
+    deinit { reached(.clientClosedRequest) }
+
+    func reached(_ status: HTTPResponse.Status) {
+        if !isReached.exchange(true, ordering: .relaxed) { body(status) }
+    }
+}
+
 /// What every route has in common: key, load, errors, metrics and log.
 struct RouteResponder: Sendable {
     let route: any Route
@@ -47,7 +61,7 @@ struct RouteResponder: Sendable {
             body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
             maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection)
         if route.countsAsLoad { services.load.wrappingAdd(1, ordering: .relaxed) }
-        let ended: @Sendable (HTTPResponse.Status) -> Void = { [route, services] status in
+        let end = RequestEnd { [route, services] status in
             if route.countsAsLoad { services.load.wrappingSubtract(1, ordering: .relaxed) }
             services.httpMetrics.record(route, status: status, seconds: MonotonicClock.seconds - start)
             guard services.options.logsRequests else { return }
@@ -58,10 +72,10 @@ struct RouteResponder: Sendable {
         do {
             if route.needsKey { try services.keys.check(request.headers[.authorization]) }
             let answer = try await route.respond(to: routed, services)
-            return answer.response { error in ended(error?.status ?? answer.status) }
+            return answer.response { error in end.reached(error?.status ?? answer.status) }
         } catch {
             let answer = errorResponse(error)
-            ended(answer.status)
+            end.reached(answer.status)
             return answer.response
         }
     }

@@ -56,7 +56,7 @@ enum SamplingFields {
         ("response_format", [["type": "text"]]), ("tools", []), ("tool_choice", ["none"]), ("suffix", [""]),
         ("truncate_prompt_tokens", []), ("prompt_embeds", []), ("repetition_detection", []),
         ("thinking_token_budget", []), ("chat_template", []), ("reasoning_effort", []), ("priority", [0]),
-        ("spaces_between_special_tokens", [true]), ("echo_prompt_text", [false]), ("kv_transfer_params", []),
+        ("spaces_between_special_tokens", [true]), ("kv_transfer_params", []),
         ("mm_processor_kwargs", []), ("media_io_kwargs", []), ("stream_interval", [1]),
     ]
 
