@@ -31,6 +31,7 @@ class Server:
             except OSError:
                 time.sleep(0.02)
         self.process.kill()
+        self.process.wait()
         raise RuntimeError("the server did not start: " + self.log)
 
     @property
@@ -53,6 +54,7 @@ class Server:
             return self.process.wait(40)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
             raise
 
     def request(self, method, path, body=None, headers={}):

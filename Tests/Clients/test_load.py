@@ -37,7 +37,8 @@ class ExactnessTests(unittest.TestCase):
         with Server(*TINY_FLAGS, model=TINY) as server:
             def whole(body):
                 choice = server.complete(**body)["choices"][0]
-                return choice["text"], choice["token_ids"], choice["logprobs"]["token_logprobs"], choice["logprobs"]["top_logprobs"]
+                logprobs = choice["logprobs"]
+                return choice["text"], choice["token_ids"], logprobs["token_logprobs"], logprobs["top_logprobs"]
 
             def streamed(body):
                 text = server.request("POST", "/v1/completions", {**body, "stream": True})[2]
@@ -118,9 +119,13 @@ class SlowReaderTests(unittest.TestCase):
             return await asyncio.gather(*[client(port) for _ in range(10)])
 
         with Server(*TINY_FLAGS, model=TINY) as server:
-            for text in asyncio.run(all_clients(server.port)):
-                self.assertIn("data: [DONE]", text)
-                self.assertIn('"completion_tokens":180', text)
+            memory = []
+            for _ in range(4):
+                for text in asyncio.run(all_clients(server.port)):
+                    self.assertIn("data: [DONE]", text)
+                    self.assertIn('"completion_tokens":180', text)
+                memory.append(server.resident())
+            self.assertLess(memory[-1], memory[1] + (4 << 20), memory)
 
 
 class OverloadTests(unittest.TestCase):

@@ -46,6 +46,17 @@ class OpenAITests(unittest.TestCase):
             streamed = "".join(chunk.choices[0].text for chunk in self.completion(stream=True, **sampling))
             self.assertEqual(streamed, whole.text)
 
+    def test_token_counts_of_completions(self):
+        extra = {"ignore_eos": True, "return_token_ids": True}
+        answer = self.completion(prompt=[PROMPT, PROMPT + " the"], max_tokens=7, extra_body=extra)
+        self.assertEqual([len(choice.token_ids) for choice in answer.choices], [7, 7])
+        self.assertEqual(answer.usage.completion_tokens, 14)
+        self.assertEqual(answer.usage.prompt_tokens, sum(len(choice.prompt_token_ids) for choice in answer.choices))
+        self.assertEqual(answer.usage.total_tokens, answer.usage.prompt_tokens + 14)
+        chunks = list(self.completion(prompt=[PROMPT, PROMPT + " the"], max_tokens=7, extra_body=extra, stream=True,
+                                      stream_options={"include_usage": True}))
+        self.assertEqual((chunks[-1].choices, chunks[-1].usage), ([], answer.usage))
+
     def test_token_counts(self):
         extra = {"ignore_eos": True, "return_token_ids": True}
         answer = self.chat(max_tokens=9, extra_body=extra)
