@@ -110,6 +110,17 @@ class OpenAITests(unittest.TestCase):
             self.chat(messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}])
         self.assertIn("messages[0].content[0].type", str(raised.exception))
 
+    def test_messages(self):
+        for messages, field in (
+                ([], "messages"), ("hi", "messages"), ([3], "messages[0]"), ([{"content": "x"}], "messages[0].role"),
+                ([{"role": 7, "content": "x"}], "messages[0].role"), ([{"role": "user"}], "messages[0].content"),
+                ([{"role": "user", "content": {"a": 1}}], "messages[0].content"),
+                ([{"role": "user", "content": [{"type": "text"}]}], "messages[0].content[0].text")):
+            status, _, answer = self.server.request("POST", "/v1/chat/completions", {"messages": messages})
+            self.assertEqual((status, answer["error"]["param"]), (400, field), answer)
+        # What an unknown role means is the template's affair; a prompt beside messages is a field that nobody reads.
+        self.chat(messages=[{"role": "wizard", "content": "hi"}], max_tokens=1, extra_body={"prompt": "x"})
+
     def test_stop(self):
         whole = self.completion(temperature=0).choices[0].text
         stop = whole[3:6]
