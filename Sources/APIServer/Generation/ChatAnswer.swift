@@ -12,10 +12,11 @@ struct ChatAnswer: GenerationAnswer {
 
     init(_ request: ChatCompletionRequest, _ input: InputProcessor, model: String, _ options: ServerOptions) {
         self.request = request
-        names = TokenNames(input: input, byID: request.namesTokensByID)
-        let object = request.stream.isStreamed ? "chat.completion.chunk" : "chat.completion"
+        names = TokenNames(input: input, byID: request.common.namesTokensByID)
+        let object = request.common.stream.isStreamed ? "chat.completion.chunk" : "chat.completion"
         head = AnswerHead(prefix: "chatcmpl-", object: object, model: model)
-        usage = UsageCounter([request.promptTokenIDs], choiceCount: request.choiceCount, request.stream, options)
+        usage = UsageCounter(
+            [request.promptTokenIDs], choiceCount: request.common.choiceCount, request.common.stream, options)
     }
 
     var summary: String { "\(head.id) \(usage.summary)" }
@@ -31,13 +32,13 @@ struct ChatAnswer: GenerationAnswer {
         return .object(answer)
     }
 
-    var openingChunks: [JSONValue] { (0..<request.choiceCount).map(roleChunk) }
+    var openingChunks: [JSONValue] { (0..<request.common.choiceCount).map(roleChunk) }
 
     private func roleChunk(_ index: Int) -> JSONValue {
         let delta: JSONObject = ["role": "assistant", "content": .string(request.echo)]
         let first = choice(index, "delta", delta, RequestOutput())
         var chunk = head.json(choices: [first], usage: usage.continuous)
-        if request.returnsTokenIDs { chunk["prompt_token_ids"] = promptTokenIDs }
+        if request.common.returnsTokenIDs { chunk["prompt_token_ids"] = promptTokenIDs }
         return .object(chunk)
     }
 
@@ -57,19 +58,19 @@ struct ChatAnswer: GenerationAnswer {
     private var promptTokenIDs: JSONValue { .array(request.promptTokenIDs.map { .integer(Int($0)) }) }
 
     private func choice(_ index: Int, _ key: String, _ message: JSONObject, _ output: RequestOutput) -> JSONValue {
-        let hasLogprobs = request.sampling.logprobs != nil && !output.logprobs.isEmpty
+        let hasLogprobs = request.common.sampling.logprobs != nil && !output.logprobs.isEmpty
         var choice: JSONObject = [
             "index": .integer(index), key: .object(message),
             "logprobs": hasLogprobs ? LogprobsJSON.chat(output.logprobs, names) : .null,
             "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
             "stop_reason": output.stopReason?.json ?? .null,
         ]
-        if request.returnsTokenIDs { choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) }) }
+        if request.common.returnsTokenIDs { choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) }) }
         return .object(choice)
     }
 
     private func addPromptFields(_ answer: inout JSONObject, _ logprobs: [PositionLogprobs?]?) {
         if let logprobs { answer["prompt_logprobs"] = LogprobsJSON.prompt(logprobs, names) }
-        if request.returnsTokenIDs { answer["prompt_token_ids"] = promptTokenIDs }
+        if request.common.returnsTokenIDs { answer["prompt_token_ids"] = promptTokenIDs }
     }
 }

@@ -15,11 +15,11 @@ struct CompletionAnswer: GenerationAnswer {
 
     init(_ request: CompletionRequest, _ input: InputProcessor, model: String, _ options: ServerOptions) {
         self.request = request
-        names = TokenNames(input: input, byID: request.namesTokensByID)
+        names = TokenNames(input: input, byID: request.common.namesTokensByID)
         head = AnswerHead(prefix: "cmpl-", object: "text_completion", model: model)
         promptTexts = request.echoes ? request.prompts.map { (try? input.text(of: $0)) ?? "" } : []
-        usage = UsageCounter(request.prompts, choiceCount: request.choiceCount, request.stream, options)
-        let count = request.prompts.count * request.choiceCount
+        usage = UsageCounter(request.prompts, choiceCount: request.common.choiceCount, request.common.stream, options)
+        let count = request.prompts.count * request.common.choiceCount
         offsets = Array(repeating: 0, count: count)
         hasStarted = Array(repeating: false, count: count)
     }
@@ -47,7 +47,7 @@ struct CompletionAnswer: GenerationAnswer {
         usage.add(index, output, tokenCount: output.tokenIDs.count)
         let isFirst = !hasStarted[index]
         hasStarted[index] = true
-        let prompt = index / request.choiceCount
+        let prompt = index / request.common.choiceCount
         let echoed = request.echoes && isFirst
         var choice: JSONObject = [
             "index": .integer(index), "text": .string((echoed ? promptTexts[prompt] : "") + output.text),
@@ -58,7 +58,7 @@ struct CompletionAnswer: GenerationAnswer {
         if isFirst, let promptLogprobs = output.promptLogprobs {
             choice["prompt_logprobs"] = LogprobsJSON.prompt(promptLogprobs, names)
         }
-        if request.returnsTokenIDs {
+        if request.common.returnsTokenIDs {
             choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) })
             if isFirst { choice["prompt_token_ids"] = .array(request.prompts[prompt].map { .integer(Int($0)) }) }
         }
@@ -66,7 +66,7 @@ struct CompletionAnswer: GenerationAnswer {
     }
 
     private mutating func logprobs(_ index: Int, _ output: RequestOutput, echoed: [TokenID]?) -> JSONValue {
-        guard request.sampling.logprobs != nil else { return .null }
+        guard request.common.sampling.logprobs != nil else { return .null }
         var positions: [PositionLogprobs?] = output.logprobs
         var tokens = output.tokenIDs
         if let echoed {

@@ -2,24 +2,21 @@ import AsyncAlgorithms
 import EngineTypes
 import Needletail
 
-/// The requests that answer one call: `choiceCount` for each prompt, in the order of their index.
+/// The requests that answer one call: `n` for each prompt, in the order of their index.
 struct Generation: Sendable {
     private let streams: [RequestStream]
 
     /// Starts all of them, or throws and leaves none.
-    init(
-        _ client: any EngineClient, prompts: [[TokenID]], _ sampling: SamplingParams, choiceCount: Int,
-        cacheSalt: String?
-    ) throws(RequestError) {
+    init(_ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields) throws(RequestError) {
         var streams: [RequestStream] = []
         for prompt in prompts {
-            let parent = choiceCount > 1 ? ParentRequest(choiceCount: choiceCount) : nil
-            for choice in 0..<choiceCount {
+            let parent = fields.choiceCount > 1 ? ParentRequest(choiceCount: fields.choiceCount) : nil
+            for choice in 0..<fields.choiceCount {
                 var context = RequestContext()
-                context.cacheSalt = cacheSalt
+                context.cacheSalt = fields.cacheSalt
                 context.choiceIndex = choice
                 context.parent = parent
-                streams.append(try client.generate(prompt, sampling, context))
+                streams.append(try client.generate(prompt, fields.sampling, context))
             }
         }
         self.streams = streams

@@ -13,11 +13,9 @@ struct ChatCompletions: Route {
         let fields = try await request.fields()
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try ChatCompletionRequest(fields, client, services.options)
-        let generation = try Generation(
-            client, prompts: [wanted.promptTokenIDs], wanted.sampling, choiceCount: wanted.choiceCount,
-            cacheSalt: wanted.cacheSalt)
+        let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
         return try await request.respond(
             with: ChatAnswer(wanted, client.input, model: name, services.options), generation,
-            isStreamed: wanted.stream.isStreamed)
+            isStreamed: wanted.common.stream.isStreamed)
     }
 }

@@ -13,11 +13,9 @@ struct Completions: Route {
         let fields = try await request.fields()
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try CompletionRequest(fields, client, services.options)
-        let generation = try Generation(
-            client, prompts: wanted.prompts, wanted.sampling, choiceCount: wanted.choiceCount,
-            cacheSalt: wanted.cacheSalt)
+        let generation = try Generation(client, prompts: wanted.prompts, wanted.common)
         return try await request.respond(
             with: CompletionAnswer(wanted, client.input, model: name, services.options), generation,
-            isStreamed: wanted.stream.isStreamed)
+            isStreamed: wanted.common.stream.isStreamed)
     }
 }

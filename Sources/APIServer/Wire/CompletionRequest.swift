@@ -4,36 +4,28 @@ import Support
 
 /// The body of `POST /v1/completions`.
 struct CompletionRequest: Sendable {
-    var prompts: [[TokenID]]
-    var sampling: SamplingParams
-    var choiceCount: Int
-    var stream: StreamOptions
+    let prompts: [[TokenID]]
+    let common: GenerationFields
     /// The answer starts with the prompt.
-    var echoes: Bool
+    let echoes: Bool
     /// `max_tokens` was 0: only the prompt is wanted, which one token more is computed for.
-    var isPromptOnly: Bool
-    var returnsTokenIDs: Bool
-    var namesTokensByID: Bool
-    var cacheSalt: String?
+    let isPromptOnly: Bool
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
-        var sampling = try SamplingFields.read(fields, client.info, options)
-        stream = try StreamOptions(fields)
+        var common = try GenerationFields(fields, client, options)
         echoes = try fields.bool("echo") ?? false
-        returnsTokenIDs = try fields.bool("return_token_ids") ?? false
-        namesTokensByID = try fields.bool("return_tokens_as_token_ids") ?? (client.input.tokenizer == nil)
-        cacheSalt = try fields.string("cache_salt")
-        sampling.logprobs = try fields.int("logprobs")
-        if echoes, let count = sampling.logprobs { sampling.promptLogprobs = sampling.promptLogprobs ?? count }
+        common.sampling.logprobs = try fields.int("logprobs")
+        if echoes, let count = common.sampling.logprobs {
+            common.sampling.promptLogprobs = common.sampling.promptLogprobs ?? count
+        }
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
         prompts = try Self.prompts(fields, client.input, addsSpecialTokens, options)
         let maxTokens = try fields.int("max_tokens")
         isPromptOnly = echoes && maxTokens == 0
         // The default is 16, or what is left of the context if that is less.
         let room = prompts.map { client.info.maxModelLength - $0.count }.min() ?? 1
-        sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(16, room))
-        choiceCount = try SamplingFields.choiceCount(fields, sampling, options)
-        self.sampling = sampling
+        common.sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(16, room))
+        self.common = common
     }
 
     /// A text, a list of texts, token ids, or a list of lists of token ids.

@@ -5,9 +5,7 @@ import Support
 /// The sampling fields that completions and chat share.
 enum SamplingFields {
     /// Parameters as the fields say, the model's recommendations where they say nothing.
-    static func read(_ fields: Fields, _ info: EngineInfo, _ limits: ServerOptions) throws(RequestError)
-        -> SamplingParams
-    {
+    static func read(_ fields: Fields, _ info: EngineInfo) throws(RequestError) -> SamplingParams {
         try refuseUnsupported(fields)
         var sampling = info.defaultSampling
         if let value = try fields.float("temperature") { sampling.temperature = value }
