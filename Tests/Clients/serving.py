@@ -1,5 +1,5 @@
 """Starts the built server for a test, talks to it and reads its numbers."""
-import http.client, json, os, pathlib, signal, socket, subprocess, tempfile, time
+import http.client, json, os, pathlib, re, signal, subprocess, tempfile, time
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -9,35 +9,31 @@ TINY_FLAGS = ("--skip-tokenizer-init", "--dtype", "float32")
 
 
 class Server:
-    """`needletail serve` on a free port of 127.0.0.1; the default model unless one is named."""
+    """`needletail serve` on a port of 127.0.0.1 that it picks; the default model unless one is named."""
 
     def __init__(self, *flags, model=None):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.base = f"http://127.0.0.1:{self.port}"
         self._log = tempfile.TemporaryFile()
-        command = [BINARY, "serve", *([model] if model else []), "--host", "127.0.0.1", "--port", str(self.port),
+        command = [BINARY, "serve", *([model] if model else []), "--host", "127.0.0.1", "--port", "0",
                    "--served-model-name", "m", *flags]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT)
-        self._wait()
+        self.port = self._wait()
+        self.base = f"http://127.0.0.1:{self.port}"
 
     def _wait(self):
+        """The port that the server says it listens on."""
         deadline = time.time() + 60
         while time.time() < deadline and self.process.poll() is None:
-            try:
-                if self.request("GET", "/health")[0] == 200:
-                    return
-            except OSError:
-                time.sleep(0.02)
+            if found := re.search(r"listening on http://127\.0\.0\.1:(\d+)\n", self.log):
+                return int(found[1])
+            time.sleep(0.01)
         self.process.kill()
         self.process.wait()
         raise RuntimeError("the server did not start: " + self.log)
 
     @property
     def log(self):
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")
+        # The server writes at the file's one position: it must not move.
+        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
 
     def __enter__(self):
         return self
