@@ -24,6 +24,7 @@ struct Serve: AsyncParsableCommand {
         var options = try engine.options()
         options.skipsTokenizer = network.skipsTokenizer
         options.maxQueuedRequests = network.maxQueuedRequests
+        options.servedModelName = servedNames.first
         let serverOptions = try network.options()
         let registry = PrometheusRegistry(EngineMetrics.definitions(maxModelLength: options.maxModelLength ?? 1 << 17))
         let llm = try await LLM.load(model, options: options, metrics: registry) { log.notice("\($0)") }

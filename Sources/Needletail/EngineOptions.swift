@@ -36,6 +36,8 @@ public struct EngineOptions: Sendable, Hashable {
     public var maxQueuedRequests = 4096
     /// Loads no tokenizer: prompts and outputs are token ids.
     public var skipsTokenizer = false
+    /// What metrics call the model; nil takes the name that it was asked for under.
+    public var servedModelName: String?
     /// A Jinja chat template in place of the model's own.
     public var chatTemplate: String?
 

@@ -106,6 +106,7 @@ private struct EngineSetup {
                 vocabularySize: model.vocabularySize, maxModelLength: length, maxLogprobs: options.maxLogprobs),
             eosTokenIDs: eos.filter { Int($0) < model.vocabularySize })
         var info = EngineInfo(modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize)
+        info.servedName = options.servedModelName ?? name
         info.threadCount = backend.threadCount
         info.blockSize = options.blockSize
         info.maxBlockCount = cache.config.maxBlockCount

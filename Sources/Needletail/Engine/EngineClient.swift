@@ -29,6 +29,8 @@ package protocol EngineClient: AnyObject, Sendable {
 package struct EngineInfo: Sendable {
     /// The name that the model was asked for under.
     package var modelName: String
+    /// What metrics and requests call it.
+    package var servedName: String
     package var maxModelLength: Int
     package var vocabularySize: Int
     /// Threads that compute.
@@ -46,6 +48,7 @@ package struct EngineInfo: Sendable {
 
     package init(modelName: String, maxModelLength: Int, vocabularySize: Int) {
         self.modelName = modelName
+        servedName = modelName
         self.maxModelLength = maxModelLength
         self.vocabularySize = vocabularySize
     }

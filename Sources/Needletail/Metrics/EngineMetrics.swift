@@ -48,7 +48,7 @@ package final class EngineMetrics: Sendable {
     }
 
     package init(_ info: EngineInfo, factory: any MetricsFactory) {
-        let labels = [("model_name", info.modelName), ("engine", "0")]
+        let labels = [("model_name", info.servedName), ("engine", "0")]
         func counter(_ name: String, _ more: [(String, String)] = []) -> Counter {
             Counter(label: "vllm:" + name, dimensions: labels + more, factory: factory)
         }
