@@ -29,7 +29,7 @@ package protocol EngineClient: AnyObject, Sendable {
 package struct EngineInfo: Sendable {
     /// The name that the model was asked for under.
     package var modelName: String
-    /// What metrics and requests call it.
+    /// What metrics call it.
     package var servedName: String
     package var maxModelLength: Int
     package var vocabularySize: Int
