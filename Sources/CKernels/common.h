@@ -27,6 +27,15 @@ NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
     case 5: { enum { name = 5 }; statement; break; } \
     default: { enum { name = 6 }; statement; break; } \
     }
+
+// The same for the width of packed codes.
+#define WITH_CODE_BITS(bits, name, statement) \
+    switch (bits) { \
+    case 4: { enum { name = 4 }; statement; break; } \
+    case 5: { enum { name = 5 }; statement; break; } \
+    case 6: { enum { name = 6 }; statement; break; } \
+    default: { enum { name = 8 }; statement; break; } \
+    }
 // clang-format on
 
 // The one order in which 16 partial sums become one.

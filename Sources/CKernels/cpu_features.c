@@ -26,17 +26,18 @@ static bool has_bits(uint32_t value, uint32_t bits) { return (value & bits) == b
 
 nt_isa nt_best_isa(void) {
     const uint64_t ymm_states = 0x6, zmm_states = 0xE6;
-    uint32_t eax, ebx, ecx, edx, ebx7, ignored;
+    uint32_t eax, ebx, ecx, edx, ebx7, ecx7;
     if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return NT_ISA_SCALAR;
     if (!has_bits(ecx, bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C)) return NT_ISA_SCALAR;
     const uint64_t states = enabled_states();
-    if (!__get_cpuid_count(7, 0, &eax, &ebx7, &ignored, &edx)) return NT_ISA_SCALAR;
+    if (!__get_cpuid_count(7, 0, &eax, &ebx7, &ecx7, &edx)) return NT_ISA_SCALAR;
     if ((states & ymm_states) != ymm_states || !has_bits(ebx7, bit_AVX2)) return NT_ISA_SCALAR;
     const uint32_t wide = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
     if ((states & zmm_states) != zmm_states || !has_bits(ebx7, wide)) return NT_ISA_AVX2;
+    if (!has_bits(ecx7, bit_AVX512VNNI)) return NT_ISA_AVX512;
     const uint32_t avx512_bf16 = 1u << 5; // leaf 7, subleaf 1, eax
-    if (!__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) return NT_ISA_AVX512;
-    return has_bits(eax, avx512_bf16) ? NT_ISA_AVX512BF16 : NT_ISA_AVX512;
+    if (!__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) return NT_ISA_AVX512VNNI;
+    return has_bits(eax, avx512_bf16) ? NT_ISA_AVX512BF16 : NT_ISA_AVX512VNNI;
 }
 
 #else

@@ -5,7 +5,10 @@
 const nt_kernels nt_kernels_scalar = {
     .name = "scalar",
     .dot_bf16 = false,
+    .byte_rows = 12,
     .linear = nt_scalar_linear,
+    .linear_bytes = nt_scalar_linear_bytes,
+    .quantize_row = nt_scalar_quantize_row,
     .round_row = nt_scalar_round_row,
     .rms_norm_row = nt_scalar_rms_norm_row,
     .silu_multiply_row = nt_scalar_silu_multiply_row,
@@ -28,6 +31,7 @@ const nt_kernels *nt_kernels_for(nt_isa isa) {
 #if defined(__x86_64__)
     case NT_ISA_AVX2: return &nt_kernels_avx2;
     case NT_ISA_AVX512: return &nt_kernels_avx512;
+    case NT_ISA_AVX512VNNI: return &nt_kernels_avx512vnni;
     case NT_ISA_AVX512BF16: return &nt_kernels_avx512bf16;
 #endif
     default: return &nt_kernels_scalar;

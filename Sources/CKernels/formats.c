@@ -146,24 +146,25 @@ void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float 
     }
 }
 
-static uint8_t packed_code(nt_format format, const uint8_t *codes, int32_t k, int32_t column) {
-    if (format.code_bits == 8) return codes[k * NT_PANEL + column];
-    uint32_t word;
-    memcpy(&word, codes + (k / 8 * NT_PANEL + column) * 4, sizeof word);
-    return (word >> (k % 8 * 4)) & 15;
+int32_t nt_panel_code(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column) {
+    const nt_format format = format_of(dtype);
+    const int64_t inner = k % format.record_inputs, step = k % NT_GROUP / 4, byte = column * 4 + k % 4;
+    const uint8_t *codes = panel + k / format.record_inputs * format.record_bytes + format.header_bytes;
+    codes += inner / NT_GROUP * code_group_bytes(format.code_bits);
+    if (format.code_bits == 8) return codes[step * 64 + byte];
+    const int32_t low = (codes[step / 2 * 64 + byte] >> (step % 2 * 4)) & 15;
+    const uint8_t *high = codes + 256;
+    switch (format.code_bits) {
+    case 5: return low | ((high[byte] >> step) & 1) << 4;
+    case 6: return low | ((high[step / 4 * 64 + byte] >> (step % 4 * 2)) & 3) << 4;
+    default: return low;
+    }
 }
 
-float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column) {
+void nt_panel_scale(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column, float *scale, float *offset) {
     const nt_format format = format_of(dtype);
     const uint8_t *record = panel + k / format.record_inputs * format.record_bytes;
-    float plain;
-    switch (dtype) {
-    case NT_F32: memcpy(&plain, record + column * 4, sizeof plain); return plain;
-    case NT_F16: return float_from_f16(load_u16(record + column * 2));
-    case NT_BF16: return float_from_bf16(load_u16(record + column * 4 + k % 2 * 2));
-    default: break;
-    }
-    const int32_t inner = (int32_t)(k % format.record_inputs), group = inner / format.group;
+    const int64_t group = k % format.record_inputs / format.group;
     nt_block block;
     block.d = load_u16(record + column * 2);
     const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
@@ -174,7 +175,19 @@ float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t c
     } else if (format.scales == NT_SCALES_K_BIAS) {
         block.scales[group] = record[32 + group * 16 + column];
     }
+    nt_block_scale(dtype, &block, (int32_t)group, scale, offset);
+}
+
+float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column) {
+    const uint8_t *record = panel + k / format_of(dtype).record_inputs * format_of(dtype).record_bytes;
+    float plain;
+    switch (dtype) {
+    case NT_F32: memcpy(&plain, record + column * 4, sizeof plain); return plain;
+    case NT_F16: return float_from_f16(load_u16(record + column * 2));
+    case NT_BF16: return float_from_bf16(load_u16(record + column * 4 + k % 2 * 2));
+    default: break;
+    }
     float scale, offset;
-    nt_block_scale(dtype, &block, group, &scale, &offset);
-    return __builtin_fmaf(scale, (float)packed_code(format, record + format.header_bytes, inner, column), offset);
+    nt_panel_scale(dtype, panel, k, column, &scale, &offset);
+    return __builtin_fmaf(scale, (float)nt_panel_code(dtype, panel, k, column), offset);
 }

@@ -10,8 +10,13 @@
 //                                                   weight = (d * sc) * code - dmin * mn
 //   Q6_K             d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - bias * (d * sc)
 //
-// Codes of 4 bits: [k / 8][16] words whose nibble j is code k + j; codes of 8 bits: [k][16]. All products above are
-// exact in float32, so weight = fma(scale, code, offset) equals the format's own definition bit for bit.
+// Codes come in groups of 32 k's, in the order that byte dot products want: a step is four k's, one byte each in the
+// word of a column. 8 bits: [step][16][4]. Fewer: the low nibbles of two steps share a word ([step / 2][16][4], the even
+// step below), and the bits above them follow in a plane of their own: 5 bits [16][4], bit `step` of a byte; 6 bits
+// [step / 4][16][4], bit pair step % 4 of a byte.
+//
+// All products above are exact in float32, so weight = fma(scale, code, offset) equals the format's own definition bit
+// for bit.
 #pragma once
 
 #include "common.h"
@@ -25,7 +30,7 @@ typedef struct nt_format {
     int32_t record_bytes;
     int32_t group; // k's that share a scale; 0 for plain types
     int32_t header_bytes;
-    int32_t code_bits; // 4 or 8; 0 for plain types
+    int32_t code_bits; // 4, 5, 6 or 8; 0 for plain types
     nt_scales scales;
     float bias;        // code that stands for zero
     int32_t raw_bytes; // of one block of one row in the file
@@ -37,13 +42,19 @@ static const nt_format NT_FORMATS[] = {
     [NT_BF16] = {2, 64, 0, 0, 0, NT_SCALES_NONE, 0, 2},
     [NT_Q4_0] = {32, 32 + 256, 32, 32, 4, NT_SCALES_BIAS, 8, 18},
     [NT_Q4_1] = {32, 64 + 256, 32, 64, 4, NT_SCALES_MIN, 0, 20},
-    [NT_Q5_0] = {32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 16, 22},
-    [NT_Q5_1] = {32, 64 + 512, 32, 64, 8, NT_SCALES_MIN, 0, 24},
+    [NT_Q5_0] = {32, 32 + 320, 32, 32, 5, NT_SCALES_BIAS, 16, 22},
+    [NT_Q5_1] = {32, 64 + 320, 32, 64, 5, NT_SCALES_MIN, 0, 24},
     [NT_Q8_0] = {32, 32 + 512, 32, 32, 8, NT_SCALES_BIAS, 128, 34},
     [NT_Q4_K] = {256, 320 + 2048, 32, 320, 4, NT_SCALES_K_MIN, 0, 144},
-    [NT_Q5_K] = {256, 320 + 4096, 32, 320, 8, NT_SCALES_K_MIN, 0, 176},
-    [NT_Q6_K] = {256, 288 + 4096, 16, 288, 8, NT_SCALES_K_BIAS, 32, 210},
+    [NT_Q5_K] = {256, 320 + 2560, 32, 320, 5, NT_SCALES_K_MIN, 0, 176},
+    [NT_Q6_K] = {256, 288 + 3072, 16, 288, 6, NT_SCALES_K_BIAS, 32, 210},
 };
+
+// k's that one group of packed codes and one scale of quantised inputs cover.
+enum { NT_GROUP = 32 };
+
+// Bytes of 32 codes of 16 columns.
+NT_INLINE int64_t code_group_bytes(int32_t code_bits) { return code_bits * (NT_GROUP * NT_PANEL / 8); }
 
 NT_INLINE nt_format format_of(nt_dtype dtype) { return NT_FORMATS[dtype]; }
 
@@ -69,5 +80,9 @@ void nt_block_scale(nt_dtype dtype, const nt_block *block, int32_t group, float 
 // `count` elements of a stored row as float32.
 void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output);
 
-// Weight of input `k` and column `column` of a packed panel.
+// Code of input `k` and column `column` of a packed panel, and the scale and offset that it has.
+int32_t nt_panel_code(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column);
+void nt_panel_scale(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column, float *scale, float *offset);
+
+// The weight itself.
 float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column);

@@ -60,3 +60,6 @@ NT_INLINE float round_to(nt_dtype dtype, float value) {
     default: return value;
     }
 }
+
+// What a group of inputs with this largest magnitude is multiplied by before it is rounded to bytes.
+NT_INLINE float inverse_byte_scale(float largest) { return largest >= 0x1p-100f ? 127.0f / largest : 0.0f; }

@@ -3,6 +3,23 @@
 
 #include "formats.h"
 
+// Thirty-two inputs of a row as bytes: input = scale * byte, within half a scale.
+typedef struct nt_input_group {
+    int8_t bytes[NT_GROUP];
+    float scale;           // largest magnitude / 127
+    float scaled_sum;      // scale * the sum of the bytes
+    int32_t minus_sum;     // less the sum of the bytes,
+    int32_t minus_low_sum; // and of the first 16
+} nt_input_group;
+
+// Completes a group whose bytes are written.
+NT_INLINE void finish_group(nt_input_group *group, float largest, int32_t low_sum, int32_t sum) {
+    group->scale = largest >= 0x1p-100f ? largest * (1.0f / 127.0f) : 0.0f;
+    group->scaled_sum = group->scale * (float)sum;
+    group->minus_sum = -sum;
+    group->minus_low_sum = -low_sum;
+}
+
 // Output columns of up to four panels for some rows.
 typedef struct nt_linear_tile {
     const uint8_t *panels; // [panel_count] of panel_bytes each
@@ -12,6 +29,8 @@ typedef struct nt_linear_tile {
     int64_t inputs;
     const float *input;    // [rows][inputs], rounded; unused with pairs
     const uint32_t *pairs; // [rows][inputs / 2 rounded up] bfloat16 pairs for the dot-product path, or NULL
+    const nt_input_group *groups; // [row blocks][inputs / 32][block_rows] for linear_bytes, zero where rows are missing
+    int64_t block_rows;
     int64_t rows;
     const float *bias; // [columns] or NULL
     float *output;     // [rows][output_stride]
@@ -45,8 +64,13 @@ typedef struct nt_attention_group {
 
 typedef struct nt_kernels {
     const char *name;
-    bool dot_bf16; // linear takes `pairs` for bfloat16 weights
+    bool dot_bf16;      // linear takes `pairs` for bfloat16 weights
+    int32_t byte_rows;  // most rows a block for linear_bytes; the counts are 1, 2, 3, 4, 6, 8, 10, 12
     void (*linear)(const nt_linear_tile *tile, float *scratch);
+    // Quantised weights times byte inputs.
+    void (*linear_bytes)(const nt_linear_tile *tile);
+    // Writes `count` inputs, a multiple of 32, as groups that lie `stride` apart.
+    void (*quantize_row)(const float *input, int64_t count, nt_input_group *output, int64_t stride);
     void (*round_row)(nt_dtype dtype, const float *input, int64_t count, float *output);
     void (*rms_norm_row)(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
                          float *output);
@@ -83,13 +107,17 @@ const nt_kernels *nt_kernels_for(nt_isa isa);
 
 extern const nt_kernels nt_kernels_scalar;
 #if defined(__x86_64__)
+void nt_vnni_linear_bytes(const nt_linear_tile *tile);
 extern const nt_kernels nt_kernels_avx2;
 extern const nt_kernels nt_kernels_avx512;
+extern const nt_kernels nt_kernels_avx512vnni;
 extern const nt_kernels nt_kernels_avx512bf16;
 #endif
 
 // The scalar kernels, one family per file, kept as the reference.
 void nt_scalar_linear(const nt_linear_tile *tile, float *scratch);
+void nt_scalar_linear_bytes(const nt_linear_tile *tile);
+void nt_scalar_quantize_row(const float *input, int64_t count, nt_input_group *output, int64_t stride);
 void nt_scalar_round_row(nt_dtype dtype, const float *input, int64_t count, float *output);
 void nt_scalar_rms_norm_row(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
                             float *output);

@@ -36,13 +36,33 @@ static void pack_column_bf16(const uint8_t *row, int64_t inputs, uint8_t *out) {
     if (inputs % 2) memcpy(out + (inputs - 1) * 32, row + (inputs - 1) * 2, 2);
 }
 
-// The low nibbles of eight bytes as one word.
-NT_INLINE uint32_t join_nibbles(const uint8_t *codes) {
-    uint64_t bytes;
-    memcpy(&bytes, codes, sizeof bytes);
-    bytes = (bytes | bytes >> 4) & 0x00FF00FF00FF00FF;
-    bytes = (bytes | bytes >> 8) & 0x0000FFFF0000FFFF;
-    return (uint32_t)(bytes | bytes >> 16);
+NT_INLINE uint32_t load_word(const uint8_t *bytes) {
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+NT_INLINE void store_word(uint8_t *bytes, uint32_t word) { memcpy(bytes, &word, sizeof word); }
+
+// The 32 codes of a column's group, four a word; `codes` is the column's first word of the group.
+static void pack_codes(int32_t code_bits, const uint8_t *restrict plain, uint8_t *restrict codes) {
+    uint32_t steps[8];
+    for (int i = 0; i < 8; i++) steps[i] = load_word(plain + 4 * i);
+    if (code_bits == 8) {
+        for (int i = 0; i < 8; i++) store_word(codes + i * 64, steps[i]);
+        return;
+    }
+    const uint32_t nibbles = 0x0F0F0F0F;
+    for (int i = 0; i < 4; i++) {
+        store_word(codes + i * 64, (steps[2 * i] & nibbles) | (steps[2 * i + 1] & nibbles) << 4);
+    }
+    uint32_t high[2] = {0};
+    if (code_bits == 5) {
+        for (int i = 0; i < 8; i++) high[0] |= (steps[i] >> 4 & 0x01010101) << i;
+    } else {
+        for (int i = 0; i < 8; i++) high[i / 4] |= (steps[i] >> 4 & 0x03030303) << (i % 4 * 2);
+    }
+    for (int i = 0; i < code_bits - 4; i++) store_word(codes + 256 + i * 64, high[i]);
 }
 
 static void pack_scales(nt_format format, const nt_block *block, int64_t column, uint8_t *record) {
@@ -70,14 +90,9 @@ static void pack_column_quantized(nt_dtype dtype, const uint8_t *row, int64_t in
     for (int64_t k = 0; k < inputs; k += format.record_inputs) {
         nt_read_block(dtype, row, &block);
         pack_scales(format, &block, column, record);
-        uint8_t *codes = record + format.header_bytes;
-        if (format.code_bits == 4) {
-            for (int32_t i = 0; i < format.record_inputs; i += 8) {
-                const uint32_t word = join_nibbles(block.codes + i);
-                memcpy(codes + (i / 8 * NT_PANEL + column) * 4, &word, sizeof word);
-            }
-        } else {
-            for (int32_t i = 0; i < format.record_inputs; i++) codes[i * NT_PANEL + column] = block.codes[i];
+        uint8_t *codes = record + format.header_bytes + column * 4;
+        for (int32_t i = 0; i < format.record_inputs; i += NT_GROUP, codes += code_group_bytes(format.code_bits)) {
+            pack_codes(format.code_bits, block.codes + i, codes);
         }
         row += format.raw_bytes;
         record += format.record_bytes;

@@ -12,7 +12,7 @@ package import Tensor
 /// The CPU device: thin calls into the kernels, which share one thread pool. Several engines may use one backend; an
 /// operation holds the pool until it is done, and results may be read when a call returns.
 ///
-/// `NEEDLETAIL_ISA` (scalar, avx2, avx512, avx512bf16) forces an instruction set, `NEEDLETAIL_THREADS` a thread count.
+/// `NEEDLETAIL_ISA` (scalar, avx2, avx512, avx512vnni, avx512bf16) forces an instruction set, `NEEDLETAIL_THREADS` a thread count.
 package final class CPUBackend: Backend {
     package let instructionSet: InstructionSet
     let pool: ThreadPool

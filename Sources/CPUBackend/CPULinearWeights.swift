@@ -28,7 +28,7 @@ final class CPULinearWeights: LinearWeights {
 extension CPUBackend {
     package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
         guard let inputCount = parts.first?.weight.shape[1] else { throw BackendError("a linear layer without parts") }
-        guard !activationType.isQuantized else {
+        guard !activationType.isQuantized || activationType == .q8_0 else {
             throw BackendError("no kernel for \(activationType.rawValue) activations")
         }
         var segments: [CPULinearWeights.Segment] = []

@@ -2,7 +2,7 @@ internal import CKernels
 
 /// The vector instructions that kernels are written for; each includes those before it.
 package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
-    case scalar, avx2, avx512, avx512bf16
+    case scalar, avx2, avx512, avx512vnni, avx512bf16
 
     /// The widest that this machine supports.
     package static let best: InstructionSet = allCases[Int(nt_best_isa().rawValue)]
@@ -19,6 +19,7 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
         case .scalar: NT_ISA_SCALAR
         case .avx2: NT_ISA_AVX2
         case .avx512: NT_ISA_AVX512
+        case .avx512vnni: NT_ISA_AVX512VNNI
         case .avx512bf16: NT_ISA_AVX512BF16
         }
     }

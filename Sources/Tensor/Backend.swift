@@ -18,6 +18,9 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Brings the rows of one or more weight matrices into the layout that the matrix product streams; concatenates
     /// their outputs in order (query, key and value; gate and up). Throws where a dtype or a shape has no kernel.
+    ///
+    /// `activationType` is what inputs are rounded to. With `q8_0` they meet quantised weights as bytes, each group of 32
+    /// with a float32 scale (its largest magnitude / 127), and plain weights as bfloat16.
     func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights
 
     /// Memory for key and value blocks; pages are committed when they are first written.

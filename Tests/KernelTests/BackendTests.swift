@@ -19,7 +19,7 @@ import Testing
         let weight = Samples.matrix(4, 6, seed: 1)
         #expect(throws: BackendError.self) { try backend.makeLinear([], activationType: .float32) }
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight)], activationType: .q8_0)
+            try backend.makeLinear([LinearPart(weight: weight)], activationType: .q4_0)
         }
         let narrow = LinearPart(weight: Samples.matrix(4, 5, seed: 1))
         #expect(throws: BackendError.self) {

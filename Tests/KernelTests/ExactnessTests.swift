@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: InstructionSet.available, DType.allCases)
     func linearRowsDoNotDependOnRowCount(_ instructionSet: InstructionSet, _ dtype: DType) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
-        for activation in [DType.float32, .bfloat16] {
+        for activation in [DType.float32, .bfloat16, .q8_0] {
             let testCase = LinearCase(
                 inputs: 512, parts: [.init(dtype: dtype, outputs: 37, bias: true), .init(dtype: dtype, outputs: 64)],
                 rows: 64, activation: activation)

@@ -29,7 +29,7 @@ struct LinearCase: OpCase {
     var rows: Int
     var activation = DType.float32
     var tolerance: Float { 2e-6 * Float(inputs).squareRoot() }
-    var isBitEqual: Bool { !(activation == .bfloat16 && parts.contains { $0.dtype == .bfloat16 }) }
+    var isBitEqual: Bool { !([.bfloat16, .q8_0].contains(activation) && parts.contains { $0.dtype == .bfloat16 }) }
 
     var description: String {
         let columns = parts.map {

@@ -15,6 +15,12 @@ enum OpMatrix {
                     .init(dtype: .q6_K, outputs: 24, headDim: 8),
                     .init(dtype: .bfloat16, outputs: 24), .init(dtype: .q8_0, outputs: 3, bias: true),
                 ], rows: 5),
+            LinearCase(
+                inputs: 512,
+                parts: [
+                    .init(dtype: .q4_K, outputs: 48, bias: true, headDim: 16), .init(dtype: .bfloat16, outputs: 24),
+                    .init(dtype: .q6_K, outputs: 24), .init(dtype: .float32, outputs: 5),
+                ], rows: 29, activation: .q8_0),
             LinearCase(inputs: 64, parts: [.init(dtype: .float32, outputs: 1600)], rows: 3),
             LinearCase(inputs: 576, parts: [.init(dtype: .q4_1, outputs: 1700, bias: true)], rows: 1),
             LinearCase(inputs: 33, parts: [.init(dtype: .bfloat16, outputs: 70)], rows: 300),
@@ -27,7 +33,8 @@ enum OpMatrix {
         return inputCounts.flatMap { inputs in
             [1, 2, 3, 4, 5, 6, 7, 13, 64].flatMap { rows -> [any OpCase] in
                 let outputs = rows % 2 == 0 ? 33 : 70
-                let activations: [DType] = rows == 2 || rows == 7 ? [.float32, .bfloat16, .float16] : [.float32]
+                var activations: [DType] = rows == 2 || rows == 7 ? [.float32, .bfloat16, .float16] : [.float32]
+                if dtype.isQuantized || dtype == .bfloat16, inputs % 32 == 0 { activations.append(.q8_0) }
                 return activations.map {
                     LinearCase(
                         inputs: inputs, parts: [.init(dtype: dtype, outputs: outputs, bias: rows > 4)], rows: rows,

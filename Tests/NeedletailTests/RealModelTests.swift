@@ -29,7 +29,7 @@ import Testing
             $0.skipsTokenizer = false
             $0.maxModelLength = 2048
         }
-        let isFloat32 = harness.engine.info.summary.contains("float32")
+        let isFloat32 = harness.engine.info.summary.contains("float32 activations")
         var differences: [Float] = []
         for item in try Fixtures.json("real/\(name).json")["cases"]?.arrayValue ?? [] {
             let prompt = item.tokens("prompt_token_ids")

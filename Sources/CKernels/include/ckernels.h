@@ -28,6 +28,7 @@ typedef enum nt_isa {
     NT_ISA_SCALAR = 0,
     NT_ISA_AVX2,       // AVX2, FMA, F16C
     NT_ISA_AVX512,     // and AVX-512 F, BW, DQ, VL
+    NT_ISA_AVX512VNNI, // and AVX512_VNNI
     NT_ISA_AVX512BF16, // and AVX512_BF16
 } nt_isa;
 
@@ -69,8 +70,8 @@ size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs);
 void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const void *rows, int64_t head_dim,
                     void *packed);
 
-// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation`
-// (NT_F32, NT_F16 or NT_BF16).
+// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation` (NT_F32,
+// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale a group of 32; plain weights then take NT_BF16).
 void nt_linear(nt_pool *pool, const float *input /* [rows][inputs] */, int64_t rows, int64_t inputs,
                const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
                float *output /* [rows][output_stride] */, int64_t output_stride);

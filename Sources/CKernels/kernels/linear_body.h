@@ -4,12 +4,7 @@
 // added across lanes. Functions marked inline are made for constant formats and row and panel counts; `sums[r][p]` then
 // lives in registers.
 
-#define UNROLL _Pragma("clang loop unroll(full)")
-#define NO_UNROLL _Pragma("clang loop unroll(disable)")
-
-// Keeps the compiler from holding what it loaded in registers for the next panel or input: there are too few, and
-// loading a weight or a broadcast again costs nothing.
-NT_INLINE void forget_loads(void) { __asm__ volatile("" : : : "memory"); }
+#include "scales_body.h"
 
 // Multiplies the weight vector of input k (one panel) into the sums of all rows.
 NT_INLINE void multiply_weight(const int rows, v16 weight, const float *const *inputs, int64_t k, v16 (*sums)[4],
@@ -47,31 +42,41 @@ NT_INLINE void multiply_plain(const nt_dtype dtype, const int rows, const int pa
     }
 }
 
-// Scale and offset of one group of a record; see formats.h.
-NT_INLINE void load_scales(const nt_format *format, const uint8_t *record, int32_t group, v16 *scale, v16 *offset) {
-    const v16 d = v16_load_f16(record);
-    switch (format->scales) {
-    case NT_SCALES_MIN:
-        *scale = d;
-        *offset = v16_load_f16(record + 32);
+// Eight codes of a group for all columns of a panel: words with two steps of nibbles, or one step of bytes each, and
+// the bits above nibbles, shifted so that those of the first step are lowest.
+typedef struct code_words {
+    w16 low, high;
+} code_words;
+
+// Codes 8 * eighth and on of the group at `codes`.
+NT_INLINE code_words load_codes(const int code_bits, const uint8_t *codes, const int32_t eighth) {
+    code_words words;
+    switch (code_bits) {
+    case 8:
+        words.low = w16_load(codes + eighth * 128);
+        words.high = w16_load(codes + eighth * 128 + 64);
         break;
-    case NT_SCALES_K_MIN: {
-        const uint8_t *scales = record + 64 + group * 32;
-        *scale = v16_mul(d, v16_load_u8(scales));
-        *offset = v16_sub(v16_zero(), v16_mul(v16_load_f16(record + 32), v16_load_u8(scales + 16)));
+    case 6:
+        words.low = w16_load(codes + eighth * 64);
+        words.high = w16_shift_right(w16_load(codes + 256 + eighth / 2 * 64), eighth % 2 * 4);
         break;
+    case 5:
+        words.low = w16_load(codes + eighth * 64);
+        words.high = w16_shift_right(w16_load(codes + 256), eighth * 2);
+        break;
+    default: words.low = words.high = w16_load(codes + eighth * 64); break;
     }
-    default:
-        *scale = format->scales == NT_SCALES_K_BIAS ? v16_mul(d, v16_load_i8(record + 32 + group * 16)) : d;
-        *offset = v16_mul(*scale, v16_set1(-format->bias));
-        break;
-    }
+    return words;
 }
 
-// Weight j of the eight whose codes begin at `codes`, for one panel.
-NT_INLINE v16 decode_weight(const int code_bits, const uint8_t *codes, const int j, v16 scale, v16 offset) {
-    const v16 code = code_bits == 4 ? v16_nibble(w16_load(codes), j) : v16_load_u8(codes + j * 16);
-    return v16_fma(scale, code, offset);
+// Code j of the eight as a number.
+NT_INLINE v16 decode_code(const int code_bits, const code_words *words, const int j) {
+    const int byte = j % 4 * 8, step = j / 4;
+    if (code_bits == 8) return v16_bits(step == 0 ? words->low : words->high, byte, 8);
+    const v16 low = v16_bits(words->low, byte + 4 * step, 4);
+    if (code_bits == 4) return low;
+    const int width = code_bits - 4;
+    return v16_fma(v16_bits(words->high, byte + width * step, width), v16_set1(16), low);
 }
 
 // Quantised types, all inputs; `count` is a multiple of the record.
@@ -80,17 +85,19 @@ NT_INLINE void multiply_quantized(const int code_bits, const nt_format *format, 
                                   v16 (*sums)[4]) {
     int64_t record = 0;
     NO_UNROLL for (int64_t k = 0; k < count; record += format->record_bytes) {
-        int64_t codes = record + format->header_bytes;
-        NO_UNROLL for (int32_t group = 0; group < format->record_inputs / format->group; group++) {
+        const int64_t codes = record + format->header_bytes;
+        NO_UNROLL for (int32_t i = 0; i < format->record_inputs;) {
             v16 scale[4], offset[4];
             UNROLL for (int p = 0; p < panels; p++) {
-                load_scales(format, weights[p] + record, group, &scale[p], &offset[p]);
+                load_scales(format, weights[p] + record, i / format->group, &scale[p], &offset[p]);
             }
-            NO_UNROLL for (int32_t i = 0; i < format->group; i += 8, k += 8, codes += 16 * code_bits) {
+            NO_UNROLL for (int32_t end = i + format->group; i < end; i += 8, k += 8) {
+                const int64_t group = codes + i / NT_GROUP * code_group_bytes(code_bits);
                 UNROLL for (int p = 0; p < panels; p++) {
                     forget_loads();
+                    const code_words words = load_codes(code_bits, weights[p] + group, i % NT_GROUP / 8);
                     UNROLL for (int j = 0; j < 8; j++) {
-                        const v16 weight = decode_weight(code_bits, weights[p] + codes, j, scale[p], offset[p]);
+                        const v16 weight = v16_fma(scale[p], decode_code(code_bits, &words, j), offset[p]);
                         multiply_weight(rows, weight, inputs, k + j, sums, p);
                     }
                 }
@@ -103,12 +110,14 @@ NT_INLINE void decode_quantized(const int code_bits, const nt_format *format, co
                                 float *output) {
     for (int64_t k = 0; k < count; record += format->record_bytes) {
         const uint8_t *codes = record + format->header_bytes;
-        for (int32_t group = 0; group < format->record_inputs / format->group; group++) {
+        for (int32_t i = 0; i < format->record_inputs;) {
             v16 scale, offset;
-            load_scales(format, record, group, &scale, &offset);
-            for (int32_t i = 0; i < format->group; i += 8, k += 8, codes += 16 * code_bits) {
+            load_scales(format, record, i / format->group, &scale, &offset);
+            for (int32_t end = i + format->group; i < end; i += 8, k += 8) {
+                const uint8_t *group = codes + i / NT_GROUP * code_group_bytes(code_bits);
+                const code_words words = load_codes(code_bits, group, i % NT_GROUP / 8);
                 UNROLL for (int j = 0; j < 8; j++) {
-                    v16_store(output + (k + j) * 16, decode_weight(code_bits, codes, j, scale, offset));
+                    v16_store(output + (k + j) * 16, v16_fma(scale, decode_code(code_bits, &words, j), offset));
                 }
             }
         }
@@ -119,10 +128,8 @@ NT_INLINE void decode_quantized(const int code_bits, const nt_format *format, co
 static void decode_panel(nt_dtype dtype, const uint8_t *panel, int64_t first, int64_t count, float *output) {
     const nt_format format = format_of(dtype);
     const uint8_t *record = panel + first / format.record_inputs * format.record_bytes;
-    if (format.code_bits == 4) {
-        decode_quantized(4, &format, record, count, output);
-    } else if (format.code_bits == 8) {
-        decode_quantized(8, &format, record, count, output);
+    if (format.code_bits > 0) {
+        WITH_CODE_BITS(format.code_bits, bits, decode_quantized(bits, &format, record, count, output))
     } else if (dtype == NT_BF16) {
         for (int64_t k = 0; k < count; k += 2, record += format.record_bytes) {
             const w16 pairs = w16_load(record);
@@ -177,7 +184,12 @@ NT_INLINE void store_sums(const int rows, const int panels, const product_block 
 }
 
 // How weights are read in the inner loop: plain types as they are, quantised ones by the width of their codes.
-typedef enum reading { READ_F32 = NT_F32, READ_F16 = NT_F16, READ_BF16 = NT_BF16, READ_4_BITS, READ_8_BITS } reading;
+typedef enum reading {
+    READ_F32 = NT_F32,
+    READ_F16 = NT_F16,
+    READ_BF16 = NT_BF16,
+    READ_CODES = 16, // plus their bits
+} reading;
 
 NT_INLINE void multiply_block(const reading how, const int rows, const int panels, const product_block *block) {
     v16 sums[SIMD_MAX_ROWS][4];
@@ -192,8 +204,7 @@ NT_INLINE void multiply_block(const reading how, const int rows, const int panel
         multiply_plain((nt_dtype)how, rows, panels, weights, inputs, block->count, sums);
     } else {
         const nt_format format = format_of(block->tile->dtype);
-        const int code_bits = how == READ_4_BITS ? 4 : 8;
-        multiply_quantized(code_bits, &format, rows, panels, weights, inputs, block->count, sums);
+        multiply_quantized((int)how - READ_CODES, &format, rows, panels, weights, inputs, block->count, sums);
     }
     store_sums(rows, panels, block, sums);
 }
@@ -238,11 +249,8 @@ static void multiply_direct(product_block block) {
     case NT_F16: multiply_all(READ_F16, DIRECT_ROWS, block); break;
     case NT_BF16: multiply_all(READ_BF16, DIRECT_ROWS, block); break;
     default:
-        if (format_of(block.tile->dtype).code_bits == 4) {
-            multiply_all(READ_4_BITS, DIRECT_ROWS, block);
-        } else {
-            multiply_all(READ_8_BITS, DIRECT_ROWS, block);
-        }
+        WITH_CODE_BITS(format_of(block.tile->dtype).code_bits, bits,
+                       multiply_all((reading)(READ_CODES + bits), DIRECT_ROWS, block))
     }
 }
 

@@ -1,5 +1,7 @@
 // Element and row kernels over the vector vocabulary of simd_<isa>.h.
 
+#include "lanes_body.h"
+
 // Within 2 units in the last place; see scalar_exp.
 NT_INLINE v16 v16_exp(v16 x) {
     const v16 clamped = v16_min(v16_set1(NT_EXP_HIGH), x);
@@ -44,23 +46,21 @@ NT_INLINE float v16_largest(v16 a) {
     return largest;
 }
 
-// Vectors that start at i: a whole one or the rest of the row.
-NT_INLINE int32_t lanes_at(int64_t i, int64_t count) { return (int32_t)min_i64(16, count - i); }
-
-NT_INLINE v16 load_lanes(const float *p, int32_t lanes) { return lanes == 16 ? v16_load(p) : v16_load_first(p, lanes); }
-
-NT_INLINE void store_lanes(float *p, v16 a, int32_t lanes) {
-    if (lanes == 16) {
-        v16_store(p, a);
-    } else {
-        v16_store_first(p, a, lanes);
-    }
-}
-
 static void round_row(nt_dtype dtype, const float *input, int64_t count, float *output) {
     for (int64_t i = 0; i < count; i += 16) {
         const int32_t lanes = lanes_at(i, count);
         store_lanes(output + i, v16_round(dtype, load_lanes(input + i, lanes)), lanes);
+    }
+}
+
+static void quantize_row(const float *input, int64_t count, nt_input_group *output, int64_t stride) {
+    for (int64_t i = 0; i < count; i += NT_GROUP, output += stride) {
+        const v16 low = v16_load(input + i), high = v16_load(input + i + 16);
+        const float largest = v16_largest_magnitude(low, high);
+        const v16 inverse = v16_set1(inverse_byte_scale(largest));
+        const int32_t low_sum = v16_store_bytes(output->bytes, v16_mul(low, inverse));
+        const int32_t sum = low_sum + v16_store_bytes(output->bytes + 16, v16_mul(high, inverse));
+        finish_group(output, largest, low_sum, sum);
     }
 }
 

@@ -1,5 +1,6 @@
 // The entries of a kernel table that every instruction set has from the bodies here.
 // clang-format off: half of an initialiser.
+.quantize_row = quantize_row,
 .round_row = round_row,
 .rms_norm_row = rms_norm_row,
 .silu_multiply_row = silu_multiply_row,

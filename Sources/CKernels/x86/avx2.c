@@ -15,6 +15,10 @@
 
 #include "../kernels/linear_body.h"
 
+#define LINEAR_BYTES_LINKAGE static
+#define LINEAR_BYTES_NAME linear_bytes
+#include "../kernels/linear_q8_body.h"
+
 #include "../kernels/attention_body.h"
 
 #pragma clang attribute pop
@@ -22,8 +26,10 @@
 const nt_kernels nt_kernels_avx2 = {
     .name = "avx2",
     .dot_bf16 = false,
+    .byte_rows = SIMD_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
+    .linear_bytes = linear_bytes,
 };
 
 #else

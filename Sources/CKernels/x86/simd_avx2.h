@@ -21,6 +21,9 @@ enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 6 };
 #define SIMD_PANELS(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
 #define SIMD_DECODED_PANELS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
 
+// Rows that linear_bytes takes at most.
+#define SIMD_BYTE_ROWS 4
+
 NT_INLINE v16 v16_zero(void) { return (v16){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 NT_INLINE v16 v16_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 NT_INLINE v16 v16_load(const float *p) { return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
@@ -167,11 +170,63 @@ NT_INLINE w16 w16_load(const void *p) {
     return (w16){_mm256_loadu_si256(words), _mm256_loadu_si256(words + 1)};
 }
 
-// Nibble `index` of each word as a number; `index` is a constant.
-NT_INLINE v16 v16_nibble(w16 a, int index) {
-    const __m256i mask = _mm256_set1_epi32(15);
-    __m256i low = _mm256_srli_epi32(a.low, 4 * index), high = _mm256_srli_epi32(a.high, 4 * index);
-    if (index < 7) {
+NT_INLINE w16 w16_set1(int32_t x) { return (w16){_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+NT_INLINE w16 w16_broadcast(const void *p) {
+    int32_t word;
+    memcpy(&word, p, sizeof word);
+    return w16_set1(word);
+}
+NT_INLINE w16 w16_sub(w16 a, w16 b) {
+    return (w16){_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)};
+}
+NT_INLINE w16 w16_and(w16 a, w16 b) {
+    return (w16){_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)};
+}
+// a | (b & c).
+NT_INLINE w16 w16_and_or(w16 a, w16 b, w16 c) {
+    const w16 bits = w16_and(b, c);
+    return (w16){_mm256_or_si256(a.low, bits.low), _mm256_or_si256(a.high, bits.high)};
+}
+NT_INLINE w16 w16_left(w16 a, const int bits) {
+    return (w16){_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)};
+}
+NT_INLINE w16 w16_right(w16 a, const int bits) {
+    return (w16){_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)};
+}
+NT_INLINE v16 v16_from_words(w16 a) { return (v16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
+
+// The largest magnitude of two vectors.
+NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
+    const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FFFFFFF));
+    const __m256 low = _mm256_max_ps(_mm256_and_ps(a.low, magnitude), _mm256_and_ps(b.low, magnitude));
+    const __m256 high = _mm256_max_ps(_mm256_and_ps(a.high, magnitude), _mm256_and_ps(b.high, magnitude));
+    const __m256 eight = _mm256_max_ps(low, high);
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+
+// Stores the nearest integers, cut to a signed byte's range, and returns their sum.
+NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
+    const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(a.low), _mm256_cvtps_epi32(a.high));
+    const __m256i ordered = _mm256_permute4x64_epi64(words, 0xD8);
+    const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
+    _mm_storeu_si128((__m128i *)p, bytes);
+    int32_t sum = 0;
+    for (int i = 0; i < 16; i++) sum += p[i];
+    return sum;
+}
+
+NT_INLINE w16 w16_shift_right(w16 a, int32_t bits) {
+    const __m128i count = _mm_cvtsi32_si128(bits);
+    return (w16){_mm256_srl_epi32(a.low, count), _mm256_srl_epi32(a.high, count)};
+}
+
+// The `width` bits from bit `first` of each word as a number; constants.
+NT_INLINE v16 v16_bits(w16 a, const int first, const int width) {
+    const __m256i mask = _mm256_set1_epi32((1 << width) - 1);
+    __m256i low = _mm256_srli_epi32(a.low, first), high = _mm256_srli_epi32(a.high, first);
+    if (first + width < 32) {
         low = _mm256_and_si256(low, mask);
         high = _mm256_and_si256(high, mask);
     }
@@ -186,4 +241,25 @@ NT_INLINE v16 v16_high_bf16(w16 a) {
     const __m256i mask = _mm256_set1_epi32((int32_t)0xFFFF0000);
     return (v16){_mm256_castsi256_ps(_mm256_and_si256(a.low, mask)),
                  _mm256_castsi256_ps(_mm256_and_si256(a.high, mask))};
+}
+
+// MARK: Byte products
+
+// Adds to each word of `sum` the products of its four unsigned bytes in `codes` (at most 127) with the signed ones in
+// `bytes`; and the same for codes of 8 bits, which count from 128 where SIMD_SIGNED_BYTES is 1.
+#define SIMD_SIGNED_BYTES 1
+NT_INLINE __m256i dot_half(__m256i sum, __m256i codes, __m256i bytes) {
+    const __m256i pairs = _mm256_maddubs_epi16(codes, bytes);
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+NT_INLINE w16 w16_dot(w16 sum, w16 codes, w16 bytes) {
+    return (w16){dot_half(sum.low, codes.low, bytes.low), dot_half(sum.high, codes.high, bytes.high)};
+}
+NT_INLINE __m256i dot_biased_half(__m256i sum, __m256i codes, __m256i bytes) {
+    // |code| * (sign of code * byte): magnitudes are at most 128, so that pairs fit 16 bits.
+    const __m256i number = _mm256_xor_si256(codes, _mm256_set1_epi8((char)0x80));
+    return dot_half(sum, _mm256_abs_epi8(number), _mm256_sign_epi8(bytes, number));
+}
+NT_INLINE w16 w16_dot_biased(w16 sum, w16 codes, w16 bytes) {
+    return (w16){dot_biased_half(sum.low, codes.low, bytes.low), dot_biased_half(sum.high, codes.high, bytes.high)};
 }

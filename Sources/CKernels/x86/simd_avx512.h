@@ -18,6 +18,9 @@ enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 12 };
 #define SIMD_PANELS(rows) 4
 #define SIMD_DECODED_PANELS(rows) 4
 
+// Rows that linear_bytes takes at most.
+#define SIMD_BYTE_ROWS 12
+
 NT_INLINE v16 v16_zero(void) { return _mm512_setzero_ps(); }
 NT_INLINE v16 v16_set1(float x) { return _mm512_set1_ps(x); }
 NT_INLINE v16 v16_load(const float *p) { return _mm512_loadu_ps(p); }
@@ -107,10 +110,39 @@ NT_INLINE v16 v16_load_i8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvte
 
 NT_INLINE w16 w16_load(const void *p) { return _mm512_loadu_si512(p); }
 
-// Nibble `index` of each word as a number; `index` is a constant.
-NT_INLINE v16 v16_nibble(w16 a, int index) {
-    const __m512i shifted = _mm512_srli_epi32(a, (unsigned)(4 * index));
-    return _mm512_cvtepi32_ps(index < 7 ? _mm512_and_si512(shifted, _mm512_set1_epi32(15)) : shifted);
+NT_INLINE w16 w16_set1(int32_t x) { return _mm512_set1_epi32(x); }
+NT_INLINE w16 w16_broadcast(const void *p) {
+    int32_t word;
+    memcpy(&word, p, sizeof word);
+    return _mm512_set1_epi32(word);
+}
+NT_INLINE w16 w16_sub(w16 a, w16 b) { return _mm512_sub_epi32(a, b); }
+NT_INLINE w16 w16_and(w16 a, w16 b) { return _mm512_and_si512(a, b); }
+// a | (b & c).
+NT_INLINE w16 w16_and_or(w16 a, w16 b, w16 c) { return _mm512_ternarylogic_epi32(a, b, c, 0xF8); }
+NT_INLINE w16 w16_left(w16 a, const int bits) { return _mm512_slli_epi32(a, (unsigned)bits); }
+NT_INLINE w16 w16_right(w16 a, const int bits) { return _mm512_srli_epi32(a, (unsigned)bits); }
+NT_INLINE v16 v16_from_words(w16 a) { return _mm512_cvtepi32_ps(a); }
+
+// The largest magnitude of two vectors.
+NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
+    return _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(a), _mm512_abs_ps(b)));
+}
+
+// Stores the nearest integers, cut to a signed byte's range, and returns their sum.
+NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
+    const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(a));
+    _mm_storeu_si128((__m128i *)p, bytes);
+    return _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(bytes));
+}
+
+NT_INLINE w16 w16_shift_right(w16 a, int32_t bits) { return _mm512_srl_epi32(a, _mm_cvtsi32_si128(bits)); }
+
+// The `width` bits from bit `first` of each word as a number; constants.
+NT_INLINE v16 v16_bits(w16 a, const int first, const int width) {
+    const __m512i shifted = _mm512_srli_epi32(a, (unsigned)first);
+    const __m512i mask = _mm512_set1_epi32((1 << width) - 1);
+    return _mm512_cvtepi32_ps(first + width < 32 ? _mm512_and_si512(shifted, mask) : shifted);
 }
 
 // The bfloat16 in the lower and in the upper half of each word.
@@ -118,3 +150,25 @@ NT_INLINE v16 v16_low_bf16(w16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32
 NT_INLINE v16 v16_high_bf16(w16 a) {
     return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32((int32_t)0xFFFF0000)));
 }
+
+// MARK: Byte products
+
+// Adds to each word of `sum` the products of its four unsigned bytes in `codes` (at most 127) with the signed ones in
+// `bytes`; and the same for codes of 8 bits, which count from 128 where SIMD_SIGNED_BYTES is 1.
+#if defined(SIMD_VNNI)
+#define SIMD_SIGNED_BYTES 0
+NT_INLINE w16 w16_dot(w16 sum, w16 codes, w16 bytes) { return _mm512_dpbusd_epi32(sum, codes, bytes); }
+NT_INLINE w16 w16_dot_biased(w16 sum, w16 codes, w16 bytes) { return _mm512_dpbusd_epi32(sum, codes, bytes); }
+#else
+#define SIMD_SIGNED_BYTES 1
+NT_INLINE w16 w16_dot(w16 sum, w16 codes, w16 bytes) {
+    const __m512i pairs = _mm512_maddubs_epi16(codes, bytes);
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+NT_INLINE w16 w16_dot_biased(w16 sum, w16 codes, w16 bytes) {
+    // |code| * (sign of code * byte): magnitudes are at most 128, so that pairs fit 16 bits.
+    const __m512i number = _mm512_xor_si512(codes, _mm512_set1_epi8((char)0x80));
+    const __m512i negated = _mm512_mask_sub_epi8(bytes, _mm512_movepi8_mask(number), _mm512_setzero_si512(), bytes);
+    return w16_dot(sum, _mm512_abs_epi8(number), negated);
+}
+#endif

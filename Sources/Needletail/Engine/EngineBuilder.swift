@@ -30,16 +30,16 @@ package enum EngineBuilder {
             }
             report("opened \(path), \(checkpoint.weights.byteCount >> 20) MiB, in \(milliseconds(timings.open))")
             let backend = try CPUBackend(threadCount: options.threadCount)
-            let dtype = activationType(options.dtype, checkpoint, backend)
+            let types = ComputeTypes(options.dtype, checkpoint, backend)
             let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
-                let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: dtype)
+                let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: types.linear)
                 return try ModelRegistry.load(checkpoint.config, loader)
             }
             report("weights ready for the kernels after \(milliseconds(timings.weights))")
             let begin = MonotonicClock.seconds
             let setup = try EngineSetup(
                 name: name, options: options, checkpoint: checkpoint, tokenizer: tokenizer, model: model,
-                backend: backend, dtype: dtype)
+                backend: backend, types: types)
             timings.engine = MonotonicClock.seconds - begin
             report("engine ready: \(setup.info.summary)")
             return setup.makeEngine(timings, metrics)
@@ -51,26 +51,6 @@ package enum EngineBuilder {
     }
 
     private static func milliseconds(_ seconds: Double) -> String { "\(Int((seconds * 1000).rounded())) ms" }
-
-    private static func activationType(
-        _ choice: EngineOptions.DType, _ checkpoint: Checkpoint, _ backend: any Backend
-    ) -> DType {
-        switch choice {
-        case .bfloat16: return .bfloat16
-        case .float16: return .float16
-        case .float32: return .float32
-        case .auto: return automaticActivationType(checkpoint, backend)
-        }
-    }
-
-    /// Quantised weights: bfloat16 where the machine computes in it, else float32. Others: bfloat16 if they have 16 bits.
-    private static func automaticActivationType(_ checkpoint: Checkpoint, _ backend: any Backend) -> DType {
-        let types = Set(checkpoint.weights.tensorNames.compactMap { checkpoint.weights.entry(named: $0)?.dtype })
-        if types.contains(where: \.isQuantized) {
-            return backend.nativeActivationTypes.contains(.bfloat16) ? .bfloat16 : .float32
-        }
-        return types == [.float32] ? .float32 : .bfloat16
-    }
 }
 
 /// Everything that the parts of an engine are made of.
@@ -85,7 +65,7 @@ private struct EngineSetup {
 
     init(
         name: String, options: EngineOptions, checkpoint: Checkpoint, tokenizer: ModelTokenizer?,
-        model: any LanguageModel, backend: any Backend, dtype: DType
+        model: any LanguageModel, backend: any Backend, types: ComputeTypes
     ) throws(EngineError) {
         let length = options.maxModelLength ?? model.maxPositionCount
         guard length <= model.maxPositionCount else {
@@ -96,7 +76,7 @@ private struct EngineSetup {
         self.options = options
         self.model = model
         self.backend = backend
-        cache = try KVCachePlan(model, options, maxModelLength: length, dtype: dtype)
+        cache = try KVCachePlan(model, options, maxModelLength: length, dtype: types.cache)
         let generation = checkpoint.generationConfig
         var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
         if let own = tokenizer?.tokenizer.eosTokenID, !eos.contains(own) { eos.append(own) }
@@ -113,7 +93,7 @@ private struct EngineSetup {
         info.cachesPrefixes = options.enablesPrefixCaching
         info.defaultSampling = SamplingParams(recommendedBy: generation)
         info.summary =
-            "\(backend.description), \(dtype.rawValue), \(checkpoint.weights.byteCount >> 20) MiB of weights, "
+            "\(backend.description), \(types.linear.rawValue) activations, \(types.cache.rawValue) cache, \(checkpoint.weights.byteCount >> 20) MiB of weights, "
             + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB"
         self.info = info
     }

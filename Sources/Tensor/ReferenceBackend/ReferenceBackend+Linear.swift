@@ -1,6 +1,8 @@
 /// Weights as float32 rows.
 final class ReferenceLinearWeights: LinearWeights {
     let rows: [[Float]]
+    /// The type that each row was stored in.
+    let dtypes: [DType]
     let biases: [Float]
     let inputCount: Int
     let byteCount: Int
@@ -8,8 +10,9 @@ final class ReferenceLinearWeights: LinearWeights {
 
     var outputCount: Int { rows.count }
 
-    init(rows: [[Float]], biases: [Float], inputCount: Int, byteCount: Int, activationType: DType) {
+    init(rows: [[Float]], dtypes: [DType], biases: [Float], inputCount: Int, byteCount: Int, activationType: DType) {
         self.rows = rows
+        self.dtypes = dtypes
         self.biases = biases
         self.inputCount = inputCount
         self.byteCount = byteCount
@@ -21,6 +24,7 @@ extension ReferenceBackend {
     package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
         guard let inputCount = parts.first?.weight.shape[1] else { throw BackendError("a linear layer without parts") }
         var rows: [[Float]] = []
+        var dtypes: [DType] = []
         var biases: [Float] = []
         for part in parts {
             guard part.weight.shape[1] == inputCount else {
@@ -32,21 +36,24 @@ extension ReferenceBackend {
                 let start = part.rowOrder.storedRow(output) * inputCount
                 rows.append(Array(elements[start..<start + inputCount]))
             }
+            dtypes += Array(repeating: part.weight.dtype, count: outputCount)
             biases += part.bias?.floatArray ?? [Float](repeating: 0, count: outputCount)
         }
         return ReferenceLinearWeights(
-            rows: rows, biases: biases, inputCount: inputCount,
+            rows: rows, dtypes: dtypes, biases: biases, inputCount: inputCount,
             byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, activationType: activationType)
     }
 
     package func linear(_ input: Tensor, _ weights: any LinearWeights, output: Tensor) {
         guard let weights = weights as? ReferenceLinearWeights else { fatalError("weights of another backend") }
         for index in 0..<input.shape[0] {
-            let row = input.row(index).map { Double(weights.activationType.rounded($0)) }
-            let results = zip(weights.rows, weights.biases).map { weight, bias in
-                var sum = 0.0
-                for k in 0..<row.count { sum += row[k] * Double(weight[k]) }
-                return Float(sum + Double(bias))
+            var inputs: [DType: [Double]] = [:]
+            for dtype in Set(weights.dtypes) {
+                inputs[dtype] = weights.activationType.rounded(input.row(index), forWeightsOf: dtype).map(Double.init)
+            }
+            let results = weights.rows.indices.map { output in
+                let products = zip(inputs[weights.dtypes[output]]!, weights.rows[output]).lazy.map { $0 * Double($1) }
+                return Float(products.reduce(Double(weights.biases[output]), +))
             }
             output.setRow(index, results)
         }

@@ -1,0 +1,115 @@
+// Quantised weights with inputs quantised to bytes, over the vector vocabulary of simd_<isa>.h.
+//
+// A lane is an output. A scale group's codes and inputs multiply as bytes into one integer, which is exact; in float32 it
+// is scaled by the weights' scale, then added times the inputs' scale, group by group. Minimums are added times the sum
+// of the inputs. All of this is the same for any number of rows and on every instruction set.
+
+// The four k's of a step for all columns of a panel: unsigned codes, a byte each.
+NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int step) {
+    if (code_bits == 8) return w16_load(codes + step * 64);
+    w16 low = w16_load(codes + step / 2 * 64);
+    if (step % 2 == 1) low = w16_right(low, 4);
+    low = w16_and(low, w16_set1(0x0F0F0F0F));
+    if (code_bits == 4) return low;
+    const int position = code_bits == 5 ? step : step % 4 * 2;
+    const w16 plane = w16_load(codes + 256 + (code_bits == 6 ? step / 4 * 64 : 0));
+    const w16 high = position <= 4 ? w16_left(plane, 4 - position) : w16_right(plane, position - 4);
+    return w16_and_or(low, high, w16_set1(code_bits == 5 ? 0x10101010 : 0x30303030));
+}
+
+// Where an integer sum of codes begins, so that it ends as if each code had been less by the format's bias.
+NT_INLINE w16 biased_start(const nt_format *format, const nt_input_group *input, const int half) {
+    const int32_t bias = (int32_t)format->bias;
+    if (bias == 0 || (format->code_bits == 8 && SIMD_SIGNED_BYTES)) return w16_set1(0);
+    w16 minus_sum = w16_set1(format->group == NT_GROUP ? input->minus_sum : input->minus_low_sum);
+    if (half == 1) minus_sum = w16_sub(w16_set1(input->minus_sum), minus_sum);
+    return w16_left(minus_sum, __builtin_ctz((uint32_t)bias));
+}
+
+// One panel times the block of `rows` rows that begins at `row`; rows beyond the tile's are not stored.
+NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_linear_tile *tile, int64_t panel,
+                              int64_t row) {
+    const nt_format format = NT_FORMATS[dtype];
+    const int halves = NT_GROUP / format.group, steps = format.group / 4;
+    const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
+    const uint8_t *record = tile->panels + (size_t)panel * tile->panel_bytes;
+    const nt_input_group *input = tile->groups + row * (tile->inputs / NT_GROUP);
+    const nt_input_group *const end = input + rows * (tile->inputs / NT_GROUP);
+    v16 sums[SIMD_BYTE_ROWS];
+    UNROLL for (int r = 0; r < rows; r++) sums[r] = v16_zero();
+    NO_UNROLL for (; input < end; record += format.record_bytes) {
+        const uint8_t *codes = record + format.header_bytes;
+        NO_UNROLL for (int32_t k = 0; k < format.record_inputs; k += NT_GROUP, input += rows) {
+            UNROLL for (int half = 0; half < halves; half++) {
+                w16 dots[SIMD_BYTE_ROWS];
+                v16 scale, offset;
+                UNROLL for (int r = 0; r < rows; r++) dots[r] = biased_start(&format, input + r, half);
+                UNROLL for (int s = 0; s < steps; s++) {
+                    const int step = half * steps + s;
+                    const w16 weight = step_codes(format.code_bits, codes, step);
+                    UNROLL for (int r = 0; r < rows; r++) {
+                        const w16 bytes = w16_broadcast(input[r].bytes + step * 4);
+                        dots[r] = format.code_bits == 8 ? w16_dot_biased(dots[r], weight, bytes)
+                                                        : w16_dot(dots[r], weight, bytes);
+                    }
+                    forget_loads();
+                }
+                load_scales(&format, record, k / format.group + half, &scale, &offset);
+                UNROLL for (int r = 0; r < rows; r++) {
+                    const v16 scaled = v16_mul(v16_from_words(dots[r]), scale);
+                    sums[r] = v16_fma(scaled, v16_set1(input[r].scale), sums[r]);
+                    if (has_minimum) sums[r] = v16_fma(offset, v16_set1(input[r].scaled_sum), sums[r]);
+                }
+            }
+            codes += code_group_bytes(format.code_bits);
+        }
+    }
+    const int32_t lanes = lanes_at(panel * NT_PANEL, tile->columns);
+    const int64_t used = min_i64(rows, tile->rows - row);
+    float *output = tile->output + row * tile->output_stride + panel * NT_PANEL;
+    UNROLL for (int r = 0; r < rows; r++) {
+        if (r >= used) break;
+        v16 sum = sums[r];
+        if (tile->bias != NULL) sum = v16_add(sum, load_lanes(tile->bias + panel * NT_PANEL, lanes));
+        store_lanes(output + r * tile->output_stride, sum, lanes);
+    }
+}
+
+// Panel by panel, so that a panel comes from memory once and from the first cache after that.
+NT_INLINE void multiply_byte_panels(const nt_dtype dtype, const int rows, const nt_linear_tile *tile) {
+    for (int64_t panel = 0; panel < tile->panel_count; panel++) {
+        for (int64_t row = 0; row < tile->rows; row += rows) multiply_bytes(dtype, rows, tile, panel, row);
+    }
+}
+
+// clang-format off: one case a line.
+NT_INLINE void multiply_byte_tile(const nt_dtype dtype, const nt_linear_tile *tile) {
+    switch (tile->block_rows) {
+    case 1: multiply_byte_panels(dtype, 1, tile); break;
+    case 2: multiply_byte_panels(dtype, 2, tile); break;
+    case 3: multiply_byte_panels(dtype, 3, tile); break;
+    case 4: multiply_byte_panels(dtype, 4, tile); break;
+#if SIMD_BYTE_ROWS > 4
+    case 6: multiply_byte_panels(dtype, 6, tile); break;
+    case 8: multiply_byte_panels(dtype, 8, tile); break;
+    case 10: multiply_byte_panels(dtype, 10, tile); break;
+    case 12: multiply_byte_panels(dtype, 12, tile); break;
+#endif
+    default: __builtin_unreachable();
+    }
+}
+
+LINEAR_BYTES_LINKAGE void LINEAR_BYTES_NAME(const nt_linear_tile *tile) {
+    switch (tile->dtype) {
+    case NT_Q4_0: multiply_byte_tile(NT_Q4_0, tile); break;
+    case NT_Q4_1: multiply_byte_tile(NT_Q4_1, tile); break;
+    case NT_Q5_0: multiply_byte_tile(NT_Q5_0, tile); break;
+    case NT_Q5_1: multiply_byte_tile(NT_Q5_1, tile); break;
+    case NT_Q8_0: multiply_byte_tile(NT_Q8_0, tile); break;
+    case NT_Q4_K: multiply_byte_tile(NT_Q4_K, tile); break;
+    case NT_Q5_K: multiply_byte_tile(NT_Q5_K, tile); break;
+    case NT_Q6_K: multiply_byte_tile(NT_Q6_K, tile); break;
+    default: __builtin_unreachable();
+    }
+}
+// clang-format on
