@@ -15,11 +15,11 @@ NT_INLINE float key_element(nt_dtype dtype, const uint8_t *tile, int32_t d, int3
     }
 }
 
-NT_INLINE float row_element(nt_dtype dtype, const uint8_t *row, int32_t d) {
+NT_INLINE float value_element(nt_dtype dtype, const uint8_t *tile, int32_t head_dim, int32_t key, int32_t d) {
     switch (dtype) {
-    case NT_F16: return float_from_f16(load_u16(row + d * 2));
-    case NT_BF16: return float_from_bf16(load_u16(row + d * 2));
-    default: return ((const float *)row)[d];
+    case NT_F16: return float_from_f16(load_u16(tile + (key * head_dim + d) * 2));
+    case NT_BF16: return float_from_bf16(load_u16(tile + ((key / 2 * head_dim + d) * 2 + key % 2) * 2));
+    default: return ((const float *)tile)[key * head_dim + d];
     }
 }
 
@@ -33,6 +33,11 @@ static float scalar_score(const nt_attention_group *group, int32_t row, int32_t 
     return group->soft_cap > 0 ? scalar_soft_cap(score, group->soft_cap) : score;
 }
 
+// bfloat16 values are multiplied by bfloat16 weights.
+NT_INLINE float round_weight(nt_dtype dtype, float weight) {
+    return dtype == NT_BF16 ? round_to(NT_BF16, weight) : weight;
+}
+
 void nt_scalar_attend_group(nt_attention_group *group) {
     for (int32_t row = 0; row < group->rows; row++) {
         float *scores = group->scores + row * NT_PARTITION;
@@ -44,12 +49,12 @@ void nt_scalar_attend_group(nt_attention_group *group) {
         float *output = group->outputs[row];
         for (int32_t d = 0; d < group->head_dim; d++) output[d] = 0;
         for (int32_t key = group->first[row]; key < group->last[row]; key++) {
-            const float weight = scalar_exp(scores[key] - maximum);
+            const float weight = round_weight(group->dtype, scalar_exp(scores[key] - maximum));
             lanes[key % 16] += weight;
-            const uint8_t *value =
-                group->value_tiles[key / 16] + key % 16 * group->head_dim * element_bytes(group->dtype);
             for (int32_t d = 0; d < group->head_dim; d++) {
-                output[d] = __builtin_fmaf(row_element(group->dtype, value, d), weight, output[d]);
+                const uint8_t *tile = group->value_tiles[key / 16];
+                const float value = value_element(group->dtype, tile, group->head_dim, key % 16, d);
+                output[d] = __builtin_fmaf(value, weight, output[d]);
             }
         }
         group->maximum[row] = maximum;
@@ -145,6 +150,11 @@ static void merge_state(const attend_job *job, float *state, float maximum, floa
     job->kernels->merge_row(state + STATE_VALUES, a, values, b, job->cache->head_dim);
 }
 
+// Words a row of pairs in a group's scratch.
+NT_INLINE int64_t pair_words(const attend_job *job) {
+    return max_i64(NT_PARTITION, ceil_div(job->cache->head_dim, 16) * 16) / 2;
+}
+
 typedef struct partition_tiles {
     const uint8_t *keys[NT_PARTITION_TILES];
     const uint8_t *values[NT_PARTITION_TILES];
@@ -156,7 +166,7 @@ static void find_tiles(const attend_job *job, const attend_task *task, int64_t s
     for (int64_t tile = (begin - start) / 16; tile < ceil_div(end - start, 16); tile++) {
         const int64_t position = start + tile * 16;
         tiles->keys[tile] = key_tile(job->cache, task->block_table, position, task->kv_head);
-        tiles->values[tile] = value_row(job->cache, task->block_table, position, task->kv_head);
+        tiles->values[tile] = value_tile(job->cache, task->block_table, position, task->kv_head);
     }
 }
 
@@ -178,8 +188,9 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
         .soft_cap = job->parameters->soft_cap,
         .dtype = job->cache->dtype,
         .scores = scratch,
+        .pairs = (uint32_t *)(scratch + NT_MAX_QUERY_ROWS * NT_PARTITION),
     };
-    float *values = scratch + NT_MAX_QUERY_ROWS * NT_PARTITION;
+    float *values = scratch + NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job));
     float *row_states[NT_MAX_QUERY_ROWS];
     const int64_t rows = task->tokens * job->shared_heads;
     const int64_t token_stride = (job->parameters->heads + 2 * job->cache->kv_heads) * head_dim;
@@ -218,7 +229,7 @@ static void write_outputs(const attend_job *job, const attend_task *task, const 
 }
 
 NT_INLINE int64_t group_scratch_floats(const attend_job *job) {
-    return NT_MAX_QUERY_ROWS * (NT_PARTITION + ceil_div(job->cache->head_dim, 16) * 16);
+    return NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job) + ceil_div(job->cache->head_dim, 16) * 16);
 }
 
 // A task from its first partition to its last.

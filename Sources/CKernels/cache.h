@@ -16,8 +16,7 @@ NT_INLINE uint8_t *key_tile(const nt_cache *cache, const int32_t *block_table, i
     return layer_of_position(cache, block_table, position) + tile * 16 * cache->head_dim * element_bytes(cache->dtype);
 }
 
-// The value row of a position: [head_dim]; rows of one block follow one another.
-NT_INLINE uint8_t *value_row(const nt_cache *cache, const int32_t *block_table, int64_t position, int64_t kv_head) {
-    const int64_t row = (cache->kv_heads + kv_head) * cache->block_size + position % cache->block_size;
-    return layer_of_position(cache, block_table, position) + row * cache->head_dim * element_bytes(cache->dtype);
+// The values of the 16 positions around `position`: [16][head_dim], bfloat16 [8][head_dim][2].
+NT_INLINE uint8_t *value_tile(const nt_cache *cache, const int32_t *block_table, int64_t position, int64_t kv_head) {
+    return key_tile(cache, block_table, position, cache->kv_heads + kv_head);
 }

@@ -4,7 +4,6 @@
 
 const nt_kernels nt_kernels_scalar = {
     .name = "scalar",
-    .dot_bf16 = false,
     .byte_rows = 12,
     .linear = nt_scalar_linear,
     .linear_bytes = nt_scalar_linear_bytes,

@@ -55,18 +55,20 @@ typedef struct nt_attention_group {
     int32_t rows;
     int32_t head_dim;
     const uint8_t *const *key_tiles;   // [16]
-    const uint8_t *const *value_tiles; // [16]; 16 rows of head_dim each
+    const uint8_t *const *value_tiles; // [16]
     float scale;
     float soft_cap;
     nt_dtype dtype;
-    float *scores; // [NT_MAX_QUERY_ROWS][NT_PARTITION], scratch
+    float *scores;   // [NT_MAX_QUERY_ROWS][NT_PARTITION], scratch
+    uint32_t *pairs; // scratch of NT_MAX_QUERY_ROWS rows: queries, [head_dim / 2]; then weights, [NT_PARTITION / 2]
 } nt_attention_group;
 
 typedef struct nt_kernels {
     const char *name;
-    bool dot_bf16;      // linear takes `pairs` for bfloat16 weights
     int32_t byte_rows;  // most rows a block for linear_bytes; the counts are 1, 2, 3, 4, 6, 8, 10, 12
     void (*linear)(const nt_linear_tile *tile, float *scratch);
+    // bfloat16 weights times bfloat16 pairs by dot-product instruction; NULL where there is none.
+    void (*linear_pairs)(const nt_linear_tile *tile);
     // Quantised weights times byte inputs.
     void (*linear_bytes)(const nt_linear_tile *tile);
     // Writes `count` inputs, a multiple of 32, as groups that lie `stride` apart.
@@ -108,6 +110,8 @@ const nt_kernels *nt_kernels_for(nt_isa isa);
 extern const nt_kernels nt_kernels_scalar;
 #if defined(__x86_64__)
 void nt_vnni_linear_bytes(const nt_linear_tile *tile);
+void nt_bf16_linear_pairs(const nt_linear_tile *tile);
+void nt_bf16_attend_group(nt_attention_group *group);
 extern const nt_kernels nt_kernels_avx2;
 extern const nt_kernels nt_kernels_avx512;
 extern const nt_kernels nt_kernels_avx512vnni;

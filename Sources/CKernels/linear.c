@@ -103,7 +103,7 @@ typedef enum input_form { INPUT_FLOATS, INPUT_PAIRS, INPUT_GROUPS } input_form;
 static input_form form_for(const linear_job *job, nt_dtype weights) {
     if (job->activation == NT_Q8_0 && format_of(weights).code_bits > 0) return INPUT_GROUPS;
     const bool bf16 = job->activation == NT_BF16 || job->activation == NT_Q8_0;
-    return job->kernels->dot_bf16 && bf16 && weights == NT_BF16 ? INPUT_PAIRS : INPUT_FLOATS;
+    return job->kernels->linear_pairs != NULL && bf16 && weights == NT_BF16 ? INPUT_PAIRS : INPUT_FLOATS;
 }
 
 // Row blocks of nearly equal size, of one of the sizes that the kernels have.
@@ -166,6 +166,8 @@ static void linear_tile(void *context, int64_t index, int32_t thread) {
     };
     if (form == INPUT_GROUPS) {
         job->kernels->linear_bytes(&tile);
+    } else if (form == INPUT_PAIRS) {
+        job->kernels->linear_pairs(&tile);
     } else {
         job->kernels->linear(&tile, nt_pool_thread_scratch(job->pool, thread));
     }

@@ -57,6 +57,17 @@ static void scatter_key(const nt_cache *cache, const float *key, uint8_t *tile, 
     }
 }
 
+// Writes one value row into its tile.
+static void store_value(const rotate_job *job, const float *value, uint8_t *tile, int64_t lane) {
+    const int64_t head_dim = job->cache->head_dim, bytes = element_bytes(job->cache->dtype);
+    if (job->cache->dtype != NT_BF16) {
+        job->kernels->store_row(job->cache->dtype, value, head_dim, tile + lane * head_dim * bytes);
+        return;
+    }
+    uint16_t *pairs = (uint16_t *)tile + lane / 2 * head_dim * 2 + lane % 2;
+    for (int64_t d = 0; d < head_dim; d++) pairs[d * 2] = bf16_from_float(value[d]);
+}
+
 static void rotate_token(const rotate_job *job, int64_t token) {
     const nt_cache *cache = job->cache;
     const int64_t head_dim = cache->head_dim, position = job->batch->positions[token];
@@ -71,8 +82,7 @@ static void rotate_token(const rotate_job *job, int64_t token) {
         job->batch->block_tables + job->batch->sequence_of_token[token] * job->batch->block_table_stride;
     for (int64_t head = 0; head < cache->kv_heads; head++) {
         scatter_key(cache, keys + head * head_dim, key_tile(cache, table, position, head), position % 16);
-        job->kernels->store_row(cache->dtype, values + head * head_dim, head_dim,
-                                value_row(cache, table, position, head));
+        store_value(job, values + head * head_dim, value_tile(cache, table, position, head), position % 16);
     }
 }
 

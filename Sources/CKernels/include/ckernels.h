@@ -91,8 +91,9 @@ void nt_silu_multiply(nt_pool *pool, const float *gate_up /* [rows][2][features]
 
 // MARK: Attention
 
-// One layer's part of a block: keys as [kv_heads][block_size / 16][head_dim][16 keys] (bfloat16: dimensions in pairs,
-// [head_dim / 2][16 keys][2]), then values as [kv_heads][block_size][head_dim].
+// One layer's part of a block, in tiles of 16 positions: keys as [kv_heads][block_size / 16][head_dim][16 positions], then
+// values as [kv_heads][block_size / 16][16 positions][head_dim]. bfloat16 is arranged in the pairs that dot products
+// take: keys [head_dim / 2][16 positions][2 dimensions], values [8][head_dim][2 positions].
 typedef struct nt_cache {
     uint8_t *pool;
     int64_t block_byte_count;

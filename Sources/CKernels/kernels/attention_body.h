@@ -1,11 +1,37 @@
 // Attention over one partition of keys, over the vector vocabulary of simd_<isa>.h.
 
+// Row r of the pairs: of a query's dimensions, or of the weights of neighbouring keys.
+NT_INLINE uint32_t *pair_row(const nt_attention_group *group, int r) {
+    const int32_t wide = (group->head_dim + 15) / 16 * 16;
+    return group->pairs + r * ((wide > NT_PARTITION ? wide : NT_PARTITION) / 2);
+}
+
+#if SIMD_BF16
+// Multiplies pairs of dimensions by dot products.
+NT_INLINE void multiply_pairs(const int rows, const int panels, const nt_attention_group *group, int32_t tile,
+                              v16 (*sums)[4]) {
+    for (int32_t pair = 0; pair < group->head_dim / 2; pair++) {
+        UNROLL for (int p = 0; p < panels; p++) {
+            const w16 keys = w16_load(group->key_tiles[tile + p] + pair * 64);
+            UNROLL for (int r = 0; r < rows; r++) {
+                sums[r][p] = v16_dot_pairs(sums[r][p], keys, w16_broadcast(pair_row(group, r) + pair));
+            }
+        }
+    }
+}
+#endif
+
 // The rows' scores with the 16 keys of `panels` neighbouring tiles, from tile `tile` on: scaled and capped.
 NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panels, const nt_attention_group *group,
                            int32_t tile) {
     v16 sums[SIMD_MAX_ROWS][4];
     UNROLL for (int r = 0; r < rows; r++) { UNROLL for (int p = 0; p < panels; p++) sums[r][p] = v16_zero(); }
-    multiply_plain(dtype, rows, panels, group->key_tiles + tile, group->queries, group->head_dim, sums);
+#if SIMD_BF16
+    if (dtype == NT_BF16) multiply_pairs(rows, panels, group, tile, sums);
+#endif
+    if (dtype != NT_BF16 || !SIMD_BF16) {
+        multiply_plain(dtype, rows, panels, group->key_tiles + tile, group->queries, group->head_dim, sums);
+    }
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int p = 0; p < panels; p++) {
             v16 score = v16_mul(sums[r][p], v16_set1(group->scale));
@@ -37,7 +63,8 @@ NT_INLINE void score_rows(const nt_dtype dtype, const int rows, const nt_attenti
     }
 }
 
-// Turns a row's scores into weights exp(score - maximum); keys it does not see get weight 0 by selection.
+// Turns a row's scores into weights exp(score - maximum), rounded where values are bfloat16; keys it does not see get
+// weight 0 by selection.
 static void softmax_row(nt_attention_group *group, int32_t row) {
     float *scores = group->scores + row * NT_PARTITION;
     const int32_t first = group->first[row], last = group->last[row];
@@ -56,7 +83,9 @@ static void softmax_row(nt_attention_group *group, int32_t row) {
     for (int32_t key = first / 16 * 16; key < last; key += 16) {
         v16 weight = v16_exp(v16_sub(v16_load(scores + key), v16_set1(maximum)));
         if (key < first || key + 16 > last) weight = v16_keep(weight, first - key, last - key, v16_zero());
+        if (group->dtype == NT_BF16) weight = v16_round_bf16(weight);
         v16_store(scores + key, weight);
+        if (group->dtype == NT_BF16 && SIMD_BF16) v16_store_bf16(pair_row(group, row) + key / 2, weight);
         sum = v16_add(sum, weight);
     }
     group->maximum[row] = maximum;
@@ -105,6 +134,53 @@ NT_INLINE void add_chunks(const nt_dtype dtype, const int rows, const int chunks
     }
 }
 
+// The same for bfloat16 values, keys in pairs: a half of a pair that is not in [first, last) is replaced by zero, never
+// multiplied.
+NT_INLINE void add_pair_chunks(const int rows, const int chunks, const nt_attention_group *group, int row,
+                               int32_t first, int32_t last, int32_t d, int32_t lanes) {
+    const float *weights = group->scores + row * NT_PARTITION;
+    v16 sums[SIMD_MAX_ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int c = 0; c < chunks; c++) {
+            sums[r][c] = load_lanes(group->outputs[row + r] + d + c * 16, lanes);
+        }
+    }
+    for (int32_t key = first / 2 * 2; key < last; key += 2) {
+        const uint8_t *tile = group->value_tiles[key / 16] + (key % 16 / 2 * group->head_dim + d) * 4;
+        w16 seen = w16_set1(-1);
+        if (key < first) seen = w16_set1((int32_t)0xFFFF0000);
+        if (key + 1 >= last) seen = w16_and(seen, w16_set1(0xFFFF));
+        UNROLL for (int c = 0; c < chunks; c++) {
+            const w16 values = w16_and(w16_load_lanes(tile + c * 64, lanes), seen);
+            UNROLL for (int r = 0; r < rows; r++) {
+#if SIMD_BF16
+                const w16 pair = w16_broadcast(pair_row(group, row + r) + key / 2);
+                sums[r][c] = v16_dot_pairs(sums[r][c], values, pair);
+#else
+                const float *pair = weights + r * NT_PARTITION + key;
+                sums[r][c] = v16_fma(v16_low_bf16(values), v16_set1(pair[0]), sums[r][c]);
+                sums[r][c] = v16_fma(v16_high_bf16(values), v16_set1(pair[1]), sums[r][c]);
+#endif
+            }
+        }
+    }
+    (void)weights;
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int c = 0; c < chunks; c++) {
+            store_lanes(group->outputs[row + r] + d + c * 16, sums[r][c], lanes);
+        }
+    }
+}
+
+NT_INLINE void add_some(const nt_dtype dtype, const int rows, const int chunks, const nt_attention_group *group,
+                        int row, int32_t first, int32_t last, int32_t d, int32_t lanes) {
+    if (dtype == NT_BF16) {
+        add_pair_chunks(rows, chunks, group, row, first, last, d, lanes);
+    } else {
+        add_chunks(dtype, rows, chunks, group, row, first, last, d, lanes);
+    }
+}
+
 // The same for all dimensions.
 NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attention_group *group, int row, int32_t first,
                           int32_t last) {
@@ -113,16 +189,16 @@ NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attenti
     for (int32_t d = 0; d < group->head_dim;) {
         const int32_t left = group->head_dim - d;
         if (wide >= 4 && left >= 64) {
-            add_chunks(dtype, rows, 4, group, row, first, last, d, 16);
+            add_some(dtype, rows, 4, group, row, first, last, d, 16);
             d += 64;
         } else if (wide >= 2 && left >= 32) {
-            add_chunks(dtype, rows, 2, group, row, first, last, d, 16);
+            add_some(dtype, rows, 2, group, row, first, last, d, 16);
             d += 32;
         } else if (left >= 16) {
-            add_chunks(dtype, rows, 1, group, row, first, last, d, 16);
+            add_some(dtype, rows, 1, group, row, first, last, d, 16);
             d += 16;
         } else {
-            add_chunks(dtype, rows, 1, group, row, first, last, d, left);
+            add_some(dtype, rows, 1, group, row, first, last, d, left);
             d += left;
         }
     }
@@ -136,9 +212,13 @@ static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row
     }
 }
 
-// Keys that all rows see are loaded once for all; those before and after them row by row, each row's in order.
+// Keys that all rows see are loaded once for all, in whole pairs; those before and after them row by row, each row's in
+// order.
 NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_group *group) {
     int32_t first = 0, last = NT_PARTITION;
+    if (dtype == NT_BF16 && SIMD_BF16) {
+        for (int r = 0; r < rows; r++) store_row(NT_BF16, group->queries[r], group->head_dim, pair_row(group, r));
+    }
     score_rows(dtype, rows, group);
     for (int r = 0; r < rows; r++) {
         softmax_row(group, r);
@@ -146,6 +226,8 @@ NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_gr
         first = group->first[r] > first ? group->first[r] : first;
         last = group->last[r] < last ? group->last[r] : last;
     }
+    first = (first + 1) / 2 * 2;
+    last = last / 2 * 2;
     if (first >= last) {
         for (int r = 0; r < rows; r++) add_one_row(dtype, group, r, group->first[r], group->last[r]);
         return;
@@ -159,7 +241,7 @@ NT_INLINE void attend_dtype(const nt_dtype dtype, nt_attention_group *group) {
     WITH_ROW_COUNT(group->rows, rows, attend_rows(dtype, rows, group))
 }
 
-static void attend_group(nt_attention_group *group) {
+ATTEND_GROUP_LINKAGE void ATTEND_GROUP_NAME(nt_attention_group *group) {
     switch (group->dtype) {
     case NT_F16: attend_dtype(NT_F16, group); break;
     case NT_BF16: attend_dtype(NT_BF16, group); break;

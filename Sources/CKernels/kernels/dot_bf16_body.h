@@ -37,11 +37,7 @@ NT_INLINE void dot_rows(const int rows, product_block block) {
     }
 }
 
-static void linear_dot_bf16(const nt_linear_tile *tile, float *scratch) {
-    if (tile->pairs == NULL) {
-        linear(tile, scratch);
-        return;
-    }
+void nt_bf16_linear_pairs(const nt_linear_tile *tile) {
     product_block block = {
         .tile = tile,
         .weights = tile->panels,

@@ -1,50 +1,6 @@
 // Element and row kernels over the vector vocabulary of simd_<isa>.h.
 
-#include "lanes_body.h"
-
-// Within 2 units in the last place; see scalar_exp.
-NT_INLINE v16 v16_exp(v16 x) {
-    const v16 clamped = v16_min(v16_set1(NT_EXP_HIGH), x);
-    const v16 magic = v16_set1(NT_ROUND_MAGIC);
-    const v16 shifted = v16_fma(clamped, v16_set1(NT_LOG2E), magic);
-    const v16 n = v16_sub(shifted, magic);
-    const v16 r = v16_fma(n, v16_set1(-NT_LN2_LOW), v16_fma(n, v16_set1(-NT_LN2_HIGH), clamped));
-    v16 p = v16_set1(NT_EXP_P0);
-    p = v16_fma(p, r, v16_set1(NT_EXP_P1));
-    p = v16_fma(p, r, v16_set1(NT_EXP_P2));
-    p = v16_fma(p, r, v16_set1(NT_EXP_P3));
-    p = v16_fma(p, r, v16_set1(NT_EXP_P4));
-    p = v16_fma(p, r, v16_set1(NT_EXP_P5));
-    const v16 y = v16_add(v16_fma(p, v16_mul(r, r), r), v16_set1(1.0f));
-    const v16 power = v16_exponent(shifted, 127u - NT_ROUND_MAGIC_BITS);
-    return v16_where_less(x, v16_set1(NT_EXP_LOW), v16_zero(), v16_mul(y, power));
-}
-
-NT_INLINE v16 v16_silu(v16 x) { return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_sub(v16_zero(), x)))); }
-
-NT_INLINE v16 v16_soft_cap(v16 x, float cap) {
-    const v16 y = v16_div(x, v16_set1(cap)), one = v16_set1(1.0f);
-    const v16 e = v16_add(v16_exp(v16_add(y, y)), one);
-    return v16_mul(v16_set1(cap), v16_sub(one, v16_div(v16_set1(2.0f), e)));
-}
-
-NT_INLINE v16 v16_round(nt_dtype dtype, v16 a) {
-    return dtype == NT_F16 ? v16_round_f16(a) : dtype == NT_BF16 ? v16_round_bf16(a) : a;
-}
-
-NT_INLINE float v16_sum(v16 a) {
-    float lanes[16];
-    v16_store(lanes, a);
-    return sum_tree(lanes);
-}
-
-NT_INLINE float v16_largest(v16 a) {
-    float lanes[16];
-    v16_store(lanes, a);
-    float largest = lanes[0];
-    for (int i = 1; i < 16; i++) largest = lanes[i] > largest ? lanes[i] : largest;
-    return largest;
-}
+#include "math_body.h"
 
 static void round_row(nt_dtype dtype, const float *input, int64_t count, float *output) {
     for (int64_t i = 0; i < count; i += 16) {
@@ -102,26 +58,6 @@ static void rotate_head(float *head, const float *cosines, const float *sines, i
         store_lanes(head + half + i, v16_round(dtype, v16_fma(a, sine, v16_mul(b, cosine))), lanes);
     }
     if (head_dim > 2 * half) round_row(dtype, head + 2 * half, head_dim - 2 * half, head + 2 * half);
-}
-
-static void store_row(nt_dtype dtype, const float *input, int64_t count, void *output) {
-    if (dtype == NT_F32) {
-        memcpy(output, input, (size_t)count * 4);
-        return;
-    }
-    uint16_t *halves = output;
-    for (int64_t i = 0; i < count; i += 16) {
-        const int32_t lanes = lanes_at(i, count);
-        const v16 a = load_lanes(input + i, lanes);
-        uint16_t rest[16];
-        uint16_t *target = lanes == 16 ? halves + i : rest;
-        if (dtype == NT_F16) {
-            v16_store_f16(target, a);
-        } else {
-            v16_store_bf16(target, a);
-        }
-        if (lanes < 16) memcpy(halves + i, rest, (size_t)lanes * 2);
-    }
 }
 
 static void merge_row(float *output, float a, const float *partial, float b, int64_t count) {

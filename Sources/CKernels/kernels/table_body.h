@@ -6,7 +6,6 @@
 .silu_multiply_row = silu_multiply_row,
 .rotate_head = rotate_head,
 .store_row = store_row,
-.attend_group = attend_group,
 .merge_row = merge_row,
 .divide_row = divide_row,
 .row_maximum = row_maximum,

@@ -19,16 +19,18 @@
 #define LINEAR_BYTES_NAME linear_bytes
 #include "../kernels/linear_q8_body.h"
 
+#define ATTEND_GROUP_LINKAGE static
+#define ATTEND_GROUP_NAME attend_group
 #include "../kernels/attention_body.h"
 
 #pragma clang attribute pop
 
 const nt_kernels nt_kernels_avx2 = {
     .name = "avx2",
-    .dot_bf16 = false,
     .byte_rows = SIMD_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
+    .attend_group = attend_group,
     .linear_bytes = linear_bytes,
 };
 

@@ -1,4 +1,4 @@
-// The kernels for AVX-512 F, BW, DQ, VL, and the tables that add AVX512_VNNI (avx512_vnni.c) and AVX512_BF16.
+// The kernels for AVX-512 F, BW, DQ, VL, and the tables that add VNNI (avx512_vnni.c) and BF16 (avx512_bf16.c).
 
 #if defined(__x86_64__)
 
@@ -20,42 +20,38 @@
 #define LINEAR_BYTES_NAME linear_bytes
 #include "../kernels/linear_q8_body.h"
 
+#define ATTEND_GROUP_LINKAGE static
+#define ATTEND_GROUP_NAME attend_group
 #include "../kernels/attention_body.h"
 
 #pragma clang attribute pop
 
 const nt_kernels nt_kernels_avx512 = {
     .name = "avx512",
-    .dot_bf16 = false,
     .byte_rows = SIMD_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
     .linear_bytes = linear_bytes,
+    .attend_group = attend_group,
 };
 
 const nt_kernels nt_kernels_avx512vnni = {
     .name = "avx512vnni",
-    .dot_bf16 = false,
     .byte_rows = SIMD_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
     .linear_bytes = nt_vnni_linear_bytes,
+    .attend_group = attend_group,
 };
-
-#pragma clang attribute push(__attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))),   \
-                             apply_to = function)
-
-#include "../kernels/dot_bf16_body.h"
-
-#pragma clang attribute pop
 
 const nt_kernels nt_kernels_avx512bf16 = {
     .name = "avx512bf16",
-    .dot_bf16 = true,
     .byte_rows = SIMD_BYTE_ROWS,
 #include "../kernels/table_body.h"
-    .linear = linear_dot_bf16,
+    .linear = linear,
+    .linear_pairs = nt_bf16_linear_pairs,
     .linear_bytes = nt_vnni_linear_bytes,
+    .attend_group = nt_bf16_attend_group,
 };
 
 #else

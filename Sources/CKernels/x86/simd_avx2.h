@@ -170,6 +170,11 @@ NT_INLINE w16 w16_load(const void *p) {
     return (w16){_mm256_loadu_si256(words), _mm256_loadu_si256(words + 1)};
 }
 
+NT_INLINE w16 w16_load_lanes(const void *p, int32_t lanes) {
+    const v16 bits = v16_load_first(p, lanes);
+    return (w16){_mm256_castps_si256(bits.low), _mm256_castps_si256(bits.high)};
+}
+
 NT_INLINE w16 w16_set1(int32_t x) { return (w16){_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
 NT_INLINE w16 w16_broadcast(const void *p) {
     int32_t word;
@@ -212,9 +217,8 @@ NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
     const __m256i ordered = _mm256_permute4x64_epi64(words, 0xD8);
     const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
     _mm_storeu_si128((__m128i *)p, bytes);
-    int32_t sum = 0;
-    for (int i = 0; i < 16; i++) sum += p[i];
-    return sum;
+    const __m128i sums = _mm_sad_epu8(_mm_xor_si128(bytes, _mm_set1_epi8((char)0x80)), _mm_setzero_si128());
+    return _mm_cvtsi128_si32(sums) + _mm_extract_epi16(sums, 4) - 16 * 128;
 }
 
 NT_INLINE w16 w16_shift_right(w16 a, int32_t bits) {
@@ -242,6 +246,9 @@ NT_INLINE v16 v16_high_bf16(w16 a) {
     return (v16){_mm256_castsi256_ps(_mm256_and_si256(a.low, mask)),
                  _mm256_castsi256_ps(_mm256_and_si256(a.high, mask))};
 }
+
+// There is no dot product of bfloat16 pairs.
+#define SIMD_BF16 0
 
 // MARK: Byte products
 

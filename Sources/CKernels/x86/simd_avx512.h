@@ -110,6 +110,10 @@ NT_INLINE v16 v16_load_i8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvte
 
 NT_INLINE w16 w16_load(const void *p) { return _mm512_loadu_si512(p); }
 
+NT_INLINE w16 w16_load_lanes(const void *p, int32_t lanes) {
+    return _mm512_maskz_loadu_epi32(lanes_below(lanes), p);
+}
+
 NT_INLINE w16 w16_set1(int32_t x) { return _mm512_set1_epi32(x); }
 NT_INLINE w16 w16_broadcast(const void *p) {
     int32_t word;
@@ -133,7 +137,8 @@ NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
 NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
     const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(a));
     _mm_storeu_si128((__m128i *)p, bytes);
-    return _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(bytes));
+    const __m128i sums = _mm_sad_epu8(_mm_xor_si128(bytes, _mm_set1_epi8((char)0x80)), _mm_setzero_si128());
+    return _mm_cvtsi128_si32(sums) + _mm_extract_epi16(sums, 4) - 16 * 128;
 }
 
 NT_INLINE w16 w16_shift_right(w16 a, int32_t bits) { return _mm512_srl_epi32(a, _mm_cvtsi32_si128(bits)); }
@@ -150,6 +155,15 @@ NT_INLINE v16 v16_low_bf16(w16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32
 NT_INLINE v16 v16_high_bf16(w16 a) {
     return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32((int32_t)0xFFFF0000)));
 }
+
+// MARK: Pair products
+
+#if !defined(SIMD_BF16)
+#define SIMD_BF16 0
+#else
+// Adds the two products of each word's bfloat16 pairs, in the instruction's own rounding.
+NT_INLINE v16 v16_dot_pairs(v16 sum, w16 a, w16 b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+#endif
 
 // MARK: Byte products
 

@@ -25,7 +25,9 @@ struct ComputeTypes: Hashable {
 
     private static func automatic(for checkpoint: Checkpoint, _ backend: any Backend) -> Self {
         let types = Set(checkpoint.weights.tensorNames.compactMap { checkpoint.weights.entry(named: $0)?.dtype })
-        guard types.contains(where: \.isQuantized) else { return Self(both: types == [.float32] ? .float32 : .bfloat16) }
+        guard types.contains(where: \.isQuantized) else {
+            return Self(both: types == [.float32] ? .float32 : .bfloat16)
+        }
         let hasBFloat16 = backend.nativeActivationTypes.contains(.bfloat16)
         return Self(linear: .q8_0, cache: hasBFloat16 ? .bfloat16 : .float32)
     }
