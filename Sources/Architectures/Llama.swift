@@ -101,7 +101,7 @@ package struct LlamaForCausalLM: LanguageModel {
         return norm(adding: delta, to: residual, context)
     }
 
-    package func logits(_ hidden: Tensor, _ context: ForwardContext) -> Tensor { head(hidden, context) }
+    package func logits(_ hidden: Tensor, _ context: ForwardContext) -> Tensor { head(.rows(hidden), context) }
 }
 
 /// `x + attention(norm(x))`, then `x + mlp(norm(x))`. The second addition is left to the next layer's norm.
@@ -152,12 +152,8 @@ private struct LlamaDecoderLayer: Sendable {
     /// MLP output in `delta`. `pending` may be `delta`.
     func callAsFunction(_ residual: Tensor, pending: Tensor?, delta: Tensor, _ context: ForwardContext) {
         context.scratch.scope {
-            let normed =
-                if let pending { inputNorm(adding: pending, to: residual, context) } else {
-                    inputNorm(residual, context)
-                }
-            let attended = attention(normed, context)
-            mlp(postAttentionNorm(adding: attended, to: residual, context), into: delta, context)
+            let attended = attention(inputNorm.input(adding: pending, to: residual), context)
+            mlp(postAttentionNorm.input(adding: attended, to: residual), into: delta, context)
         }
     }
 }

@@ -62,8 +62,12 @@ void nt_scalar_attend_group(nt_attention_group *group) {
     }
 }
 
-void nt_scalar_merge_row(float *output, float a, const float *partial, float b, int64_t count) {
-    for (int64_t i = 0; i < count; i++) output[i] = __builtin_fmaf(a, output[i], b * partial[i]);
+void nt_scalar_merge_state(nt_attention_state *state, float maximum, float sum, const float *values, int64_t count) {
+    const float joint = maximum > state->maximum ? maximum : state->maximum;
+    const float a = scalar_exp(state->maximum - joint), b = scalar_exp(maximum - joint);
+    state->maximum = joint;
+    state->sum = __builtin_fmaf(a, state->sum, b * sum);
+    for (int64_t i = 0; i < count; i++) state->values[i] = __builtin_fmaf(a, state->values[i], b * values[i]);
 }
 
 void nt_scalar_divide_row(const float *input, float divisor, int64_t count, float *output) {
@@ -89,9 +93,9 @@ typedef struct attend_job {
     int64_t task_tokens;
     const int32_t *task_starts; // [sequences + 1] token tiles before each sequence
     int64_t task_rows;
-    // Split over partitions: states of all (task, partition) pairs, [..][task_rows] of row_state_floats.
+    // Split over partitions: states of all (task, partition) pairs, [..][task_rows] of state_bytes.
     int64_t partitions;
-    float *states;
+    uint8_t *states;
 } attend_job;
 
 // Query tokens of one sequence with one key-value head, and its rows' states.
@@ -100,11 +104,12 @@ typedef struct attend_task {
     const int32_t *block_table;
 } attend_task;
 
-// A row's state: maximum, sum, and head_dim weighted values behind a gap that keeps them aligned.
-enum { STATE_VALUES = 16 };
+NT_INLINE int64_t state_bytes(const attend_job *job) {
+    return (int64_t)sizeof(nt_attention_state) + ceil_div(job->cache->head_dim, 16) * 64;
+}
 
-NT_INLINE int64_t row_state_floats(const attend_job *job) {
-    return STATE_VALUES + ceil_div(job->cache->head_dim, 16) * 16;
+NT_INLINE nt_attention_state *state_at(const attend_job *job, void *states, int64_t row) {
+    return (nt_attention_state *)((uint8_t *)states + row * state_bytes(job));
 }
 
 static attend_task task_at(const attend_job *job, int64_t index) {
@@ -133,21 +138,9 @@ NT_INLINE int64_t first_key(const attend_job *job, int64_t position) {
     return window > 0 ? max_i64(0, position - window + 1) : 0;
 }
 
-static void clear_states(const attend_job *job, float *states, int64_t rows) {
-    for (int64_t row = 0; row < rows; row++) {
-        float *state = states + row * row_state_floats(job);
-        memset(state, 0, (size_t)row_state_floats(job) * sizeof(float));
-        state[0] = -INFINITY;
-    }
-}
-
-// Adds a partition's state of a row to the state of all partitions before it.
-static void merge_state(const attend_job *job, float *state, float maximum, float sum, const float *values) {
-    const float joint = maximum > state[0] ? maximum : state[0];
-    const float a = scalar_exp(state[0] - joint), b = scalar_exp(maximum - joint);
-    state[0] = joint;
-    state[1] = __builtin_fmaf(a, state[1], b * sum);
-    job->kernels->merge_row(state + STATE_VALUES, a, values, b, job->cache->head_dim);
+static void clear_states(const attend_job *job, void *states, int64_t rows) {
+    memset(states, 0, (size_t)(rows * state_bytes(job)));
+    for (int64_t row = 0; row < rows; row++) state_at(job, states, row)->maximum = -INFINITY;
 }
 
 // Words a row of pairs in a group's scratch.
@@ -171,7 +164,7 @@ static void find_tiles(const attend_job *job, const attend_task *task, int64_t s
 }
 
 // Merges one partition into the states of the task's rows ([tokens][shared_heads]). `scratch`: scores, then values.
-static void attend_partition(const attend_job *job, const attend_task *task, int64_t partition, float *states,
+static void attend_partition(const attend_job *job, const attend_task *task, int64_t partition, void *states,
                              float *scratch) {
     const int64_t start = partition * NT_PARTITION, head_dim = job->cache->head_dim;
     const int32_t *positions = job->batch->positions + task->first_token;
@@ -191,7 +184,7 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
         .pairs = (uint32_t *)(scratch + NT_MAX_QUERY_ROWS * NT_PARTITION),
     };
     float *values = scratch + NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job));
-    float *row_states[NT_MAX_QUERY_ROWS];
+    nt_attention_state *row_states[NT_MAX_QUERY_ROWS];
     const int64_t rows = task->tokens * job->shared_heads;
     const int64_t token_stride = (job->parameters->heads + 2 * job->cache->kv_heads) * head_dim;
     for (int64_t row = 0; row < rows; row++) {
@@ -205,25 +198,25 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
             group.outputs[slot] = values + slot * ceil_div(head_dim, 16) * 16;
             group.first[slot] = (int32_t)(first - start);
             group.last[slot] = (int32_t)(last - start);
-            row_states[slot] = states + row * row_state_floats(job);
+            row_states[slot] = state_at(job, states, row);
         }
         if (group.rows == NT_MAX_QUERY_ROWS || (row == rows - 1 && group.rows > 0)) {
             job->kernels->attend_group(&group);
             for (int32_t i = 0; i < group.rows; i++) {
-                merge_state(job, row_states[i], group.maximum[i], group.sum[i], group.outputs[i]);
+                job->kernels->merge_state(row_states[i], group.maximum[i], group.sum[i], group.outputs[i], head_dim);
             }
             group.rows = 0;
         }
     }
 }
 
-static void write_outputs(const attend_job *job, const attend_task *task, const float *states) {
+static void write_outputs(const attend_job *job, const attend_task *task, void *states) {
     const int64_t head_dim = job->cache->head_dim, rows = task->tokens * job->shared_heads;
     for (int64_t row = 0; row < rows; row++) {
-        const float *state = states + row * row_state_floats(job);
+        const nt_attention_state *state = state_at(job, states, row);
         const int64_t head = task->kv_head * job->shared_heads + row % job->shared_heads;
         const int64_t token = task->first_token + row / job->shared_heads;
-        job->kernels->divide_row(state + STATE_VALUES, state[1], head_dim,
+        job->kernels->divide_row(state->values, state->sum, head_dim,
                                  job->output + (token * job->parameters->heads + head) * head_dim);
     }
 }
@@ -236,7 +229,8 @@ NT_INLINE int64_t group_scratch_floats(const attend_job *job) {
 static void whole_tile(void *context, int64_t index, int32_t thread) {
     const attend_job *job = context;
     const attend_task task = task_at(job, index);
-    float *scratch = nt_pool_thread_scratch(job->pool, thread), *states = scratch + group_scratch_floats(job);
+    float *scratch = nt_pool_thread_scratch(job->pool, thread);
+    void *states = scratch + group_scratch_floats(job);
     clear_states(job, states, task.tokens * job->shared_heads);
     const int32_t *positions = job->batch->positions + task.first_token;
     const int64_t last = positions[task.tokens - 1] / NT_PARTITION;
@@ -250,7 +244,7 @@ static void whole_tile(void *context, int64_t index, int32_t thread) {
 static void split_tile(void *context, int64_t index, int32_t thread) {
     const attend_job *job = context;
     const attend_task task = task_at(job, index / job->partitions);
-    float *states = job->states + index * job->task_rows * row_state_floats(job);
+    void *states = job->states + index * job->task_rows * state_bytes(job);
     clear_states(job, states, task.tokens * job->shared_heads);
     attend_partition(job, &task, index % job->partitions, states, nt_pool_thread_scratch(job->pool, thread));
 }
@@ -259,15 +253,16 @@ static void split_tile(void *context, int64_t index, int32_t thread) {
 static void merge_tile(void *context, int64_t index, int32_t thread) {
     const attend_job *job = context;
     const attend_task task = task_at(job, index);
-    const int64_t rows = task.tokens * job->shared_heads, stride = row_state_floats(job);
-    float *states = (float *)nt_pool_thread_scratch(job->pool, thread) + group_scratch_floats(job);
+    const int64_t rows = task.tokens * job->shared_heads;
+    void *states = (float *)nt_pool_thread_scratch(job->pool, thread) + group_scratch_floats(job);
     clear_states(job, states, rows);
     for (int64_t partition = 0; partition < job->partitions; partition++) {
-        const float *parts = job->states + (index * job->partitions + partition) * job->task_rows * stride;
+        void *parts = job->states + (index * job->partitions + partition) * job->task_rows * state_bytes(job);
         for (int64_t row = 0; row < rows; row++) {
-            const float *part = parts + row * stride;
-            const bool seen = !(part[0] == -INFINITY && part[1] == 0);
-            if (seen) merge_state(job, states + row * stride, part[0], part[1], part + STATE_VALUES);
+            const nt_attention_state *part = state_at(job, parts, row);
+            if (part->maximum == -INFINITY && part->sum == 0) continue;
+            job->kernels->merge_state(state_at(job, states, row), part->maximum, part->sum, part->values,
+                                      job->cache->head_dim);
         }
     }
     write_outputs(job, &task, states);
@@ -306,18 +301,18 @@ void nt_attend(nt_pool *pool, const float *qkv, const nt_attention *parameters, 
     for (int64_t i = 0; i < batch->tokens; i++) last_position = max_i64(last_position, batch->positions[i]);
     job.partitions = last_position / NT_PARTITION + 1;
     nt_pool_lock(pool);
-    const size_t state_bytes = (size_t)(job.task_rows * row_state_floats(&job)) * sizeof(float);
-    nt_pool_reserve_thread_scratch(pool, (size_t)group_scratch_floats(&job) * sizeof(float) + state_bytes);
+    const size_t task_bytes = (size_t)(job.task_rows * state_bytes(&job));
+    nt_pool_reserve_thread_scratch(pool, (size_t)group_scratch_floats(&job) * sizeof(float) + task_bytes);
     const size_t start_bytes = (size_t)ceil_div(batch->sequences + 1, 16) * 64;
     int32_t *starts = nt_pool_shared_scratch(pool, start_bytes);
     int64_t tasks = count_tasks(batch, job.task_tokens, starts) * cache->kv_heads;
-    const size_t split_bytes = (size_t)(tasks * job.partitions) * state_bytes;
+    const size_t split_bytes = (size_t)(tasks * job.partitions) * task_bytes;
     const int64_t few_tasks = TASKS_PER_THREAD * nt_pool_thread_count(pool);
     const bool split = job.partitions > 1 && tasks < few_tasks && split_bytes <= MAX_SPLIT_BYTES;
     if (split) {
         starts = nt_pool_shared_scratch(pool, start_bytes + split_bytes);
         count_tasks(batch, job.task_tokens, starts);
-        job.states = (float *)((uint8_t *)starts + start_bytes);
+        job.states = (uint8_t *)starts + start_bytes;
     }
     job.task_starts = starts;
     if (split) {

@@ -63,6 +63,12 @@ typedef struct nt_attention_group {
     uint32_t *pairs; // scratch of NT_MAX_QUERY_ROWS rows: queries, [head_dim / 2]; then weights, [NT_PARTITION / 2]
 } nt_attention_group;
 
+// Attention of a row over the keys so far: values are weighted by exp(score - maximum), sum is that of the weights.
+typedef struct nt_attention_state {
+    float maximum, sum, unused[14];
+    float values[]; // [head_dim], aligned
+} nt_attention_state;
+
 typedef struct nt_kernels {
     const char *name;
     int32_t byte_rows;  // most rows a block for linear_bytes; the counts are 1, 2, 3, 4, 6, 8, 10, 12
@@ -83,8 +89,8 @@ typedef struct nt_kernels {
     // Writes `count` elements as `dtype`.
     void (*store_row)(nt_dtype dtype, const float *input, int64_t count, void *output);
     void (*attend_group)(nt_attention_group *group);
-    // output = a * output + b * partial.
-    void (*merge_row)(float *output, float a, const float *partial, float b, int64_t count);
+    // Adds a partition's maximum, sum and [count] values to a state of the same (see nt_attention_state).
+    void (*merge_state)(nt_attention_state *state, float maximum, float sum, const float *values, int64_t count);
     // output = input / divisor.
     void (*divide_row)(const float *input, float divisor, int64_t count, float *output);
     // The largest number of a row; -infinity where there is none.
@@ -130,7 +136,7 @@ void nt_scalar_rotate_head(float *head, const float *cosines, const float *sines
                            nt_dtype dtype);
 void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void *output);
 void nt_scalar_attend_group(nt_attention_group *group);
-void nt_scalar_merge_row(float *output, float a, const float *partial, float b, int64_t count);
+void nt_scalar_merge_state(nt_attention_state *state, float maximum, float sum, const float *values, int64_t count);
 void nt_scalar_divide_row(const float *input, float divisor, int64_t count, float *output);
 float nt_scalar_row_maximum(const float *row, int64_t count);
 int64_t nt_scalar_find_at_least(const float *row, int64_t begin, int64_t end, float value, bool strictly);

@@ -32,13 +32,6 @@ extension CPUBackend {
             Int64(features), weight.floatAddress, epsilon, output.floatAddress)
     }
 
-    package func siluMultiply(_ gateUp: Tensor, output: Tensor) {
-        let (rows, features) = (output.shape[0], output.shape[1])
-        precondition(gateUp.shape == Shape(rows, 2 * features), "silu of \(gateUp.shape) into \(output.shape)")
-        unsafe nt_silu_multiply(
-            pool.handle, gateUp.floatAddress, Int64(rows), Int64(features), output.floatAddress)
-    }
-
     package func gatherRows(_ input: Tensor, rows: [Int32], output: Tensor) {
         let features = input.shape[1]
         precondition(

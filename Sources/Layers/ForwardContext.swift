@@ -20,5 +20,20 @@ package struct ForwardContext {
         self.groupOfModule = groupOfModule
     }
 
+    /// The rows of an input, a norm made.
+    func rows(of input: LinearInput) -> Tensor {
+        switch input {
+        case .rows(let rows): return rows
+        case .normalized(let residual, let delta, let weight, let epsilon):
+            let rows = scratch.take(residual.shape[0], residual.shape[1])
+            if let delta {
+                backend.addRMSNorm(delta, residual: residual, weight: weight, epsilon: epsilon, output: rows)
+            } else {
+                backend.rmsNorm(residual, weight: weight, epsilon: epsilon, output: rows)
+            }
+            return rows
+        }
+    }
+
     package func batch(ofModule module: Int) -> AttentionBatch { batches[groupOfModule[module]] }
 }

@@ -11,10 +11,9 @@ package struct GatedMLP: Sendable {
         self.down = down
     }
 
-    package func callAsFunction(_ input: Tensor, into destination: Tensor, _ context: ForwardContext) {
-        let both = gateUp(input, context)
+    package func callAsFunction(_ input: LinearInput, into destination: Tensor, _ context: ForwardContext) {
         let activated = context.scratch.take(input.shape[0], down.inputCount)
-        context.backend.siluMultiply(both, output: activated)
-        _ = down(activated, into: destination, context)
+        context.backend.gatedLinear(input, gateUp.weights, output: activated)
+        _ = down(.rows(activated), into: destination, context)
     }
 }

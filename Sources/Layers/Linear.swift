@@ -48,11 +48,17 @@ package struct Linear: Sendable {
 
     /// `input`: `[tokens, inputCount]`; the result is `[tokens, outputCount]`, in `destination` or else in scratch memory.
     package func callAsFunction(
-        _ input: Tensor, into destination: Tensor? = nil, delta: (any LinearDelta)? = nil, _ context: ForwardContext
+        _ input: LinearInput, into destination: Tensor? = nil, delta: (any LinearDelta)? = nil,
+        _ context: ForwardContext
     ) -> Tensor {
         let output = destination ?? context.scratch.take(input.shape[0], outputCount)
-        context.backend.linear(input, weights, output: output)
-        delta?.add(input, to: output, context)
+        guard let delta else {
+            context.backend.linear(input, weights, output: output)
+            return output
+        }
+        let rows = context.rows(of: input)
+        context.backend.linear(.rows(rows), weights, output: output)
+        delta.add(rows, to: output, context)
         return output
     }
 }

@@ -11,10 +11,9 @@ package struct RMSNorm: Sendable {
         self.epsilon = epsilon
     }
 
-    package func callAsFunction(_ input: Tensor, _ context: ForwardContext) -> Tensor {
-        let output = context.scratch.take(input.shape[0], input.shape[1])
-        context.backend.rmsNorm(input, weight: weight, epsilon: epsilon, output: output)
-        return output
+    /// The norm as a linear layer's input: `delta` is added to the residual stream in place, then that is normalised.
+    package func input(adding delta: Tensor?, to residual: Tensor) -> LinearInput {
+        .normalized(residual: residual, delta: delta, weight: weight, epsilon: epsilon)
     }
 
     /// Adds `delta` to the residual stream in place and normalises the sum.

@@ -20,7 +20,7 @@ package struct SelfAttention: Sendable {
         self.module = module
     }
 
-    package func callAsFunction(_ input: Tensor, _ context: ForwardContext) -> Tensor {
+    package func callAsFunction(_ input: LinearInput, _ context: ForwardContext) -> Tensor {
         let batch = context.batch(ofModule: module)
         let cache = context.caches[module]
         let projected = queryKeyValue(input, context)
@@ -28,6 +28,6 @@ package struct SelfAttention: Sendable {
         context.backend.rotateAndCache(projected, rotary: table, batch: batch, cache: cache)
         let attended = context.scratch.take(input.shape[0], output.inputCount)
         context.backend.attention(projected, parameters: parameters, batch: batch, cache: cache, output: attended)
-        return output(attended, context)
+        return output(.rows(attended), context)
     }
 }

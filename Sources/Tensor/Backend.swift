@@ -37,11 +37,12 @@ package protocol Backend: AnyObject, Sendable {
     /// `residual += delta`, then `output = rmsNorm(residual)`: bit-equal to an addition followed by `rmsNorm`.
     func addRMSNorm(_ delta: Tensor, residual: Tensor, weight: Tensor, epsilon: Float, output: Tensor)
 
-    /// `output[t, n] = sum over k of round(input[t, k]) * weight[n, k] + bias[n]`, with one order of k for any row count.
-    func linear(_ input: Tensor, _ weights: any LinearWeights, output: Tensor)
+    /// `output[t, n] = sum over k of round(input[t, k]) * weight[n, k] + bias[n]`, with one order of k for any row count;
+    /// a norm is bit-equal to `rmsNorm` or `addRMSNorm` before.
+    func linear(_ input: LinearInput, _ weights: any LinearWeights, output: Tensor)
 
-    /// `output = silu(gate) * up` for `gateUp` = `[tokens, 2 * features]`, gate first.
-    func siluMultiply(_ gateUp: Tensor, output: Tensor)
+    /// `output = silu(gate) * up`, where `weights` hold two matrices of equal size: gate, then up.
+    func gatedLinear(_ input: LinearInput, _ weights: any LinearWeights, output: Tensor)
 
     /// Rotates the queries and keys inside `qkv` = `[tokens, (heads + 2 * kvHeads) * headDim]` (queries stay there,
     /// rotated) and writes keys and values into the cache slots of the tokens.
@@ -96,6 +97,7 @@ package struct BackendError: Error, Hashable, CustomStringConvertible {
 /// Weights that `Backend.makeLinear` made; only the backend that made them can use them.
 package protocol LinearWeights: AnyObject, Sendable {
     var inputCount: Int { get }
+    /// Outputs of all its matrices.
     var outputCount: Int { get }
     /// Bytes that one pass over the weights reads.
     var byteCount: Int { get }

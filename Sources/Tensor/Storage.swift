@@ -19,6 +19,8 @@ package final class Storage: @unchecked Sendable {
     /// Cache lines are 64 bytes, and so is the widest vector; pages are a multiple.
     package static let alignment = 64
 
+    private static let largePage = 2 << 20
+
     /// Zeroed memory aligned to 64 bytes. Pages come from the system when they are first touched, so a large storage
     /// that is never used costs address space only. Traps when the system has no address space left.
     package init(byteCount: Int) {
@@ -31,6 +33,8 @@ package final class Storage: @unchecked Sendable {
         }
         unsafe address = mapped
         owner = nil
+        // Large pages: fewer faults when memory is first touched, fewer translations when weights are streamed.
+        if byteCount >= Self.largePage { unsafe madvise(mapped, byteCount, MADV_HUGEPAGE) }
     }
 
     /// Memory that `owner` keeps valid and unchanged for as long as this storage lives. It is never written.

@@ -14,10 +14,10 @@ import Testing
             let weights = try testCase.makeWeights(on: backend)
             let input = Samples.matrix(64, 512, seed: 1)
             let whole = Tensor(zeros: Shape(64, 101))
-            backend.linear(input, weights, output: whole)
+            backend.linear(.rows(input), weights, output: whole)
             for rows in 1..<64 {
                 let output = Tensor(zeros: Shape(rows, 101))
-                backend.linear(input.rows(64 - rows..<64), weights, output: output)
+                backend.linear(.rows(input.rows(64 - rows..<64)), weights, output: output)
                 let difference = firstDifference(output.floatArray, whole.rows(64 - rows..<64).floatArray)
                 #expect(difference == nil, "\(testCase): \(rows) rows")
             }
@@ -79,6 +79,39 @@ import Testing
         #expect(firstDifference(output.floatArray, expected.floatArray) == nil)
     }
 
+    /// A norm made on the way into a product, and the activation on the way out, change no bit.
+    @Test(arguments: InstructionSet.available, [DType.float32, .bfloat16, .q8_0])
+    func fusedLinearEqualsItsParts(_ instructionSet: InstructionSet, _ activation: DType) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        let testCase = LinearCase(
+            inputs: 256, parts: [.init(dtype: .q4_1, outputs: 70), .init(dtype: .q4_1, outputs: 70)], rows: 37,
+            activation: activation)
+        let weights = try testCase.makeWeights(on: backend)
+        let delta = Samples.matrix(37, 256, seed: 20)
+        let before = Samples.matrix(37, 256, seed: 21)
+        let weight = Tensor(Samples.floats(256, seed: 22), shape: Shape(256))
+        let (residual, normed) = (Tensor(before.floatArray, shape: before.shape), Tensor(zeros: before.shape))
+        backend.addRMSNorm(delta, residual: residual, weight: weight, epsilon: 1e-6, output: normed)
+        let both = Tensor(zeros: Shape(37, 140))
+        backend.linear(.rows(normed), weights, output: both)
+        let activated = Tensor(zeros: Shape(37, 70))
+        backend.gatedLinear(.rows(normed), weights, output: activated)
+
+        for isGated in [false, true] {
+            let fusedResidual = Tensor(before.floatArray, shape: before.shape)
+            let input = LinearInput.normalized(
+                residual: fusedResidual, delta: delta, weight: weight, epsilon: 1e-6)
+            let output = Tensor(zeros: Shape(37, isGated ? 70 : 140))
+            if isGated {
+                backend.gatedLinear(input, weights, output: output)
+            } else {
+                backend.linear(input, weights, output: output)
+            }
+            #expect(firstDifference(output.floatArray, (isGated ? activated : both).floatArray) == nil)
+            #expect(firstDifference(fusedResidual.floatArray, residual.floatArray) == nil)
+        }
+    }
+
     /// Packed weights times a unit vector are the weights themselves: packing and decoding lose nothing.
     @Test(arguments: InstructionSet.available, DType.allCases)
     func packedWeightsAreExact(_ instructionSet: InstructionSet, _ dtype: DType) throws {
@@ -89,7 +122,7 @@ import Testing
         var identity = [Float](repeating: 0, count: inputs * inputs)
         for index in 0..<inputs { identity[index * (inputs + 1)] = 1 }
         let output = Tensor(zeros: Shape(inputs, outputs))
-        backend.linear(Tensor(identity, shape: Shape(inputs, inputs)), weights, output: output)
+        backend.linear(.rows(Tensor(identity, shape: Shape(inputs, inputs))), weights, output: output)
         let actual = output.floatArray
         let expected = weight.dequantized()
         for index in actual.indices {

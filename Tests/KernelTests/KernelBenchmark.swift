@@ -45,7 +45,7 @@ import Testing
             let weights = try (0..<min(copies, 30)).map { _ in try testCase.makeWeights(on: backend) }
             let input = Samples.matrix(rows, inputs, seed: 1)
             let output = Tensor(zeros: Shape(rows, outputs))
-            let seconds = bestTime { for one in weights { backend.linear(input, one, output: output) } }
+            let seconds = bestTime { for one in weights { backend.linear(.rows(input), one, output: output) } }
             let once = seconds / Double(weights.count)
             total += once * Double(count)
             bytes += weights[0].byteCount * count
@@ -62,7 +62,7 @@ import Testing
         let backend = try CPUBackend()
         var cases: [any OpCase] = [1, 64, 512].flatMap { rows in
             RowCase.Operation.allCases.map {
-                RowCase(operation: $0, rows: rows, features: $0 == .siluMultiply ? 1536 : 576)
+                RowCase(operation: $0, rows: rows, features: 576)
             }
         }
         cases += LogitsCase.Operation.allCases.map { LogitsCase(operation: $0, count: 49152) }

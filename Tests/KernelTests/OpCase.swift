@@ -53,14 +53,42 @@ struct LinearCase: OpCase {
         let input = Samples.matrix(rows, inputs, seed: 1)
         let output = Tensor(zeros: Shape(rows, weights.outputCount))
         return {
-            backend.linear(input, weights, output: output)
+            backend.linear(.rows(input), weights, output: output)
+            return output.floatArray
+        }
+    }
+}
+
+/// silu(gate) * up of two products.
+struct GatedCase: OpCase {
+    var inputs: Int
+    var outputs: Int
+    var rows: Int
+    var dtype: DType
+    var activation: DType
+
+    private var products: LinearCase {
+        let part = LinearCase.Part(dtype: dtype, outputs: outputs)
+        return LinearCase(inputs: inputs, parts: [part, part], rows: rows, activation: activation)
+    }
+
+    var tolerance: Float { products.tolerance + 1e-5 }
+    var isBitEqual: Bool { products.isBitEqual }
+    var description: String { "gated \(products)" }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let weights = try products.makeWeights(on: backend)
+        let input = Samples.matrix(rows, inputs, seed: 1)
+        let output = Tensor(zeros: Shape(rows, outputs))
+        return {
+            backend.gatedLinear(.rows(input), weights, output: output)
             return output.floatArray
         }
     }
 }
 
 struct RowCase: OpCase {
-    enum Operation: String, CaseIterable, Sendable { case rmsNorm, addRMSNorm, siluMultiply, gatherRows }
+    enum Operation: String, CaseIterable, Sendable { case rmsNorm, addRMSNorm, gatherRows }
 
     var operation: Operation
     var rows: Int
@@ -84,12 +112,6 @@ struct RowCase: OpCase {
                 let residual = Tensor(before, shape: Shape(rows, features))
                 backend.addRMSNorm(input, residual: residual, weight: weight, epsilon: 1e-5, output: output)
                 return residual.floatArray + output.floatArray
-            }
-        case .siluMultiply:
-            let gateUp = Samples.matrix(rows, 2 * features, seed: 5, scale: 12)
-            return {
-                backend.siluMultiply(gateUp, output: output)
-                return output.floatArray
             }
         case .gatherRows:
             let order = (0..<rows).map { Int32(($0 * 7 + 3) % rows) }

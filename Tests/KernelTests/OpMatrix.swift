@@ -2,7 +2,7 @@ import Tensor
 
 /// Every operation over dtypes and shapes, odd ones included.
 enum OpMatrix {
-    static let all: [any OpCase] = linear + rows + embeddings + rotary + attention + logits
+    static let all: [any OpCase] = linear + gated + rows + embeddings + rotary + attention + logits
 
     static let quantizedTypes = DType.allCases.filter(\.isQuantized)
 
@@ -41,6 +41,12 @@ enum OpMatrix {
                         activation: $0)
                 }
             }
+        }
+    }
+
+    static let gated: [any OpCase] = [(1, 64), (5, 33), (13, 70), (160, 40)].flatMap { rows, outputs in
+        [(DType.q4_1, DType.q8_0), (.q6_K, .q8_0), (.float32, .float32), (.bfloat16, .bfloat16)].map {
+            GatedCase(inputs: 256, outputs: outputs, rows: rows, dtype: $0.0, activation: $0.1)
         }
     }
 

@@ -6,6 +6,7 @@
 // paths, on the instruction set.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,10 +71,20 @@ size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs);
 void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const void *rows, int64_t head_dim,
                     void *packed);
 
+// Where the inputs come from: `rows`; or, with a norm's weight, residual += delta (unless NULL), then norm(residual).
+typedef struct nt_linear_source {
+    const float *rows;        // [rows][inputs]
+    const float *delta;       // [rows][inputs] or NULL
+    float *residual;          // [rows][inputs]
+    const float *norm_weight; // [inputs] or NULL
+    float epsilon;
+} nt_linear_source;
+
 // output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation` (NT_F32,
-// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale a group of 32; plain weights then take NT_BF16).
-void nt_linear(nt_pool *pool, const float *input /* [rows][inputs] */, int64_t rows, int64_t inputs,
-               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
+// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale a group of 32; plain weights then take NT_BF16). `gated`: of two
+// segments of equal size, silu(first) * second.
+void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int64_t inputs,
+               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation, bool gated,
                float *output /* [rows][output_stride] */, int64_t output_stride);
 
 // MARK: Element and row operations
@@ -85,9 +96,6 @@ void nt_embed(nt_pool *pool, const uint32_t *ids /* [count] */, int64_t count, n
 void nt_rms_norm(nt_pool *pool, const float *delta /* [rows][features] or NULL */,
                  float *residual /* [rows][features] */, int64_t rows, int64_t features,
                  const float *weight /* [features] */, float epsilon, float *output /* [rows][features] */);
-
-void nt_silu_multiply(nt_pool *pool, const float *gate_up /* [rows][2][features] */, int64_t rows, int64_t features,
-                      float *output /* [rows][features] */);
 
 // MARK: Attention
 

@@ -83,9 +83,14 @@ static void softmax_row(nt_attention_group *group, int32_t row) {
     for (int32_t key = first / 16 * 16; key < last; key += 16) {
         v16 weight = v16_exp(v16_sub(v16_load(scores + key), v16_set1(maximum)));
         if (key < first || key + 16 > last) weight = v16_keep(weight, first - key, last - key, v16_zero());
+#if SIMD_BF16
+        if (group->dtype == NT_BF16) {
+            sum = v16_add(sum, v16_store_pairs(pair_row(group, row) + key / 2, weight));
+            continue;
+        }
+#endif
         if (group->dtype == NT_BF16) weight = v16_round_bf16(weight);
         v16_store(scores + key, weight);
-        if (group->dtype == NT_BF16 && SIMD_BF16) v16_store_bf16(pair_row(group, row) + key / 2, weight);
         sum = v16_add(sum, weight);
     }
     group->maximum[row] = maximum;

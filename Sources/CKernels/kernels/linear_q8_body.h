@@ -21,8 +21,8 @@ NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int st
 NT_INLINE w16 biased_start(const nt_format *format, const nt_input_group *input, const int half) {
     const int32_t bias = (int32_t)format->bias;
     if (bias == 0 || (format->code_bits == 8 && SIMD_SIGNED_BYTES)) return w16_set1(0);
-    w16 minus_sum = w16_set1(format->group == NT_GROUP ? input->minus_sum : input->minus_low_sum);
-    if (half == 1) minus_sum = w16_sub(w16_set1(input->minus_sum), minus_sum);
+    w16 minus_sum = w16_spread(format->group == NT_GROUP ? input->minus_sum : input->minus_low_sum);
+    if (half == 1) minus_sum = w16_sub(w16_spread(input->minus_sum), minus_sum);
     return w16_left(minus_sum, __builtin_ctz((uint32_t)bias));
 }
 
@@ -75,10 +75,22 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
     }
 }
 
-// Panel by panel, so that a panel comes from memory once and from the first cache after that.
+// Brings part `part` of `parts` of the next panels into the second cache.
+NT_INLINE void prefetch_panels(const uint8_t *panels, int64_t bytes, int64_t part, int64_t parts) {
+    const int64_t slice = ceil_div(bytes, 64 * parts) * 64;
+    for (int64_t i = 0; i < slice; i += 64) __builtin_prefetch(panels + part * slice + i, 0, 2);
+}
+
+// Two panels at a time: they stay in the first cache for all rows, and a row block does for both.
 NT_INLINE void multiply_byte_panels(const nt_dtype dtype, const int rows, const nt_linear_tile *tile) {
-    for (int64_t panel = 0; panel < tile->panel_count; panel++) {
-        for (int64_t row = 0; row < tile->rows; row += rows) multiply_bytes(dtype, rows, tile, panel, row);
+    const int64_t blocks = ceil_div(tile->rows, rows);
+    for (int64_t first = 0; first < tile->panel_count; first += 2) {
+        const int64_t end = min_i64(first + 2, tile->panel_count);
+        const uint8_t *next = tile->panels + (size_t)end * tile->panel_bytes;
+        for (int64_t row = 0; row < tile->rows; row += rows) {
+            if (blocks > 2) prefetch_panels(next, 2 * (int64_t)tile->panel_bytes, row / rows, blocks);
+            for (int64_t panel = first; panel < end; panel++) multiply_bytes(dtype, rows, tile, panel, row);
+        }
     }
 }
 

@@ -60,11 +60,17 @@ static void rotate_head(float *head, const float *cosines, const float *sines, i
     if (head_dim > 2 * half) round_row(dtype, head + 2 * half, head_dim - 2 * half, head + 2 * half);
 }
 
-static void merge_row(float *output, float a, const float *partial, float b, int64_t count) {
+static void merge_state(nt_attention_state *state, float maximum, float sum, const float *values, int64_t count) {
+    const float joint = maximum > state->maximum ? maximum : state->maximum;
+    const v16 a = v16_set1(scalar_exp(state->maximum - joint)), b = v16_set1(scalar_exp(maximum - joint));
+    state->maximum = joint;
+    float lanes[16];
+    v16_store(lanes, v16_fma(a, v16_set1(state->sum), v16_mul(b, v16_set1(sum))));
+    state->sum = lanes[0];
     for (int64_t i = 0; i < count; i += 16) {
-        const int32_t lanes = lanes_at(i, count);
-        const v16 added = v16_mul(v16_set1(b), load_lanes(partial + i, lanes));
-        store_lanes(output + i, v16_fma(v16_set1(a), load_lanes(output + i, lanes), added), lanes);
+        const int32_t lanes_left = lanes_at(i, count);
+        const v16 added = v16_mul(b, load_lanes(values + i, lanes_left));
+        store_lanes(state->values + i, v16_fma(a, load_lanes(state->values + i, lanes_left), added), lanes_left);
     }
 }
 

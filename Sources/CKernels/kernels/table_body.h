@@ -6,7 +6,7 @@
 .silu_multiply_row = silu_multiply_row,
 .rotate_head = rotate_head,
 .store_row = store_row,
-.merge_row = merge_row,
+.merge_state = merge_state,
 .divide_row = divide_row,
 .row_maximum = row_maximum,
 .find_at_least = find_at_least,

@@ -181,6 +181,7 @@ NT_INLINE w16 w16_broadcast(const void *p) {
     memcpy(&word, p, sizeof word);
     return w16_set1(word);
 }
+NT_INLINE w16 w16_spread(int32_t x) { return w16_set1(x); }
 NT_INLINE w16 w16_sub(w16 a, w16 b) {
     return (w16){_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)};
 }

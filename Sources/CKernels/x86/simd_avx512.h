@@ -120,6 +120,12 @@ NT_INLINE w16 w16_broadcast(const void *p) {
     memcpy(&word, p, sizeof word);
     return _mm512_set1_epi32(word);
 }
+// A broadcast that stays one: left alone, the compiler shifts the number first and broadcasts it from a register.
+NT_INLINE w16 w16_spread(int32_t x) {
+    __m512i words = _mm512_set1_epi32(x);
+    __asm__("" : "+v"(words));
+    return words;
+}
 NT_INLINE w16 w16_sub(w16 a, w16 b) { return _mm512_sub_epi32(a, b); }
 NT_INLINE w16 w16_and(w16 a, w16 b) { return _mm512_and_si512(a, b); }
 // a | (b & c).
@@ -163,6 +169,13 @@ NT_INLINE v16 v16_high_bf16(w16 a) {
 #else
 // Adds the two products of each word's bfloat16 pairs, in the instruction's own rounding.
 NT_INLINE v16 v16_dot_pairs(v16 sum, w16 a, w16 b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+
+// Stores the lanes as bfloat16, by the instruction's rounding (subnormals become 0), and returns what was stored.
+NT_INLINE v16 v16_store_pairs(void *p, v16 a) {
+    const __m256i rounded = (__m256i)_mm512_cvtneps_pbh(a);
+    _mm256_storeu_si256(p, rounded);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(rounded), 16));
+}
 #endif
 
 // MARK: Byte products

@@ -44,8 +44,23 @@ extension ReferenceBackend {
             byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, activationType: activationType)
     }
 
-    package func linear(_ input: Tensor, _ weights: any LinearWeights, output: Tensor) {
+    private func materialized(_ input: LinearInput) -> Tensor {
+        switch input {
+        case .rows(let rows): return rows
+        case .normalized(let residual, let delta, let weight, let epsilon):
+            let rows = Tensor(zeros: residual.shape)
+            if let delta {
+                addRMSNorm(delta, residual: residual, weight: weight, epsilon: epsilon, output: rows)
+            } else {
+                rmsNorm(residual, weight: weight, epsilon: epsilon, output: rows)
+            }
+            return rows
+        }
+    }
+
+    package func linear(_ input: LinearInput, _ weights: any LinearWeights, output: Tensor) {
         guard let weights = weights as? ReferenceLinearWeights else { fatalError("weights of another backend") }
+        let input = materialized(input)
         for index in 0..<input.shape[0] {
             var inputs: [DType: [Double]] = [:]
             for dtype in Set(weights.dtypes) {

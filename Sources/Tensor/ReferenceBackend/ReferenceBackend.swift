@@ -38,10 +38,12 @@ package final class ReferenceBackend: Backend {
         rmsNorm(residual, weight: weight, epsilon: epsilon, output: output)
     }
 
-    package func siluMultiply(_ gateUp: Tensor, output: Tensor) {
+    package func gatedLinear(_ input: LinearInput, _ weights: any LinearWeights, output: Tensor) {
         let features = output.shape[1]
+        let both = Tensor(zeros: Shape(output.shape[0], 2 * features))
+        linear(input, weights, output: both)
         for index in 0..<output.shape[0] {
-            let row = gateUp.row(index)
+            let row = both.row(index)
             let products = (0..<features).map { feature in
                 let gate = Double(row[feature])
                 return Float(gate / (1 + Math.exp(-gate)) * Double(row[features + feature]))
