@@ -11,9 +11,9 @@
 //   Q6_K             d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - bias * (d * sc)
 //
 // Codes come in groups of 32 k's, in the order that byte dot products want: a step is four k's, one byte each in the
-// word of a column. 8 bits: [step][16][4]. Fewer: the low nibbles of two steps share a word ([step / 2][16][4], the even
-// step below), and the bits above them follow in a plane of their own: 5 bits [16][4], bit `step` of a byte; 6 bits
-// [step / 4][16][4], bit pair step % 4 of a byte.
+// word of a column. 8 bits: [step][16][4]. Fewer: the low nibbles of two steps share a word ([step / 2][16][4], the
+// even step below), and the bits above them follow in a plane of their own: 5 bits [16][4], bit `step` of a byte; 6
+// bits [step / 4][16][4], bit pair step % 4 of a byte.
 //
 // All products above are exact in float32, so weight = fma(scale, code, offset) equals the format's own definition bit
 // for bit.

@@ -27,8 +27,8 @@ typedef struct nt_linear_tile {
     int64_t panel_count; // 1 to 4
     int64_t columns;     // used columns, at most 16 * panel_count
     int64_t inputs;
-    const float *input;    // [rows][inputs], rounded; unused with pairs
-    const uint32_t *pairs; // [rows][inputs / 2 rounded up] bfloat16 pairs for the dot-product path, or NULL
+    const float *input;           // [rows][inputs], rounded; unused with pairs
+    const uint32_t *pairs;        // [rows][inputs / 2 rounded up] bfloat16 pairs for the dot-product path, or NULL
     const nt_input_group *groups; // [row blocks][inputs / 32][block_rows] for linear_bytes, zero where rows are missing
     int64_t block_rows;
     int64_t rows;
@@ -71,7 +71,7 @@ typedef struct nt_attention_state {
 
 typedef struct nt_kernels {
     const char *name;
-    int32_t byte_rows;  // most rows a block for linear_bytes; the counts are 1, 2, 3, 4, 6, 8, 10, 12
+    int32_t byte_rows; // most rows a block for linear_bytes; the counts are 1, 2, 3, 4, 6, 8, 10, 12
     void (*linear)(const nt_linear_tile *tile, float *scratch);
     // bfloat16 weights times bfloat16 pairs by dot-product instruction; NULL where there is none.
     void (*linear_pairs)(const nt_linear_tile *tile);

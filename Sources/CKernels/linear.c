@@ -19,8 +19,8 @@ typedef struct linear_job {
 } linear_job;
 
 // Multiplies rows [row, row + rows) with `columns` columns of a segment from `column`, a multiple of 16, on.
-static void multiply(const linear_job *job, const nt_linear_segment *segment, int64_t row, int64_t rows,
-                     int64_t column, int64_t columns, float *output, int64_t stride, float *scratch) {
+static void multiply(const linear_job *job, const nt_linear_segment *segment, int64_t row, int64_t rows, int64_t column,
+                     int64_t columns, float *output, int64_t stride, float *scratch) {
     const linear_inputs *inputs = &job->inputs;
     const int64_t count = inputs->inputs;
     const size_t panel_bytes = panel_byte_count(segment->dtype, count);
@@ -83,8 +83,8 @@ static void gated_tile(void *context, int64_t index, int32_t thread) {
 }
 
 void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int64_t inputs,
-               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation, bool gated,
-               float *output, int64_t output_stride) {
+               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation, bool gated, float *output,
+               int64_t output_stride) {
     if (rows == 0) return;
     nt_pool_lock(pool);
     nt_pool_reserve_thread_scratch(pool, NT_LINEAR_SCRATCH + ROW_TILE * MAX_TILE_PANELS * NT_PANEL * sizeof(float));

@@ -73,8 +73,7 @@ static void place_forms(nt_pool *pool, prepare_job *job, linear_inputs *inputs, 
     }
 }
 
-void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs, const nt_linear_segment *segments,
-                       int64_t segment_count) {
+void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs, const nt_linear_segment *segments, int64_t segment_count) {
     bool needs[3] = {false};
     for (int64_t i = 0; i < segment_count; i++) needs[nt_form_for(inputs, segments[i].dtype)] = true;
     inputs->block_rows = rows_a_block(inputs->kernels, inputs->rows);

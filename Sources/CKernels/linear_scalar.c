@@ -1,4 +1,5 @@
-// Scalar matrix products: output[r][n] = sum over k, ascending, in one float32 accumulator of fused multiply-adds, + bias[n].
+// Scalar matrix products: output[r][n] = sum over k, ascending, in one float32 accumulator of fused multiply-adds, +
+// bias[n].
 
 #include "half.h"
 #include "kernels.h"

@@ -81,8 +81,8 @@ typedef struct nt_linear_source {
 } nt_linear_source;
 
 // output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation` (NT_F32,
-// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale a group of 32; plain weights then take NT_BF16). `gated`: of two
-// segments of equal size, silu(first) * second.
+// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale a group of 32; plain weights then take NT_BF16). `gated`: of
+// two segments of equal size, silu(first) * second.
 void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int64_t inputs,
                const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation, bool gated,
                float *output /* [rows][output_stride] */, int64_t output_stride);
@@ -99,9 +99,9 @@ void nt_rms_norm(nt_pool *pool, const float *delta /* [rows][features] or NULL *
 
 // MARK: Attention
 
-// One layer's part of a block, in tiles of 16 positions: keys as [kv_heads][block_size / 16][head_dim][16 positions], then
-// values as [kv_heads][block_size / 16][16 positions][head_dim]. bfloat16 is arranged in the pairs that dot products
-// take: keys [head_dim / 2][16 positions][2 dimensions], values [8][head_dim][2 positions].
+// One layer's part of a block, in tiles of 16 positions: keys as [kv_heads][block_size / 16][head_dim][16 positions],
+// then values as [kv_heads][block_size / 16][16 positions][head_dim]. bfloat16 is arranged in the pairs that dot
+// products take: keys [head_dim / 2][16 positions][2 dimensions], values [8][head_dim][2 positions].
 typedef struct nt_cache {
     uint8_t *pool;
     int64_t block_byte_count;

@@ -242,9 +242,8 @@ NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_gr
     for (int r = 0; r < rows; r++) add_one_row(dtype, group, r, last, group->last[r]);
 }
 
-NT_INLINE void attend_dtype(const nt_dtype dtype, nt_attention_group *group) {
-    WITH_ROW_COUNT(group->rows, rows, attend_rows(dtype, rows, group))
-}
+NT_INLINE void attend_dtype(const nt_dtype dtype, nt_attention_group *group){
+    WITH_ROW_COUNT(group -> rows, rows, attend_rows(dtype, rows, group))}
 
 ATTEND_GROUP_LINKAGE void ATTEND_GROUP_NAME(nt_attention_group *group) {
     switch (group->dtype) {

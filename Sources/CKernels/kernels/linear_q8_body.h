@@ -1,8 +1,8 @@
 // Quantised weights with inputs quantised to bytes, over the vector vocabulary of simd_<isa>.h.
 //
-// A lane is an output. A scale group's codes and inputs multiply as bytes into one integer, which is exact; in float32 it
-// is scaled by the weights' scale, then added times the inputs' scale, group by group. Minimums are added times the sum
-// of the inputs. All of this is the same for any number of rows and on every instruction set.
+// A lane is an output. A scale group's codes and inputs multiply as bytes into one integer, which is exact; in float32
+// it is scaled by the weights' scale, then added times the inputs' scale, group by group. Minimums are added times the
+// sum of the inputs. All of this is the same for any number of rows and on every instruction set.
 
 // The four k's of a step for all columns of a panel: unsigned codes, a byte each.
 NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int step) {

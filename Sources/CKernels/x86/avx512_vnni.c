@@ -7,8 +7,8 @@
 
 #include <immintrin.h>
 
-#pragma clang attribute push(                                                                                          \
-    __attribute__((target("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))),   \
+                             apply_to = function)
 
 #define SIMD_VNNI
 #include "simd_avx512.h"

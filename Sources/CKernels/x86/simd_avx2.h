@@ -182,12 +182,8 @@ NT_INLINE w16 w16_broadcast(const void *p) {
     return w16_set1(word);
 }
 NT_INLINE w16 w16_spread(int32_t x) { return w16_set1(x); }
-NT_INLINE w16 w16_sub(w16 a, w16 b) {
-    return (w16){_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)};
-}
-NT_INLINE w16 w16_and(w16 a, w16 b) {
-    return (w16){_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)};
-}
+NT_INLINE w16 w16_sub(w16 a, w16 b) { return (w16){_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)}; }
+NT_INLINE w16 w16_and(w16 a, w16 b) { return (w16){_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)}; }
 // a | (b & c).
 NT_INLINE w16 w16_and_or(w16 a, w16 b, w16 c) {
     const w16 bits = w16_and(b, c);

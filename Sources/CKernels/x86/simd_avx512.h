@@ -110,9 +110,7 @@ NT_INLINE v16 v16_load_i8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvte
 
 NT_INLINE w16 w16_load(const void *p) { return _mm512_loadu_si512(p); }
 
-NT_INLINE w16 w16_load_lanes(const void *p, int32_t lanes) {
-    return _mm512_maskz_loadu_epi32(lanes_below(lanes), p);
-}
+NT_INLINE w16 w16_load_lanes(const void *p, int32_t lanes) { return _mm512_maskz_loadu_epi32(lanes_below(lanes), p); }
 
 NT_INLINE w16 w16_set1(int32_t x) { return _mm512_set1_epi32(x); }
 NT_INLINE w16 w16_broadcast(const void *p) {
