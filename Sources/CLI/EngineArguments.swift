@@ -39,7 +39,9 @@ struct EngineArguments: ParsableArguments {
     @Option(name: .customLong("scheduling-policy"), help: "Order of requests: fcfs or priority.")
     var schedulingPolicy = SchedulingPolicy.fcfs
 
-    @Option(name: .customLong("max-logprobs"), help: "The largest logprobs of a request; -1 for the vocabulary.")
+    @Option(
+        name: .customLong("max-logprobs"), parsing: .unconditional,
+        help: "The largest logprobs of a request; -1 for the vocabulary.")
     var maxLogprobs = EngineOptions().maxLogprobs
 
     @Option(help: "Keys the random draws.")

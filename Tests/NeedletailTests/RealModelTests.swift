@@ -9,7 +9,7 @@ import Testing
     private static let smollm2 = "smollm2-135m-instruct-q4_1"
     private static let qwen25 = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 
-    /// `auto` is one of the others: which one depends on the machine.
+    /// `auto` takes the files' blocks as they are and meets them with inputs in bytes.
     private static let dtypes: [EngineOptions.DType] = [.float32, .bfloat16, .auto]
 
     @Test(.enabled(if: RealModels.path(smollm2 + ".gguf") != nil, "\(RealModels.absence)"), arguments: dtypes)
@@ -54,7 +54,9 @@ import Testing
         if isFloat32 {
             #expect(differences.max()! <= 5e-3)
         } else {
-            #expect(differences.reduce(0, +) / Float(differences.count) <= 0.05)
+            // Inputs in bytes: a mean KL divergence of 0.0034 from the reference on SmolLM2, docs/performance.md.
+            let limit: Float = dtype == .auto ? 0.1 : 0.05
+            #expect(differences.reduce(0, +) / Float(differences.count) <= limit)
         }
     }
 }
