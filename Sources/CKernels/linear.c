@@ -3,7 +3,10 @@
 #include "linear_inputs.h"
 
 // Rows a tile: a multiple of every kernel's row count, small enough that a tile's inputs stay in the second cache.
-enum { ROW_TILE = 144, MAX_TILE_PANELS = 4 };
+enum { ROW_TILE = 144 };
+// Column tiles a thread. While one block of rows is all, reading weights is the cost, and few long reads are fastest;
+// later ones share out evenly.
+enum { LONG_TILES = 2, EVEN_TILES = 8, MIN_TILE_PANELS = 2 };
 // Multiplications below which waking other threads costs more than it gives.
 enum { SMALL_PRODUCT = 16384 };
 
@@ -14,9 +17,23 @@ typedef struct linear_job {
     float *output;
     int64_t output_stride;
     int64_t tile_rows;    // rows a tile
-    int64_t tile_panels;  // panels a tile
-    int64_t column_tiles; // over all segments
+    int64_t panels;       // over all segments; over one of them when gated
+    int64_t column_tiles; // the panels in so many tiles of nearly equal size
 } linear_job;
+
+typedef struct tile_range {
+    int64_t row, rows, panel, panel_end;
+} tile_range;
+
+static tile_range range_of_tile(const linear_job *job, int64_t index) {
+    const int64_t column_tile = index % job->column_tiles, row = index / job->column_tiles * job->tile_rows;
+    return (tile_range){
+        .row = row,
+        .rows = min_i64(job->tile_rows, job->inputs.rows - row),
+        .panel = job->panels * column_tile / job->column_tiles,
+        .panel_end = job->panels * (column_tile + 1) / job->column_tiles,
+    };
+}
 
 // Multiplies rows [row, row + rows) with `columns` columns of a segment from `column`, a multiple of 16, on.
 static void multiply(const linear_job *job, const nt_linear_segment *segment, int64_t row, int64_t rows, int64_t column,
@@ -48,38 +65,50 @@ static void multiply(const linear_job *job, const nt_linear_segment *segment, in
     }
 }
 
+// A tile may reach over several segments.
 static void linear_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
-    int64_t column_tile = index % job->column_tiles;
-    const nt_linear_segment *segment = job->segments;
-    for (;; segment++) {
-        const int64_t tiles = ceil_div(segment->outputs, NT_PANEL * job->tile_panels);
-        if (column_tile < tiles) break;
-        column_tile -= tiles;
+    const tile_range range = range_of_tile(job, index);
+    int64_t first = 0; // the segment's first panel
+    for (const nt_linear_segment *segment = job->segments; first < range.panel_end; segment++) {
+        const int64_t panels = ceil_div(segment->outputs, NT_PANEL);
+        const int64_t column = max_i64(range.panel - first, 0) * NT_PANEL;
+        const int64_t end = min_i64((range.panel_end - first) * NT_PANEL, segment->outputs);
+        if (column < end) {
+            float *output = job->output + range.row * job->output_stride + segment->output_offset + column;
+            multiply(job, segment, range.row, range.rows, column, end - column, output, job->output_stride,
+                     nt_pool_thread_scratch(job->pool, thread));
+        }
+        first += panels;
     }
-    const int64_t column = column_tile * job->tile_panels * NT_PANEL, row = index / job->column_tiles * job->tile_rows;
-    const int64_t columns = min_i64(job->tile_panels * NT_PANEL, segment->outputs - column);
-    float *output = job->output + row * job->output_stride + segment->output_offset + column;
-    multiply(job, segment, row, min_i64(job->tile_rows, job->inputs.rows - row), column, columns, output,
-             job->output_stride, nt_pool_thread_scratch(job->pool, thread));
 }
 
 // The same columns of gate and up side by side in scratch memory, then silu(gate) * up.
 static void gated_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
     const nt_linear_segment *gate = &job->segments[0], *up = &job->segments[1];
-    const int64_t column = index % job->column_tiles * job->tile_panels * NT_PANEL;
-    const int64_t columns = min_i64(job->tile_panels * NT_PANEL, gate->outputs - column);
-    const int64_t row = index / job->column_tiles * job->tile_rows;
-    const int64_t rows = min_i64(job->tile_rows, job->inputs.rows - row);
+    const tile_range range = range_of_tile(job, index);
+    const int64_t column = range.panel * NT_PANEL;
+    const int64_t columns = min_i64(range.panel_end * NT_PANEL, gate->outputs) - column;
     float *scratch = nt_pool_thread_scratch(job->pool, thread), *both = scratch + NT_LINEAR_SCRATCH / sizeof(float);
-    multiply(job, gate, row, rows, column, columns, both, 2 * columns, scratch);
-    multiply(job, up, row, rows, column, columns, both + columns, 2 * columns, scratch);
-    for (int64_t r = 0; r < rows; r++) {
+    multiply(job, gate, range.row, range.rows, column, columns, both, 2 * columns, scratch);
+    multiply(job, up, range.row, range.rows, column, columns, both + columns, 2 * columns, scratch);
+    for (int64_t r = 0; r < range.rows; r++) {
         const float *pair = both + r * 2 * columns;
         job->inputs.kernels->silu_multiply_row(pair, pair + columns, columns,
-                                               job->output + (row + r) * job->output_stride + column);
+                                               job->output + (range.row + r) * job->output_stride + column);
     }
+}
+
+// Cuts rows and columns into tiles.
+static void place_tiles(linear_job *job, int64_t segment_count, bool gated) {
+    job->tile_rows = ROW_TILE / job->inputs.block_rows * job->inputs.block_rows;
+    for (int64_t i = 0; i < (gated ? 1 : segment_count); i++) {
+        job->panels += ceil_div(job->segments[i].outputs, NT_PANEL);
+    }
+    const int64_t a_thread = job->inputs.rows <= job->inputs.block_rows ? LONG_TILES : EVEN_TILES;
+    const int64_t wanted = a_thread * nt_pool_thread_count(job->pool);
+    job->column_tiles = max_i64(min_i64(wanted, job->panels / MIN_TILE_PANELS), 1);
 }
 
 void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int64_t inputs,
@@ -87,7 +116,6 @@ void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int6
                int64_t output_stride) {
     if (rows == 0) return;
     nt_pool_lock(pool);
-    nt_pool_reserve_thread_scratch(pool, NT_LINEAR_SCRATCH + ROW_TILE * MAX_TILE_PANELS * NT_PANEL * sizeof(float));
     linear_job job = {
         .pool = pool,
         .inputs = {nt_pool_kernels(pool), source, rows, inputs, activation, 0, NULL, NULL, NULL},
@@ -96,17 +124,13 @@ void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int6
         .output_stride = output_stride,
     };
     nt_prepare_inputs(pool, &job.inputs, segments, segment_count);
-    job.tile_rows = ROW_TILE / job.inputs.block_rows * job.inputs.block_rows;
-    int64_t outputs = 0;
-    for (int64_t i = 0; i < segment_count; i++) outputs += segments[i].outputs;
-    // Few columns: smaller tiles, so that threads finish together.
-    job.tile_panels = gated || outputs < 96 * NT_PANEL ? MAX_TILE_PANELS / 2 : MAX_TILE_PANELS;
-    for (int64_t i = 0; i < (gated ? 1 : segment_count); i++) {
-        job.column_tiles += ceil_div(segments[i].outputs, NT_PANEL * job.tile_panels);
-    }
+    place_tiles(&job, segment_count, gated);
+    const int64_t tile_columns = ceil_div(job.panels, job.column_tiles) * NT_PANEL;
+    const int64_t pairs = gated ? min_i64(rows, job.tile_rows) * 2 * tile_columns : 0;
+    nt_pool_reserve_thread_scratch(pool, NT_LINEAR_SCRATCH + (size_t)pairs * sizeof(float));
     const nt_tile_function tile_function = gated ? gated_tile : linear_tile;
     const int64_t tiles = job.column_tiles * ceil_div(rows, job.tile_rows);
-    if (rows * inputs * outputs < SMALL_PRODUCT) {
+    if (rows * inputs * job.panels * NT_PANEL < SMALL_PRODUCT) {
         for (int64_t tile = 0; tile < tiles; tile++) tile_function(&job, tile, 0);
     } else {
         nt_pool_run(pool, tile_function, &job, tiles);

@@ -26,9 +26,10 @@ NT_INLINE w16 biased_start(const nt_format *format, const nt_input_group *input,
     return w16_left(minus_sum, __builtin_ctz((uint32_t)bias));
 }
 
-// One panel times the block of `rows` rows that begins at `row`; rows beyond the tile's are not stored.
+// One panel times the block of `rows` rows that begins at `row`; rows beyond the tile's are not stored. Brings the
+// bytes `ahead` of what it reads into the second cache, record by record, unless that is 0.
 NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_linear_tile *tile, int64_t panel,
-                              int64_t row) {
+                              int64_t row, size_t ahead) {
     const nt_format format = NT_FORMATS[dtype];
     const int halves = NT_GROUP / format.group, steps = format.group / 4;
     const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
@@ -39,6 +40,9 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
     UNROLL for (int r = 0; r < rows; r++) sums[r] = v16_zero();
     NO_UNROLL for (; input < end; record += format.record_bytes) {
         const uint8_t *codes = record + format.header_bytes;
+        if (ahead > 0) {
+            for (int32_t i = 0; i < format.record_bytes; i += 64) __builtin_prefetch(record + ahead + i, 0, 2);
+        }
         NO_UNROLL for (int32_t k = 0; k < format.record_inputs; k += NT_GROUP, input += rows) {
             UNROLL for (int half = 0; half < halves; half++) {
                 w16 dots[SIMD_BYTE_ROWS];
@@ -75,21 +79,16 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
     }
 }
 
-// Brings part `part` of `parts` of the next panels into the second cache.
-NT_INLINE void prefetch_panels(const uint8_t *panels, int64_t bytes, int64_t part, int64_t parts) {
-    const int64_t slice = ceil_div(bytes, 64 * parts) * 64;
-    for (int64_t i = 0; i < slice; i += 64) __builtin_prefetch(panels + part * slice + i, 0, 2);
-}
-
-// Two panels at a time: they stay in the first cache for all rows, and a row block does for both.
+// Two panels at a time: they stay in the first cache for all rows, and a row block does for both. Meanwhile the first
+// row block fetches the next two.
 NT_INLINE void multiply_byte_panels(const nt_dtype dtype, const int rows, const nt_linear_tile *tile) {
-    const int64_t blocks = ceil_div(tile->rows, rows);
     for (int64_t first = 0; first < tile->panel_count; first += 2) {
         const int64_t end = min_i64(first + 2, tile->panel_count);
-        const uint8_t *next = tile->panels + (size_t)end * tile->panel_bytes;
         for (int64_t row = 0; row < tile->rows; row += rows) {
-            if (blocks > 2) prefetch_panels(next, 2 * (int64_t)tile->panel_bytes, row / rows, blocks);
-            for (int64_t panel = first; panel < end; panel++) multiply_bytes(dtype, rows, tile, panel, row);
+            for (int64_t panel = first; panel < end; panel++) {
+                const bool fetches = row == 0 && rows < tile->rows && panel + 2 < tile->panel_count;
+                multiply_bytes(dtype, rows, tile, panel, row, fetches ? 2 * tile->panel_bytes : 0);
+            }
         }
     }
 }
