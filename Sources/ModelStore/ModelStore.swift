@@ -1,3 +1,5 @@
+package import Support
+
 /// Finds a model on disk, fetching it first where it has to be.
 package struct ModelStore: Sendable {
     private let environment: StoreEnvironment

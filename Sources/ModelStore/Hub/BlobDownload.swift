@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Support
 import SystemPackage
 
 /// Downloads one file of the hub into a blob: into `DESTINATION.incomplete`, which a later run goes on with, and under

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import Support
 
 /// Brings one repository of the hub into the cache.
 struct Hub: Sendable {

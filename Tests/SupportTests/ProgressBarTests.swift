@@ -1,4 +1,4 @@
-import ModelStore
+import Support
 import Testing
 
 @Suite struct ProgressBarTests {

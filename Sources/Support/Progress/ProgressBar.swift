@@ -1,13 +1,4 @@
 import Synchronization
-import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Draws progress in one line of standard error, at most ten times a second; draws nothing where that is no terminal.
 package final class ProgressBar: ProgressReporter {
@@ -21,7 +12,7 @@ package final class ProgressBar: ProgressReporter {
     private let isTerminal: Bool
     private let state = Mutex(State())
 
-    package init(isTerminal: Bool = isatty(STDERR_FILENO) == 1) { self.isTerminal = isTerminal }
+    package init(isTerminal: Bool = StandardError.isTerminal) { self.isTerminal = isTerminal }
 
     package func report(_ progress: Progress) {
         guard isTerminal else { return }
@@ -36,7 +27,7 @@ package final class ProgressBar: ProgressReporter {
             state.drawn = progress
             return Self.line(progress, elapsed: now - state.start)
         }
-        if let line { write("\r\(line)\u{1B}[K") }
+        if let line { StandardError.write("\r\(line)\u{1B}[K") }
     }
 
     package func finish() {
@@ -44,12 +35,7 @@ package final class ProgressBar: ProgressReporter {
             defer { state = State() }
             return state.drawn != nil
         }
-        if hasDrawn { write("\n") }
-    }
-
-    private func write(_ text: String) {
-        // A terminal that went away is no reason to stop the work.
-        _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+        if hasDrawn { StandardError.write("\n") }
     }
 }
 
