@@ -92,7 +92,8 @@ let package = Package(
                 "Architectures", "CPUBackend", "ChatTemplate", "Checkpoint", "EngineCore", "EngineTypes", "Layers",
                 "ModelRunner", "ModelStore", "Scheduling", "Support", "Tensor", "Tokenization", log, metrics,
             ]),
-        // 8: HTTP
+        // 8: benchmarks, as far as they need no engine; HTTP
+        layer("Benchmarking", ["Support"]),
         layer(
             "APIServer",
             [
@@ -102,7 +103,9 @@ let package = Package(
         // 9: the command line
         .executableTarget(
             name: "CLI",
-            dependencies: ["APIServer", "EngineTypes", "Needletail", "Support", arguments, httpClient, log] + http,
+            dependencies: [
+                "APIServer", "Benchmarking", "EngineTypes", "Needletail", "Support", arguments, httpClient, log,
+            ] + http,
             swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -117,6 +120,7 @@ let package = Package(
             [
                 "ModelStore", "Support", nioPosix,
             ] + http),
+        tests("BenchmarkingTests", ["Benchmarking", "Support"]),
         tests("KernelTests", ["CPUBackend", "Support", "Tensor"], exclude: ["Goldens"]),
         tests("SchedulingTests", ["EngineCore", "EngineTypes", "Scheduling", "Support"]),
         tests(

@@ -1,0 +1,28 @@
+/// One request of a benchmark.
+package struct SampleRequest: Hashable, Sendable {
+    package enum Prompt: Hashable, Sendable {
+        case text(String)
+        case tokens([UInt32])
+    }
+
+    package var prompt: Prompt
+    /// Tokens to ask for.
+    package var outputLength: Int
+
+    package init(prompt: Prompt, outputLength: Int) {
+        self.prompt = prompt
+        self.outputLength = outputLength
+    }
+
+    /// Tokens of the prompt, where they are known without a tokenizer.
+    package var promptLength: Int? {
+        if case .tokens(let ids) = prompt { ids.count } else { nil }
+    }
+}
+
+/// A mistake in the options or the file of a data set, in one line.
+package struct DatasetError: Error, Hashable, CustomStringConvertible {
+    package var description: String
+
+    init(_ description: String) { self.description = description }
+}
