@@ -48,6 +48,8 @@ public final class LLM: Sendable {
     public var modelName: String { engine.info.modelName }
     /// Prompt and output tokens of a request at most.
     public var maxModelLength: Int { engine.info.maxModelLength }
+    /// Token ids of a prompt are below this.
+    public var vocabularySize: Int { engine.info.vocabularySize }
     /// What the model's authors recommend; the output fills the context.
     public var defaultSampling: SamplingParams { engine.info.defaultSampling }
     /// One line on device, dtype and memory.

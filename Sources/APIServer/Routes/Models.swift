@@ -13,6 +13,8 @@ struct Models: Route {
                 "id": .string(name), "object": "model", "created": .integer(services.startTime),
                 "owned_by": "needletail", "root": .string(info.modelName), "parent": .null,
                 "max_model_len": .integer(info.maxModelLength),
+                // Not vLLM's: lets a client make up token ids.
+                "vocab_size": .integer(info.vocabularySize),
             ] as JSONValue
         }
         return .json(["object": "list", "data": .array(cards)])

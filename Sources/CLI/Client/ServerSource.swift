@@ -1,25 +1,23 @@
 import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
 import Needletail
 import Support
 
 /// A server that speaks the OpenAI API.
 struct ServerSource: TextSource {
     private let base: String
-    private let apiKey: String?
+    private let client: OpenAIClient
     private let model: String
     private let parameters: JSONObject
 
     /// Asks the server for its models where none is named.
     init(url: String, apiKey: String?, model: String?, _ sampling: SamplingArguments) async throws {
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
-        self.apiKey = apiKey
+        client = OpenAIClient(http: Self.http, apiKey: apiKey, flag: "--url")
         parameters = sampling.json
         if let model {
             self.model = model
         } else {
-            self.model = try await Self.firstModel(base: base, apiKey: apiKey)
+            self.model = try await Self.firstModel(base: base, client)
         }
     }
 
@@ -34,37 +32,13 @@ struct ServerSource: TextSource {
         try await stream("/completions", ["prompt": .string(prompt)]) { $0["text"]?.stringValue }
     }
 
-    /// Says at once that nobody listens, where the shared client would go on trying until its timeout.
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration.singletonConfiguration
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    private static let http = HTTPClient(
+        eventLoopGroupProvider: .singleton, configuration: HTTPClient.commandLineConfiguration)
 
-    private static func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> HTTPClientResponse {
-        do {
-            return try await client.execute(request, timeout: timeout)
-        } catch {
-            throw EngineError("--url: no answer from \(request.url): \(error)")
-        }
-    }
-
-    private static let timeout = TimeAmount.seconds(600)
-    private static let maximumByteCount = 1 << 20
-
-    private static func request(_ address: String, apiKey: String?) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: address)
-        if let apiKey { request.headers.add(name: "Authorization", value: "Bearer \(apiKey)") }
-        return request
-    }
-
-    private static func firstModel(base: String, apiKey: String?) async throws -> String {
-        let response = try await execute(request(base + "/models", apiKey: apiKey), timeout: .seconds(30))
-        let body = try await response.body.collect(upTo: maximumByteCount)
-        guard let list = try? JSONValue(parsing: Array(body.readableBytesView)),
-            let id = list["data"]?[0]?["id"]?.stringValue
-        else {
-            throw EngineError("--url: \(base)/models names no model (status \(response.status.code))")
+    private static func firstModel(base: String, _ client: OpenAIClient) async throws -> String {
+        let answer = try await client.get(base + "/models")
+        guard let id = answer.json?["data"]?[0]?["id"]?.stringValue else {
+            throw EngineError("--url: \(base)/models names no model (status \(answer.status))")
         }
         return id
     }
@@ -77,16 +51,7 @@ struct ServerSource: TextSource {
         for (key, value) in parameters.members { body[key] = value }
         body["model"] = .string(model)
         body["stream"] = true
-        var request = Self.request(base + path, apiKey: apiKey)
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/json")
-        request.body = .bytes(ByteBuffer(string: JSONValue.object(body).serialized))
-        let response = try await Self.execute(request, timeout: Self.timeout)
-        guard response.status == .ok else {
-            let answer = try await response.body.collect(upTo: Self.maximumByteCount)
-            throw EngineError("the server answered \(response.status.code): \(String(buffer: answer))")
-        }
-        return ServerSentEvents.data(in: response.body).compactMap { event in
+        return try await client.stream(base + path, body).compactMap { event in
             let value = try JSONValue(parsing: event)
             if let message = value["error"]?["message"]?.stringValue { throw EngineError(message) }
             return value["choices"]?[0].flatMap(text)
