@@ -27,8 +27,9 @@ struct EngineArguments: ParsableArguments {
     var blockSize = EngineOptions().blockSize
 
     @Flag(
-        name: .customLong("enable-prefix-caching"), inversion: .prefixedNo, help: "Reuse cached prefixes of prompts.")
-    var prefixCaching = true
+        name: .customLong("enable-prefix-caching"), inversion: .prefixedNo,
+        help: "Reuse cached prefixes of prompts (default: yes, but for bench latency).")
+    var prefixCaching: Bool?
 
     @Option(name: .customLong("kv-cache-memory-bytes"), help: "Bytes that the key-value cache may grow to.")
     var kvCacheByteCount: Int?
@@ -56,7 +57,8 @@ struct EngineArguments: ParsableArguments {
     @Flag(name: .customLong("timings"), help: "Say on standard error where the time to the first token went.")
     var showsTimings = false
 
-    func options() throws -> EngineOptions {
+    /// `cachesPrefixes`: what counts where no flag says it.
+    func options(cachesPrefixes: Bool = true) throws -> EngineOptions {
         var options = EngineOptions()
         options.dtype = dtype
         options.maxModelLength = maxModelLength
@@ -64,7 +66,7 @@ struct EngineArguments: ParsableArguments {
         options.maxBatchedTokens = maxBatchedTokens
         options.longPrefillTokenThreshold = longPrefillTokenThreshold
         options.blockSize = blockSize
-        options.enablesPrefixCaching = prefixCaching
+        options.enablesPrefixCaching = prefixCaching ?? cachesPrefixes
         options.kvCacheByteCount = kvCacheByteCount
         options.blockCountOverride = blockCountOverride
         options.schedulingPolicy = schedulingPolicy

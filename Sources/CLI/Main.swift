@@ -13,7 +13,7 @@ struct NeedletailCommand: AsyncParsableCommand {
             the built-in default smollm2-135m is fetched and used.
             """,
         version: needletailVersion,
-        subcommands: [Serve.self, Chat.self, Complete.self, Pull.self, CollectEnvironment.self])
+        subcommands: [Serve.self, Chat.self, Complete.self, Bench.self, Pull.self, CollectEnvironment.self])
 
     /// A mistake of the user's ends in one line on standard error and exit code 2.
     static func main() async {

@@ -106,13 +106,6 @@ struct NetworkArguments: ParsableArguments {
         return options
     }
 
-    private func checked(_ value: Int, in range: ClosedRange<Int>, _ flag: String) throws -> Int {
-        guard range.contains(value) else {
-            throw EngineError("\(flag): must be in \(range.lowerBound)...\(range.upperBound), got \(value)")
-        }
-        return value
-    }
-
     private func seconds(_ value: Double, _ flag: String) throws -> Duration {
         guard value >= 0, value <= 86_400 else { throw EngineError("\(flag): must be in 0...86400, got \(value)") }
         return .seconds(value)

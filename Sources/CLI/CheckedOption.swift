@@ -1,0 +1,16 @@
+import Needletail
+
+/// The value of an option, or an error that names the option and what is allowed.
+func checked<Value: Comparable>(
+    _ value: Value, in range: ClosedRange<Value>, _ flag: String
+) throws(EngineError) -> Value {
+    guard range.contains(value) else {
+        throw EngineError("\(flag): must be in \(range.lowerBound)...\(range.upperBound), got \(value)")
+    }
+    return value
+}
+
+extension String {
+    /// The parts of a list with commas, such as the value of `--max-concurrency`.
+    var commaSeparated: [String] { split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+}
