@@ -57,6 +57,9 @@ struct EngineArguments: ParsableArguments {
     @Flag(name: .customLong("timings"), help: "Say on standard error where the time to the first token went.")
     var showsTimings = false
 
+    @Flag(name: .customLong("profile"), help: "Say on standard error, at the end, where the time of the steps went.")
+    var profilesSteps = false
+
     /// `cachesPrefixes`: what counts where no flag says it.
     func options(cachesPrefixes: Bool = true) throws -> EngineOptions {
         var options = EngineOptions()
@@ -73,6 +76,7 @@ struct EngineArguments: ParsableArguments {
         options.maxLogprobs = maxLogprobs
         options.seed = seed
         options.threadCount = threads
+        options.profilesSteps = profilesSteps
         if let chatTemplate {
             guard let bytes = try? Files.read(chatTemplate) else {
                 throw EngineError("--chat-template: cannot read '\(chatTemplate)'")

@@ -3,6 +3,7 @@ import ArgumentParser
 import EngineTypes
 import Logging
 import Needletail
+import Support
 
 /// `needletail serve`: the OpenAI-compatible server.
 struct Serve: AsyncParsableCommand {
@@ -32,6 +33,7 @@ struct Serve: AsyncParsableCommand {
         let models = ServedModels(names.map { ($0, llm.engine) })
         try await APIServer(models: models, options: serverOptions, registry: registry, log: log).run()
         llm.shutdown()
+        if let profile = llm.profileReport { StandardError.write(profile) }
     }
 }
 

@@ -1,6 +1,6 @@
 package import EngineTypes
 package import Scheduling
-internal import Support
+package import Support
 
 /// The scheduler and its executor: what the engine's thread owns. Single-threaded, without locks or suspension.
 package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
@@ -10,15 +10,17 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     private var ended: [EngineCoreOutput] = []
     /// Whether every step ends with a check of all invariants.
     private let checksInvariants: Bool
+    private let profile: Profile?
 
     package init(
         executor: consuming E, scheduler configuration: SchedulerConfig, kvCache: KVCacheConfig,
-        checksInvariants: Bool = false
+        checksInvariants: Bool = false, profile: Profile? = nil
     ) {
         scheduler = Scheduler(configuration, kvCache: kvCache)
         if executor.tracksFreedBlocks { scheduler.trackFreedBlocks() }
         self.executor = executor
         self.checksInvariants = checksInvariants
+        self.profile = profile
     }
 
     /// Whether `step` has something to do.
@@ -27,14 +29,19 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     /// Computes some tokens of some requests and returns what that brought; nil where there was nothing to do.
     package mutating func step() throws(DeviceError) -> EngineCoreOutputs? {
         guard hasWork else { return nil }
+        var watch = Stopwatch(profile)
         try growPools()
         let planned = scheduler.schedule(at: MonotonicClock.seconds)
         reportFreedBlocks()
+        watch.lap("step: schedule")
         var outputs = takeEnded()
         if !planned.isEmpty {
             try executor.execute(planned)
+            watch.lap("step: execute")
             let computed = try executor.sample(bitmask: nil)
+            watch.lap("step: sample")
             outputs += scheduler.update(from: computed)
+            watch.lap("step: update")
         }
         if checksInvariants { scheduler.checkInvariants() }
         return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: MonotonicClock.seconds)

@@ -43,6 +43,8 @@ public struct EngineOptions: Sendable, Hashable {
 
     /// Checks all invariants after every step, and fills freed blocks with NaNs.
     package var checksInvariants = false
+    /// Measures phases and operations of every step.
+    package var profilesSteps = false
 
     public init() {}
 }

@@ -107,6 +107,9 @@ public final class LLM: Sendable {
         ]
     }
 
+    /// Where the time of the steps went, a line an operation; nil without `profilesSteps`.
+    package var profileReport: String? { engine.info.profile?.report }
+
     /// Ends all requests and stops the engine's thread.
     public func shutdown() { engine.shutdown() }
 }

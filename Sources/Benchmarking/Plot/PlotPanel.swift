@@ -1,3 +1,5 @@
+import Support
+
 /// One coordinate system with its heading, axes, lines and legend.
 struct PlotPanel: Sendable {
     /// The area between the axes.

@@ -1,3 +1,5 @@
+import Support
+
 /// Writes SVG elements; text and attribute values are escaped.
 struct SVGWriter: Sendable {
     private(set) var text = ""

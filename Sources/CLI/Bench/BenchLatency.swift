@@ -43,6 +43,7 @@ struct BenchLatency: AsyncParsableCommand {
         }
         let result = LatencyResult(latencies: try await measure(llm))
         llm.shutdown()
+        if let profile = llm.profileReport { StandardError.write(profile) }
         StandardOutput.write(result.text)
         try file?.write(result.json)
     }

@@ -25,6 +25,7 @@ struct BenchThroughput: AsyncParsableCommand {
         let source = try dataset.source(vocabularySize: llm.vocabularySize, maxModelLength: llm.maxModelLength)
         let result = try await measure(llm, source.requests(seed: engine.seed))
         llm.shutdown()
+        if let profile = llm.profileReport { StandardError.write(profile) }
         StandardOutput.write(result.text)
         try file?.write(result.json)
     }

@@ -29,7 +29,9 @@ package enum EngineBuilder {
                 options.skipsTokenizer ? nil : try ModelTokenizer(checkpoint, template: options.chatTemplate)
             }
             report("opened \(path), \(checkpoint.weights.byteCount >> 20) MiB, in \(milliseconds(timings.open))")
-            let backend = try CPUBackend(threadCount: options.threadCount)
+            let profile = options.profilesSteps ? Profile() : nil
+            let device = try CPUBackend(threadCount: options.threadCount)
+            let backend: any Backend = profile.map { ProfilingBackend(device, profile: $0) } ?? device
             let types = ComputeTypes(options.dtype, checkpoint, backend)
             let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
                 let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: types.linear)
@@ -39,7 +41,7 @@ package enum EngineBuilder {
             let begin = MonotonicClock.seconds
             let setup = try EngineSetup(
                 name: name, options: options, checkpoint: checkpoint, tokenizer: tokenizer, model: model,
-                backend: backend, types: types)
+                backend: backend, types: types, profile: profile)
             timings.engine = MonotonicClock.seconds - begin
             report("engine ready: \(setup.info.summary)")
             return setup.makeEngine(timings, metrics)
@@ -65,7 +67,7 @@ private struct EngineSetup {
 
     init(
         name: String, options: EngineOptions, checkpoint: Checkpoint, tokenizer: ModelTokenizer?,
-        model: any LanguageModel, backend: any Backend, types: ComputeTypes
+        model: any LanguageModel, backend: any Backend, types: ComputeTypes, profile: Profile?
     ) throws(EngineError) {
         let length = options.maxModelLength ?? model.maxPositionCount
         guard length <= model.maxPositionCount else {
@@ -90,6 +92,7 @@ private struct EngineSetup {
         info.threadCount = backend.threadCount
         info.blockSize = options.blockSize
         info.maxBlockCount = cache.config.maxBlockCount
+        info.profile = profile
         info.cachesPrefixes = options.enablesPrefixCaching
         info.defaultSampling = SamplingParams(recommendedBy: generation)
         info.summary =
@@ -105,7 +108,7 @@ private struct EngineSetup {
             maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
             maxModelLength: maxModelLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
             policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching)
-        let (model, backend, cache, options) = (model, backend, cache, options)
+        let (model, backend, cache, options, profile) = (model, backend, cache, options, info.profile)
         return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {
             let pool = KVCachePool(
                 modules: cache.modules, groups: cache.config.groups, maxBlockCount: cache.config.maxBlockCount,
@@ -115,7 +118,7 @@ private struct EngineSetup {
                 poisonsFreedBlocks: options.checksInvariants)
             return EngineCore(
                 executor: runner, scheduler: scheduler, kvCache: cache.config,
-                checksInvariants: options.checksInvariants)
+                checksInvariants: options.checksInvariants, profile: profile)
         }
     }
 }

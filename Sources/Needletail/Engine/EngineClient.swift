@@ -1,3 +1,4 @@
+package import Support
 package import EngineTypes
 
 /// What serves requests for one model: the engine of this process, a test's fake, later an engine elsewhere. A server
@@ -44,6 +45,8 @@ package struct EngineInfo: Sendable {
     package var defaultSampling = SamplingParams()
     /// One line on device, dtype and cache, for logs.
     package var summary = ""
+    /// Where the time of the steps goes, while `--profile` asks for it.
+    package var profile: Profile?
     package var loadTimings = LoadTimings()
 
     package init(modelName: String, maxModelLength: Int, vocabularySize: Int) {
