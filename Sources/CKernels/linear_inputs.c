@@ -36,8 +36,7 @@ static const float *source_row(const linear_inputs *inputs, int64_t row, float *
     return scratch;
 }
 
-static void prepare_row(void *context, int64_t row, int32_t thread) {
-    const prepare_job *job = context;
+static void prepare_row(const prepare_job *job, int64_t row, int32_t thread) {
     const linear_inputs *inputs = job->inputs;
     const int64_t count = inputs->inputs;
     const float *source = source_row(inputs, row, nt_pool_thread_scratch(job->pool, thread));
@@ -55,6 +54,14 @@ static void prepare_row(void *context, int64_t row, int32_t thread) {
         pairs[ceil_div(count, 2) - 1] = 0;
         inputs->kernels->store_row(NT_BF16, source, count, pairs);
     }
+}
+
+// A row block's groups lie between each other: one thread writes them all.
+static void prepare_block(void *context, int64_t block, int32_t thread) {
+    const prepare_job *job = context;
+    const int64_t first = block * job->inputs->block_rows;
+    const int64_t end = min_i64(first + job->inputs->block_rows, job->inputs->rows);
+    for (int64_t row = first; row < end; row++) prepare_row(job, row, thread);
 }
 
 // Places the forms in the pool's scratch.
@@ -84,9 +91,10 @@ void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs, const nt_linear_seg
     }
     place_forms(pool, &job, inputs, needs);
     nt_pool_reserve_thread_scratch(pool, (size_t)inputs->inputs * sizeof(float));
+    const int64_t blocks = ceil_div(inputs->rows, inputs->block_rows);
     if (inputs->rows * inputs->inputs < SMALL_INPUT) {
-        for (int64_t row = 0; row < inputs->rows; row++) prepare_row(&job, row, 0);
+        for (int64_t block = 0; block < blocks; block++) prepare_block(&job, block, 0);
     } else {
-        nt_pool_run(pool, prepare_row, &job, inputs->rows);
+        nt_pool_run(pool, prepare_block, &job, blocks);
     }
 }
