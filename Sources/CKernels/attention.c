@@ -151,15 +151,31 @@ NT_INLINE int64_t pair_words(const attend_job *job) {
 typedef struct partition_tiles {
     const uint8_t *keys[NT_PARTITION_TILES];
     const uint8_t *values[NT_PARTITION_TILES];
+    const uint8_t *after_keys[NT_PARTITION_TILES];
+    const uint8_t *after_values[NT_PARTITION_TILES];
 } partition_tiles;
+
+// Tiles lie in blocks all over the pool, where no hardware prefetcher follows: how many tiles ahead to fetch.
+enum { TILES_AHEAD = 4 };
 
 // Finds the tiles of keys [begin, end) in partition `start`; the others stay null.
 static void find_tiles(const attend_job *job, const attend_task *task, int64_t start, int64_t begin, int64_t end,
                        partition_tiles *tiles) {
-    for (int64_t tile = (begin - start) / 16; tile < ceil_div(end - start, 16); tile++) {
+    const int64_t first = (begin - start) / 16, last = ceil_div(end - start, 16);
+    for (int64_t tile = first; tile < last; tile++) {
         const int64_t position = start + tile * 16;
         tiles->keys[tile] = key_tile(job->cache, task->block_table, position, task->kv_head);
         tiles->values[tile] = value_tile(job->cache, task->block_table, position, task->kv_head);
+    }
+    // Values follow keys, and the next partition's keys follow values.
+    const int64_t last_position = job->batch->positions[task->first_token + task->tokens - 1];
+    for (int64_t tile = first; tile < last; tile++) {
+        const int64_t ahead = tile + TILES_AHEAD;
+        const int64_t next = min_i64(start + NT_PARTITION + (ahead - last) * 16, last_position);
+        tiles->after_keys[tile] =
+            ahead < last ? tiles->keys[ahead] : tiles->values[min_i64(first + ahead - last, last - 1)];
+        tiles->after_values[tile] =
+            ahead < last ? tiles->values[ahead] : key_tile(job->cache, task->block_table, next, task->kv_head);
     }
 }
 
@@ -177,6 +193,8 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
         .head_dim = (int32_t)head_dim,
         .key_tiles = tiles.keys,
         .value_tiles = tiles.values,
+        .after_keys = tiles.after_keys,
+        .after_values = tiles.after_values,
         .scale = job->parameters->scale,
         .soft_cap = job->parameters->soft_cap,
         .dtype = job->cache->dtype,

@@ -54,8 +54,10 @@ typedef struct nt_attention_group {
     int32_t last[NT_MAX_QUERY_ROWS];
     int32_t rows;
     int32_t head_dim;
-    const uint8_t *const *key_tiles;   // [16]
-    const uint8_t *const *value_tiles; // [16]
+    const uint8_t *const *key_tiles;    // [16]
+    const uint8_t *const *value_tiles;  // [16]
+    const uint8_t *const *after_keys;   // [16]: the tile to fetch while a key tile is read,
+    const uint8_t *const *after_values; // [16]: and a value tile
     float scale;
     float soft_cap;
     nt_dtype dtype;

@@ -13,6 +13,7 @@ NT_INLINE void multiply_pairs(const int rows, const int panels, const nt_attenti
     for (int32_t pair = 0; pair < group->head_dim / 2; pair++) {
         UNROLL for (int p = 0; p < panels; p++) {
             const w16 keys = w16_load(group->key_tiles[tile + p] + pair * 64);
+            __builtin_prefetch(group->after_keys[tile + p] + pair * 64, 0, 2);
             UNROLL for (int r = 0; r < rows; r++) {
                 sums[r][p] = v16_dot_pairs(sums[r][p], keys, w16_broadcast(pair_row(group, r) + pair));
             }
@@ -155,7 +156,9 @@ NT_INLINE void add_pair_chunks(const int rows, const int chunks, const nt_attent
         w16 seen = w16_set1(-1);
         if (key < first) seen = w16_set1((int32_t)0xFFFF0000);
         if (key + 1 >= last) seen = w16_and(seen, w16_set1(0xFFFF));
+        const uint8_t *after = group->after_values[key / 16] + (key % 16 / 2 * group->head_dim + d) * 4;
         UNROLL for (int c = 0; c < chunks; c++) {
+            __builtin_prefetch(after + c * 64, 0, 2);
             const w16 values = w16_and(w16_load_lanes(tile + c * 64, lanes), seen);
             UNROLL for (int r = 0; r < rows; r++) {
 #if SIMD_BF16
