@@ -13,8 +13,8 @@ package protocol LanguageModel: Sendable {
     /// One cache module an attention layer, in the order that `ForwardContext.caches` has them.
     var cacheModules: [CacheModule] { get }
 
-    /// The final hidden states `[tokens, hiddenSize]`, normalised: what `logits` takes. Only enqueues work; the result
-    /// lives in the context's scratch memory.
+    /// The final hidden states `[tokens, hiddenSize]`, normalised: what `logits` takes; of the context's kept rows where
+    /// it names them. Only enqueues work; the result lives in the context's scratch memory.
     func forward(_ ids: [UInt32], _ context: ForwardContext) -> Tensor
 
     /// `[rows, vocabularySize]` for rows of hidden states.

@@ -91,17 +91,21 @@ package struct LlamaForCausalLM: LanguageModel {
     }
 
     package func forward(_ ids: [UInt32], _ context: ForwardContext) -> Tensor {
-        let residual = embedding(ids, context)
+        var stream = ResidualStream(residual: embedding(ids, context))
         let delta = context.scratch.take(ids.count, hiddenSize)
-        var pending: Tensor?
-        for layer in layers {
-            layer(residual, pending: pending, delta: delta, context)
-            pending = delta
-        }
-        return norm(adding: delta, to: residual, context)
+        for layer in layers.dropLast() { layer(&stream, delta: delta, context) }
+        let kept = context.keptRows.map { context.scratch.take($0.count, hiddenSize) }
+        layers[layers.count - 1](&stream, delta: delta, keeping: kept, context)
+        return norm(adding: stream.pending ?? delta, to: stream.residual, context)
     }
 
     package func logits(_ hidden: Tensor, _ context: ForwardContext) -> Tensor { head(.rows(hidden), context) }
+}
+
+/// Hidden states between layers, and what is still to be added to them.
+private struct ResidualStream {
+    var residual: Tensor
+    var pending: Tensor?
 }
 
 /// `x + attention(norm(x))`, then `x + mlp(norm(x))`. The second addition is left to the next layer's norm.
@@ -148,12 +152,19 @@ private struct LlamaDecoderLayer: Sendable {
         mlp = GatedMLP(gateUp: gateUp, down: down)
     }
 
-    /// Adds `pending` (the last layer's MLP output) and this layer's attention to `residual`, and leaves this layer's
-    /// MLP output in `delta`. `pending` may be `delta`.
-    func callAsFunction(_ residual: Tensor, pending: Tensor?, delta: Tensor, _ context: ForwardContext) {
+    /// Adds what is pending and this layer's attention to the stream, and leaves this layer's MLP output pending, in
+    /// `delta`. With `kept` memory the stream goes on there, with the context's kept rows alone.
+    func callAsFunction(
+        _ stream: inout ResidualStream, delta: Tensor, keeping kept: Tensor? = nil, _ context: ForwardContext
+    ) {
+        let rows = kept == nil ? nil : context.keptRows
         context.scratch.scope {
-            let attended = attention(inputNorm.input(adding: pending, to: residual), context)
-            mlp(postAttentionNorm.input(adding: attended, to: residual), into: delta, context)
+            let input = inputNorm.input(adding: stream.pending, to: stream.residual)
+            let attended = attention(input, keeping: rows, context)
+            stream.residual = context.gather(stream.residual, rows, into: kept)
+            let destination = kept == nil ? delta : delta.rows(0..<attended.shape[0])
+            mlp(postAttentionNorm.input(adding: attended, to: stream.residual), into: destination, context)
+            stream.pending = destination
         }
     }
 }

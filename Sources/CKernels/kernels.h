@@ -20,11 +20,11 @@ NT_INLINE void finish_group(nt_input_group *group, float largest, int32_t low_su
     group->minus_low_sum = -low_sum;
 }
 
-// Output columns of up to four panels for some rows.
+// Output columns of some panels for some rows.
 typedef struct nt_linear_tile {
     const uint8_t *panels; // [panel_count] of panel_bytes each
     size_t panel_bytes;
-    int64_t panel_count; // 1 to 4
+    int64_t panel_count; // `linear_bytes` any number, the others 1 to 4
     int64_t columns;     // used columns, at most 16 * panel_count
     int64_t inputs;
     const float *input;           // [rows][inputs], rounded; unused with pairs

@@ -4,6 +4,8 @@
 
 // Rows a tile: a multiple of every kernel's row count, small enough that a tile's inputs stay in the second cache.
 enum { ROW_TILE = 144 };
+// Panels that the kernels other than `linear_bytes` take at once: all rows go over them before the next ones.
+enum { MAX_KERNEL_PANELS = 4 };
 // Column tiles a thread. While one block of rows is all, reading weights is the cost, and few long reads are fastest;
 // later ones share out evenly.
 enum { LONG_TILES = 2, EVEN_TILES = 8, MIN_TILE_PANELS = 2 };
@@ -42,26 +44,29 @@ static void multiply(const linear_job *job, const nt_linear_segment *segment, in
     const int64_t count = inputs->inputs;
     const size_t panel_bytes = panel_byte_count(segment->dtype, count);
     const input_form form = nt_form_for(inputs, segment->dtype);
-    const nt_linear_tile tile = {
-        .panels = (const uint8_t *)segment->packed + (size_t)(column / NT_PANEL) * panel_bytes,
+    nt_linear_tile tile = {
         .panel_bytes = panel_bytes,
-        .panel_count = ceil_div(columns, NT_PANEL),
-        .columns = columns,
         .inputs = count,
         .input = form == INPUT_FLOATS ? inputs->floats + row * count : NULL,
         .pairs = form == INPUT_PAIRS ? inputs->pairs + row * ceil_div(count, 2) : NULL,
         .groups = form == INPUT_GROUPS ? inputs->groups + row * (count / NT_GROUP) : NULL,
         .block_rows = inputs->block_rows,
         .rows = rows,
-        .bias = segment->bias != NULL ? segment->bias + column : NULL,
-        .output = output,
         .output_stride = stride,
         .dtype = segment->dtype,
     };
-    switch (form) {
-    case INPUT_GROUPS: inputs->kernels->linear_bytes(&tile); break;
-    case INPUT_PAIRS: inputs->kernels->linear_pairs(&tile); break;
-    case INPUT_FLOATS: inputs->kernels->linear(&tile, scratch); break;
+    const int64_t end = column + columns, step = form == INPUT_GROUPS ? columns : MAX_KERNEL_PANELS * NT_PANEL;
+    for (; column < end; column += step, output += step) {
+        tile.panels = (const uint8_t *)segment->packed + (size_t)(column / NT_PANEL) * panel_bytes;
+        tile.columns = min_i64(step, end - column);
+        tile.panel_count = ceil_div(tile.columns, NT_PANEL);
+        tile.bias = segment->bias != NULL ? segment->bias + column : NULL;
+        tile.output = output;
+        switch (form) {
+        case INPUT_GROUPS: inputs->kernels->linear_bytes(&tile); break;
+        case INPUT_PAIRS: inputs->kernels->linear_pairs(&tile); break;
+        case INPUT_FLOATS: inputs->kernels->linear(&tile, scratch); break;
+        }
     }
 }
 

@@ -9,15 +9,19 @@ package struct ForwardContext {
     /// The cache of each module, and the group that its blocks belong to.
     package var caches: [KVCacheLayer]
     package var groupOfModule: [Int]
+    /// The rows whose final hidden states are wanted, ascending; nil where all are. The last layer computes no others.
+    package var keptRows: [Int32]?
 
     package init(
-        backend: any Backend, scratch: Scratch, batches: [AttentionBatch], caches: [KVCacheLayer], groupOfModule: [Int]
+        backend: any Backend, scratch: Scratch, batches: [AttentionBatch], caches: [KVCacheLayer], groupOfModule: [Int],
+        keptRows: [Int32]? = nil
     ) {
         self.backend = backend
         self.scratch = scratch
         self.batches = batches
         self.caches = caches
         self.groupOfModule = groupOfModule
+        self.keptRows = keptRows
     }
 
     /// The rows of an input, a norm made.
@@ -33,6 +37,14 @@ package struct ForwardContext {
             }
             return rows
         }
+    }
+
+    /// The given rows of a tensor, in `destination` or else in scratch memory; nil for all.
+    package func gather(_ tensor: Tensor, _ rows: [Int32]?, into destination: Tensor? = nil) -> Tensor {
+        guard let rows else { return tensor }
+        let output = destination ?? scratch.take(rows.count, tensor.shape[1])
+        backend.gatherRows(tensor, rows: rows, output: output)
+        return output
     }
 
     package func batch(ofModule module: Int) -> AttentionBatch { batches[groupOfModule[module]] }

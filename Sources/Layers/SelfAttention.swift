@@ -20,7 +20,8 @@ package struct SelfAttention: Sendable {
         self.module = module
     }
 
-    package func callAsFunction(_ input: LinearInput, _ context: ForwardContext) -> Tensor {
+    /// `keeping`: the rows whose outputs are wanted; keys and values of all rows enter the cache.
+    package func callAsFunction(_ input: LinearInput, keeping rows: [Int32]? = nil, _ context: ForwardContext) -> Tensor {
         let batch = context.batch(ofModule: module)
         let cache = context.caches[module]
         let projected = queryKeyValue(input, context)
@@ -28,6 +29,6 @@ package struct SelfAttention: Sendable {
         context.backend.rotateAndCache(projected, rotary: table, batch: batch, cache: cache)
         let attended = context.scratch.take(input.shape[0], output.inputCount)
         context.backend.attention(projected, parameters: parameters, batch: batch, cache: cache, output: attended)
-        return output(.rows(attended), context)
+        return output(.rows(context.gather(attended, rows)), context)
     }
 }

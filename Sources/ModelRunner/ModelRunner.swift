@@ -13,8 +13,9 @@ package struct ModelRunner: Executor, ~Copyable {
     private var batch = InputBatch()
     private var inputs: StepInputs
     private var sampler: Sampler
-    /// Final hidden states of the step between `execute` and `sample`.
+    /// Final hidden states of the step's kept rows, between `execute` and `sample`.
     private var hidden: Tensor?
+    private var keptRows = KeptRows()
 
     /// `poisonsFreedBlocks`: freed blocks are filled with NaNs, so that a read of one shows in the output.
     package init(
@@ -35,6 +36,7 @@ package struct ModelRunner: Executor, ~Copyable {
         pool.fill(output.blocksToZero, byte: 0)
         guard !output.isEmpty else { return hidden = nil }
         inputs.fill(from: batch)
+        keptRows.fill(from: batch)
         scratch.reset()
         hidden = model.forward(inputs.tokenIDs, context)
     }
@@ -43,11 +45,10 @@ package struct ModelRunner: Executor, ~Copyable {
         var output = ModelRunnerOutput()
         guard let hidden else { return output }
         output.promptLogprobs = promptLogprobs(hidden)
-        let (sampling, lastTokens) = samplingRows()
-        guard !sampling.isEmpty else { return output }
+        guard !keptRows.sampling.isEmpty else { return output }
         scratch.scope {
-            let logits = logits(hidden, rows: lastTokens)
-            for (logitsRow, row) in sampling.enumerated() {
+            let logits = logits(hidden, rows: keptRows.sampling.map(\.hidden))
+            for (logitsRow, row) in keptRows.sampling.map(\.batchRow).enumerated() {
                 let mask = bitmask?.row(of: batch.rows[row].id)
                 let sampled = sampler.sample(
                     SamplingRow(batch.rows[row]), logits: logits, row: logitsRow, bitmask: mask, scratch: scratch)
@@ -68,24 +69,13 @@ package struct ModelRunner: Executor, ~Copyable {
     private var context: ForwardContext {
         ForwardContext(
             backend: backend, scratch: scratch, batches: inputs.batches, caches: pool.layers,
-            groupOfModule: pool.groupOfModule)
+            groupOfModule: pool.groupOfModule, keptRows: keptRows.tokens)
     }
 
     private func logits(_ hidden: Tensor, rows: [Int32]) -> Tensor {
         let gathered = scratch.take(rows.count, model.hiddenSize)
         backend.gatherRows(hidden, rows: rows, output: gathered)
         return model.logits(gathered, context)
-    }
-
-    /// The batch rows that sample a token, and the last token of each in the flat batch.
-    private func samplingRows() -> (rows: [Int], lastTokens: [Int32]) {
-        var rows: [Int] = []
-        var lastTokens: [Int32] = []
-        for (sequence, row) in batch.scheduledRows.enumerated() where batch.rows[row].samplesToken {
-            rows.append(row)
-            lastTokens.append(inputs.batches[0].queryStarts[sequence + 1] - 1)
-        }
-        return (rows, lastTokens)
     }
 }
 
@@ -96,18 +86,15 @@ extension ModelRunner {
     /// Position p of a prompt is scored by the hidden state of position p - 1.
     private func promptLogprobs(_ hidden: Tensor) -> [PromptLogprobsChunk] {
         var chunks: [PromptLogprobsChunk] = []
-        for (sequence, index) in batch.scheduledRows.enumerated() {
-            guard let topCount = batch.rows[index].sampling.promptLogprobs else { continue }
-            let start = batch.rows[index].computedTokenCount
-            let end = min(
-                start + batch.rows[index].scheduledTokenCount, batch.rows[index].promptTokenCount - 1)
-            guard start < end else { continue }
-            let firstToken = inputs.batches[0].queryStarts[sequence]
+        for scored in keptRows.scored {
+            let index = scored.batchRow
+            let (start, end) = (scored.positions.lowerBound, scored.positions.upperBound)
+            let topCount = batch.rows[index].sampling.promptLogprobs ?? 0
             var items: [PositionLogprobs] = []
             var position = start
             while position < end {
                 let count = min(Self.promptLogprobsTile, end - position)
-                let rows = (0..<count).map { firstToken + Int32(position - start + $0) }
+                let rows = (0..<count).map { scored.hidden + Int32(position - start + $0) }
                 let targets = Array(batch.rows[index].tokenIDs[position + 1...position + count])
                 items += scratch.scope {
                     sampler.logprobs(of: targets, topCount: topCount, logits: logits(hidden, rows: rows))

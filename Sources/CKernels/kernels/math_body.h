@@ -38,14 +38,6 @@ NT_INLINE float v16_sum(v16 a) {
     return sum_tree(lanes);
 }
 
-NT_INLINE float v16_largest(v16 a) {
-    float lanes[16];
-    v16_store(lanes, a);
-    float largest = lanes[0];
-    for (int i = 1; i < 16; i++) largest = lanes[i] > largest ? lanes[i] : largest;
-    return largest;
-}
-
 // Writes `count` elements as `dtype`.
 __attribute__((unused)) static void store_row(nt_dtype dtype, const float *input, int64_t count, void *output) {
     if (dtype == NT_F32) {

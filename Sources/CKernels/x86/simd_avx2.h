@@ -197,6 +197,15 @@ NT_INLINE w16 w16_right(w16 a, const int bits) {
 }
 NT_INLINE v16 v16_from_words(w16 a) { return (v16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
 
+// The largest lane; none is NaN.
+NT_INLINE float v16_largest(v16 a) {
+    float lanes[16];
+    v16_store(lanes, a);
+    float largest = lanes[0];
+    for (int i = 1; i < 16; i++) largest = lanes[i] > largest ? lanes[i] : largest;
+    return largest;
+}
+
 // The largest magnitude of two vectors.
 NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
     const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FFFFFFF));

@@ -132,6 +132,9 @@ NT_INLINE w16 w16_left(w16 a, const int bits) { return _mm512_slli_epi32(a, (uns
 NT_INLINE w16 w16_right(w16 a, const int bits) { return _mm512_srli_epi32(a, (unsigned)bits); }
 NT_INLINE v16 v16_from_words(w16 a) { return _mm512_cvtepi32_ps(a); }
 
+// The largest lane; none is NaN.
+NT_INLINE float v16_largest(v16 a) { return _mm512_reduce_max_ps(a); }
+
 // The largest magnitude of two vectors.
 NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
     return _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(a), _mm512_abs_ps(b)));

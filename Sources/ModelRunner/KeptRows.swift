@@ -1,0 +1,58 @@
+import EngineTypes
+
+/// The tokens of a step whose final hidden states are used: those that a token is sampled after, and prompt tokens that
+/// score the next one.
+struct KeptRows: ~Copyable {
+    /// A batch row that samples a token, and its row among the hidden states.
+    struct Sampling {
+        let batchRow: Int
+        let hidden: Int32
+    }
+
+    /// Prompt positions of a batch row whose successors are scored, and the first one's row among the hidden states.
+    struct Scored {
+        let batchRow: Int
+        let positions: Range<Int>
+        let hidden: Int32
+    }
+
+    private(set) var sampling: [Sampling] = []
+    private(set) var scored: [Scored] = []
+    private var kept: [Int32] = []
+    private var tokenCount = 0
+
+    /// Their rows in the flat batch; nil where these are all.
+    var tokens: [Int32]? { kept.count == tokenCount ? nil : kept }
+
+    mutating func fill(from batch: borrowing InputBatch) {
+        sampling.removeAll(keepingCapacity: true)
+        scored.removeAll(keepingCapacity: true)
+        kept.removeAll(keepingCapacity: true)
+        tokenCount = 0
+        for index in batch.scheduledRows {
+            let count = batch.rows[index].scheduledTokenCount
+            addScored(index, batch.rows[index].scoredPositions)
+            // A token that is sampled after lies beyond all that are scored.
+            if batch.rows[index].samplesToken {
+                kept.append(Int32(tokenCount + count - 1))
+                sampling.append(Sampling(batchRow: index, hidden: Int32(kept.count - 1)))
+            }
+            tokenCount += count
+        }
+    }
+
+    private mutating func addScored(_ index: Int, _ positions: Range<Int>) {
+        guard !positions.isEmpty else { return }
+        scored.append(Scored(batchRow: index, positions: positions, hidden: Int32(kept.count)))
+        kept += (0..<positions.count).map { Int32(tokenCount + $0) }
+    }
+}
+
+extension InputBatch.Row {
+    /// The positions of this step whose hidden states score the next prompt token.
+    fileprivate var scoredPositions: Range<Int> {
+        let end = min(computedTokenCount + scheduledTokenCount, promptTokenCount - 1)
+        guard sampling.promptLogprobs != nil, computedTokenCount < end else { return 0..<0 }
+        return computedTokenCount..<end
+    }
+}
