@@ -1,22 +1,36 @@
+internal import Support
+
 /// An array of byte strings in one buffer.
 struct FlatByteStrings: Sendable {
-    private var storage: [UInt8] = []
-    private var ends: [UInt32] = []
+    private(set) var storage: [UInt8] = []
+    private var bounds: [UInt32] = [0]
 
     init(capacity: Int) {
-        ends.reserveCapacity(capacity)
+        bounds.reserveCapacity(capacity + 1)
         storage.reserveCapacity(capacity * 8)
     }
 
-    var count: Int { ends.count }
+    var count: Int { bounds.count - 1 }
 
     mutating func append(_ bytes: some Sequence<UInt8>) {
         storage.append(contentsOf: bytes)
-        ends.append(UInt32(storage.count))
+        bounds.append(UInt32(storage.count))
     }
 
-    subscript(index: Int) -> ArraySlice<UInt8> {
-        storage[(index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])]
+    /// Where a string is in `storage`.
+    func range(_ index: Int) -> Range<Int> { Int(bounds[index])..<Int(bounds[index + 1]) }
+
+    subscript(index: Int) -> ArraySlice<UInt8> { storage[range(index)] }
+
+    /// Strings one after the other.
+    func joined(_ indices: [UInt32]) -> [UInt8] {
+        let count = indices.reduce(0) { $0 + range(Int($1)).count }
+        return [UInt8](capacity: count) { output in
+            let storage = storage.span
+            for index in indices {
+                for position in range(Int(index)) { output.append(storage[position]) }
+            }
+        }
     }
 }
 
@@ -34,25 +48,27 @@ struct ByteStringIndex: Sendable {
 
     /// Inserts a string by its position; returns the position of an equal one that was there before, which stays.
     mutating func insert(_ position: UInt32, in strings: FlatByteStrings) -> UInt32? {
-        let key = strings[Int(position)]
-        let hash = Self.hash(key)
-        let slot = slot(of: key, hash, in: strings)
+        let key = strings.range(Int(position))
+        let hash = Self.hash(strings.storage.span, key)
+        let slot = slot(of: strings.storage.span, key, hash, in: strings)
         if slots[slot] != 0 { return Self.position(slots[slot]) }
         slots[slot] = hash & Self.tagMask | UInt64(position + 1)
         return nil
     }
 
-    func find(_ key: ArraySlice<UInt8>, in strings: FlatByteStrings) -> UInt32? {
-        let slot = slots[slot(of: key, Self.hash(key), in: strings)]
+    /// The position of the string that equals a part of `bytes`.
+    func find(_ bytes: Span<UInt8>, _ key: Range<Int>, in strings: FlatByteStrings) -> UInt32? {
+        let slot = slots[slot(of: bytes, key, Self.hash(bytes, key), in: strings)]
         return slot == 0 ? nil : Self.position(slot)
     }
 
     /// The slot that holds an equal string, or the free one where it belongs.
-    private func slot(of key: ArraySlice<UInt8>, _ hash: UInt64, in strings: FlatByteStrings) -> Int {
+    private func slot(of bytes: Span<UInt8>, _ key: Range<Int>, _ hash: UInt64, in strings: FlatByteStrings) -> Int {
         let mask = slots.count - 1
         var index = Int(truncatingIfNeeded: hash) & mask
         while case let slot = slots[index], slot != 0,
-            slot & Self.tagMask != hash & Self.tagMask || strings[Int(Self.position(slot))] != key
+            slot & Self.tagMask != hash & Self.tagMask
+                || !Self.areEqual(bytes, key, strings.storage.span, strings.range(Int(Self.position(slot))))
         {
             index = (index + 1) & mask
         }
@@ -63,9 +79,28 @@ struct ByteStringIndex: Sendable {
 
     private static func position(_ slot: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: slot) - 1 }
 
-    private static func hash(_ key: ArraySlice<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in key { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return hash ^ (hash >> 32)
+    private static func hash(_ bytes: Span<UInt8>, _ key: Range<Int>) -> UInt64 {
+        var hash = UInt64(key.count)
+        var index = key.lowerBound
+        while index < key.upperBound {
+            hash = (hash ^ bytes.word(at: index, count: min(8, key.upperBound - index))) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash >> 32
+            index += 8
+        }
+        return hash
+    }
+
+    private static func areEqual(
+        _ bytes: Span<UInt8>, _ key: Range<Int>, _ others: Span<UInt8>, _ other: Range<Int>
+    ) -> Bool {
+        guard key.count == other.count else { return false }
+        var offset = 0
+        while offset < key.count {
+            let count = min(8, key.count - offset)
+            let word = bytes.word(at: key.lowerBound + offset, count: count)
+            if word != others.word(at: other.lowerBound + offset, count: count) { return false }
+            offset += 8
+        }
+        return true
     }
 }

@@ -3,19 +3,16 @@ extension Tokenizer {
     package init(gguf: GGUFVocabulary) throws(TokenizerError) {
         try gguf.validate()
         let style = try GGUFPreTokenization.named(gguf.pre)
-        var splitters: [any PreTokenizer] = []
-        if gguf.addSpacePrefix == true {
-            splitters.append(try ByteLevelPreTokenizer(addsPrefixSpace: true, usesPattern: false))
-        }
+        var steps: [PreTokenizer.Step] = gguf.addSpacePrefix == true ? [.prefixSpace] : []
         for pattern in style.patterns {
-            splitters.append(try SplitPreTokenizer(pattern, field: "tokenizer.ggml.pre"))
+            steps.append(.split(try Splitter(pattern, field: "tokenizer.ggml.pre")))
         }
         try self.init(
             TokenizerDefinition(
                 tokens: gguf.tokens, modelCount: gguf.tokens.count, merges: .lines(gguf.merges),
                 options: BPEOptions(ignoresMerges: style.ignoresMerges), addedTokens: try gguf.addedTokens(),
                 normalizer: nil,
-                preTokenizer: PreTokenizerSequence(members: splitters),
+                preTokenizer: PreTokenizer(steps),
                 template: try Self.template(gguf, addsBOSByDefault: style.addsBOS),
                 specialTokenIDs: gguf.specialTokenIDs))
     }

@@ -21,7 +21,7 @@ extension Tokenizer {
                 tokens: tokens, modelCount: model.tokens.count, merges: model.merges, options: model.options,
                 addedTokens: addedTokens,
                 normalizer: fields.has("normalizer") ? try Normalizers.make(fields.object("normalizer")) : nil,
-                preTokenizer: try PreTokenizers.make(preTokenizer),
+                preTokenizer: try PreTokenizer(preTokenizer),
                 template: fields.has("post_processor")
                     ? try PostProcessors.make(fields.object("post_processor")) : .plain,
                 specialTokenIDs: SpecialTokenIDs(

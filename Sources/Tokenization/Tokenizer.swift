@@ -46,15 +46,21 @@ extension Tokenizer {
     /// The ids of a text. Special tokens written in the text are recognised.
     /// - Parameter addSpecialTokens: whether the tokens that the tokenizer puts around a text (BOS and the like) are added.
     package func encode(_ text: String, addSpecialTokens: Bool) -> [UInt32] {
-        let ids = storage.encode(text)
-        return storage.template.fill(first: ids, second: nil, addSpecialTokens: addSpecialTokens).ids
+        var ids: [UInt32] = []
+        for part in storage.template.single {
+            switch part {
+            case .specialTokens(let tokens, _): if addSpecialTokens { ids += tokens }
+            case .first, .second: storage.encode(text, into: &ids)
+            }
+        }
+        return ids
     }
 
     /// The ids of two texts in one sequence, with type ids.
     package func encode(_ text: String, pair: String, addSpecialTokens: Bool) -> Encoding {
-        let first = storage.encode(text)
-        return storage.template.fill(
-            first: first, second: storage.encode(pair), addSpecialTokens: addSpecialTokens)
+        storage.template.fill(
+            first: encode(text, addSpecialTokens: false), second: encode(pair, addSpecialTokens: false),
+            addSpecialTokens: addSpecialTokens)
     }
 }
 
@@ -63,13 +69,15 @@ extension Tokenizer {
 extension Tokenizer {
     /// The text of ids. Bytes that are no UTF-8 become U+FFFD; ids without a token are left out.
     package func decode(_ ids: some Sequence<UInt32>, skipSpecialTokens: Bool) -> String {
-        var bytes: [UInt8] = []
-        for id in ids { append(id, to: &bytes, skipSpecialTokens: skipSpecialTokens) }
-        return String(decoding: bytes, as: UTF8.self)
+        let printed = ids.filter { isPrinted($0, skipSpecialTokens) }
+        return String(decoding: storage.vocabulary.bytes(of: printed), as: UTF8.self)
     }
 
     func append(_ id: UInt32, to bytes: inout [UInt8], skipSpecialTokens: Bool) {
-        guard isInVocabulary(id), !(skipSpecialTokens && storage.isSpecial[Int(id)]) else { return }
-        bytes += storage.vocabulary.bytes(of: id)
+        if isPrinted(id, skipSpecialTokens) { bytes += storage.vocabulary.bytes(of: id) }
+    }
+
+    private func isPrinted(_ id: UInt32, _ skipSpecialTokens: Bool) -> Bool {
+        isInVocabulary(id) && !(skipSpecialTokens && storage.isSpecial[Int(id)])
     }
 }

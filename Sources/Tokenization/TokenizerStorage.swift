@@ -8,7 +8,7 @@ struct TokenizerDefinition {
     var options: BPEOptions
     var addedTokens: [AddedToken]
     var normalizer: (any Normalizer)?
-    var preTokenizer: any PreTokenizer
+    var preTokenizer: PreTokenizer
     var template: SequenceTemplate
     var specialTokenIDs: SpecialTokenIDs
 }
@@ -41,12 +41,13 @@ final class TokenizerStorage: Sendable {
     let specialTokenIDs: SpecialTokenIDs
     let isSpecial: [Bool]
 
-    private let model: any TokenizationModel
+    private let model: BPE
     private let normalizer: (any Normalizer)?
-    private let preTokenizer: any PreTokenizer
+    private let preTokenizer: PreTokenizer
     /// Added tokens found in the text as written, then those found in normalised text.
     private let writtenTokens: AddedTokenMatcher
     private let normalizedTokens: AddedTokenMatcher
+    private let workspaces = WorkspacePool()
 
     init(_ definition: TokenizerDefinition) throws(TokenizerError) {
         let vocabulary = try Vocabulary(
@@ -74,30 +75,30 @@ final class TokenizerStorage: Sendable {
         }
     }
 
-    /// The ids of a text without the tokens around it.
-    func encode(_ text: String) -> [UInt32] {
-        var ids: [UInt32] = []
+    /// Appends the ids of a text without the tokens around it.
+    func encode(_ text: String, into ids: inout [UInt32]) {
         let bytes = Array(text.utf8)
-        for segment in writtenTokens.segments(of: bytes) {
-            switch segment {
-            case .token(let id): ids.append(id)
-            case .text(let range):
-                encodeWritten(range.count == bytes.count ? bytes : Array(bytes[range]), into: &ids)
+        ids.reserveCapacity(ids.count + bytes.count / 3)
+        workspaces.withWorkspace { workspace in
+            for segment in writtenTokens.segments(of: bytes) {
+                switch segment {
+                case .token(let id): ids.append(id)
+                case .text(let range):
+                    encodeWritten(range.count == bytes.count ? bytes : Array(bytes[range]), into: &ids, &workspace)
+                }
             }
         }
-        return ids
     }
 
-    private func encodeWritten(_ written: [UInt8], into ids: inout [UInt32]) {
+    private func encodeWritten(_ written: [UInt8], into ids: inout [UInt32], _ workspace: inout BPE.Workspace) {
         var bytes = written
         normalizer?.normalize(&bytes)
         for segment in normalizedTokens.segments(of: bytes) {
             switch segment {
             case .token(let id): ids.append(id)
             case .text(let range):
-                var text = PreTokenizedText(range.count == bytes.count ? bytes : Array(bytes[range]))
-                preTokenizer.split(&text)
-                model.encode(text, into: &ids)
+                let text = preTokenizer.pieces(of: range.count == bytes.count ? bytes : Array(bytes[range]))
+                model.encode(text, words: preTokenizer.words, into: &ids, &workspace)
             }
         }
     }

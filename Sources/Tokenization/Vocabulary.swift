@@ -48,11 +48,16 @@ struct Vocabulary: Sendable {
 
     func bytes(of id: UInt32) -> ArraySlice<UInt8> { bytes[Int(id)] }
 
-    /// The id of a token of the model by its bytes.
-    func id(ofBytes key: ArraySlice<UInt8>) -> UInt32? { index.find(key, in: bytes) }
+    /// The bytes of tokens one after the other.
+    func bytes(of ids: [UInt32]) -> [UInt8] { bytes.joined(ids) }
+
+    /// The id of a token of the model by its bytes, a part of `text`.
+    func id(ofBytes text: Span<UInt8>, _ key: Range<Int>) -> UInt32? { index.find(text, key, in: bytes) }
+
+    func id(ofBytes key: [UInt8]) -> UInt32? { id(ofBytes: key.span, 0..<key.count) }
 
     /// The id of a token by its spelling.
     func id(of text: String, decoder: ByteLevelDecoder) -> UInt32? {
-        decoder.bytes(of: text).flatMap { id(ofBytes: $0[...]) } ?? irregular[Array(text.utf8)]
+        decoder.bytes(of: text).flatMap { id(ofBytes: $0) } ?? irregular[Array(text.utf8)]
     }
 }

@@ -37,6 +37,8 @@ struct AddedTokenMatcher: Sendable {
 
     /// The text as tokens and the stretches between them, none empty.
     func segments(of bytes: [UInt8]) -> [Segment] {
+        guard !tokens.isEmpty else { return bytes.isEmpty ? [] : [.text(0..<bytes.count)] }
+        let bytes = bytes.span
         var segments: [Segment] = []
         var taken = 0
         var index = 0
@@ -60,7 +62,7 @@ struct AddedTokenMatcher: Sendable {
         return segments
     }
 
-    private func longestMatch(in bytes: [UInt8], at start: Int) -> (token: Int, end: Int)? {
+    private func longestMatch(in bytes: Span<UInt8>, at start: Int) -> (token: Int, end: Int)? {
         var match: (token: Int, end: Int)?
         var node: UInt32 = 0
         var index = start
@@ -74,7 +76,7 @@ struct AddedTokenMatcher: Sendable {
 }
 
 extension AddedTokenMatcher {
-    private static func whitespaceStart(before end: Int, in bytes: [UInt8]) -> Int {
+    private static func whitespaceStart(before end: Int, in bytes: Span<UInt8>) -> Int {
         var start = end
         while start > 0, case let (scalar, length) = UTF8Scalars.decodeBackward(bytes, before: start),
             UnicodeCategorySet.whitespace.contains(scalar: scalar)
@@ -84,7 +86,7 @@ extension AddedTokenMatcher {
         return start
     }
 
-    private static func whitespaceEnd(after start: Int, in bytes: [UInt8]) -> Int {
+    private static func whitespaceEnd(after start: Int, in bytes: Span<UInt8>) -> Int {
         var end = start
         while end < bytes.count, case let (scalar, length) = UTF8Scalars.decode(bytes, at: end),
             UnicodeCategorySet.whitespace.contains(scalar: scalar)
@@ -94,7 +96,7 @@ extension AddedTokenMatcher {
         return end
     }
 
-    private static func touchesWord(_ range: Range<Int>, in bytes: [UInt8]) -> Bool {
+    private static func touchesWord(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
         let before = range.lowerBound > 0 ? UTF8Scalars.decodeBackward(bytes, before: range.lowerBound).scalar : nil
         let after = range.upperBound < bytes.count ? UTF8Scalars.decode(bytes, at: range.upperBound).scalar : nil
         return [before, after].contains { $0.map(isWord) ?? false }

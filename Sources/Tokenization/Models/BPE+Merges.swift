@@ -47,9 +47,9 @@ private struct MergeReader {
         let areSpelled = decoder.append(left, to: &buffer)
         let middle = buffer.count
         guard areSpelled, decoder.append(right, to: &buffer),
-            let leftID = vocabulary.id(ofBytes: buffer[..<middle]),
-            let rightID = vocabulary.id(ofBytes: buffer[middle...]),
-            let mergedID = vocabulary.id(ofBytes: buffer[...])
+            let leftID = vocabulary.id(ofBytes: buffer.span, 0..<middle),
+            let rightID = vocabulary.id(ofBytes: buffer.span, middle..<buffer.count),
+            let mergedID = vocabulary.id(ofBytes: buffer)
         else {
             throw .inconsistent(
                 "merges[\(rank)], \(Substring(left)) + \(Substring(right)), names a token that is not in the vocabulary"

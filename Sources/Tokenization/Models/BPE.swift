@@ -1,8 +1,11 @@
 /// Byte-pair encoding over bytes: a word starts as its bytes, and the adjacent pair of lowest rank, leftmost first, is
 /// merged until no pair has a merge (Sennrich et al. 2016). O(n log n) in the length of a word.
-struct BPE: TokenizationModel {
-    /// No token: a merged-away symbol, the end of a word, a byte without a token.
-    private static let none = UInt32.max
+struct BPE: Sendable {
+    /// What encoding needs beside the tables; one for every call at a time.
+    struct Workspace: Sendable {
+        var cache = WordCache()
+        var merger = WordMerger()
+    }
 
     private let vocabulary: Vocabulary
     private let merges: MergeTable
@@ -14,6 +17,9 @@ struct BPE: TokenizationModel {
     /// Whether a word that is a token is taken whole, reachable by merges or not.
     private let ignoresMerges: Bool
 
+    /// No token: a byte without a token.
+    private static let none = UInt32.max
+
     init(vocabulary: Vocabulary, merges: MergeTable, options: BPEOptions) {
         self.vocabulary = vocabulary
         self.merges = merges
@@ -23,77 +29,58 @@ struct BPE: TokenizationModel {
         ignoresMerges = options.ignoresMerges
     }
 
-    func encode(_ text: PreTokenizedText, into ids: inout [UInt32]) {
-        var word = Word()
+    /// Appends the ids of a text's pieces, split further at `words`.
+    func encode(
+        _ text: PreTokenizedText, words: RegexAutomaton?, into ids: inout [UInt32], _ workspace: inout Workspace
+    ) {
+        let bytes = text.bytes.span
         for piece in text.pieces {
-            if ignoresMerges, let id = vocabulary.id(ofBytes: text.bytes[piece]) {
-                ids.append(id)
+            guard let words else {
+                encode(piece, of: bytes, into: &ids, &workspace)
                 continue
             }
-            start(&word, text.bytes[piece])
-            merge(&word)
-            var position = 0
-            while position < word.count {
-                ids.append(word.ids[position])
-                position = word.next[position]
+            var start = piece.lowerBound
+            while start < piece.upperBound {
+                let end = words.partEnd(in: bytes, from: start, to: piece.upperBound)
+                encode(start..<end, of: bytes, into: &ids, &workspace)
+                start = end
             }
-        }
-    }
-}
-
-extension BPE {
-    /// A word as a linked list of symbols. `ids` has a `none` behind the last symbol, where the last `next` points.
-    private struct Word {
-        var ids: [UInt32] = []
-        var next: [Int] = []
-        var previous: [Int] = []
-        var queue = MergeQueue()
-
-        var count: Int { ids.count - 1 }
-    }
-
-    private func start(_ word: inout Word, _ bytes: ArraySlice<UInt8>) {
-        word.ids.removeAll(keepingCapacity: true)
-        var isAfterUnknown = false
-        for byte in bytes {
-            let id = byteIDs[Int(byte)]
-            if id != Self.none {
-                word.ids.append(id)
-            } else if let unknownID, !(fusesUnknown && isAfterUnknown) {
-                word.ids.append(unknownID)
-            }
-            isAfterUnknown = id == Self.none
-        }
-        word.ids.append(Self.none)
-        word.next.removeAll(keepingCapacity: true)
-        word.previous.removeAll(keepingCapacity: true)
-        for position in 0..<word.ids.count {
-            word.next.append(position + 1)
-            word.previous.append(position - 1)
-        }
-    }
-
-    private func merge(_ word: inout Word) {
-        for position in 0..<word.count { enqueue(position, &word) }
-        while let (rank, position) = word.queue.pop() {
-            // An entry is stale when its symbol was merged away or has another neighbour by now.
-            guard word.ids[position] != Self.none, case let right = word.next[position],
-                let merge = merges.find(word.ids[position], word.ids[right]), merge.rank == rank
-            else { continue }
-            word.ids[position] = merge.id
-            word.ids[right] = Self.none
-            let following = word.next[right]
-            word.next[position] = following
-            word.previous[following] = position
-            enqueue(position, &word)
-            if position > 0 { enqueue(word.previous[position], &word) }
         }
     }
 
     @inline(__always)
-    private func enqueue(_ position: Int, _ word: inout Word) {
-        if let merge = merges.find(word.ids[position], word.ids[word.next[position]]) {
-            word.queue.push(rank: merge.rank, position: position)
+    private func encode(
+        _ word: Range<Int>, of bytes: Span<UInt8>, into ids: inout [UInt32], _ workspace: inout Workspace
+    ) {
+        guard word.count <= WordCache.Key.maximumByteCount else {
+            return encodeNew(word, of: bytes, into: &ids, &workspace.merger)
+        }
+        let key = WordCache.Key(bytes, word)
+        if workspace.cache.append(key, to: &ids) { return }
+        let first = ids.count
+        encodeNew(word, of: bytes, into: &ids, &workspace.merger)
+        workspace.cache.insert(key, ids[first...])
+    }
+
+    private func encodeNew(
+        _ word: Range<Int>, of bytes: Span<UInt8>, into ids: inout [UInt32], _ merger: inout WordMerger
+    ) {
+        if ignoresMerges, let id = vocabulary.id(ofBytes: bytes, word) { return ids.append(id) }
+        let first = ids.count
+        appendBytes(word, of: bytes, to: &ids)
+        merger.merge(&ids, from: first, by: merges)
+    }
+
+    private func appendBytes(_ word: Range<Int>, of bytes: Span<UInt8>, to ids: inout [UInt32]) {
+        var isAfterUnknown = false
+        for index in word {
+            let id = byteIDs[Int(bytes[index])]
+            if id != Self.none {
+                ids.append(id)
+            } else if let unknownID, !(fusesUnknown && isAfterUnknown) {
+                ids.append(unknownID)
+            }
+            isAfterUnknown = id == Self.none
         }
     }
 }

@@ -1,9 +1,19 @@
 /// The merges of a byte-pair encoding: (left id, right id) -> (rank, id of the merged token). Open addressing, at most
 /// three in four slots taken.
 struct MergeTable: Sendable {
-    struct Merge: Hashable, Sendable {
-        var rank: UInt32
-        var id: UInt32
+    /// A merge as one number, so that the smallest is the next to be done: rank << 32 | id of the merged token.
+    struct Merge: Comparable, Sendable {
+        private let value: UInt64
+
+        init(rank: UInt32, id: UInt32) { value = UInt64(rank) << 32 | UInt64(id) }
+
+        var rank: UInt32 { UInt32(truncatingIfNeeded: value >> 32) }
+        var id: UInt32 { UInt32(truncatingIfNeeded: value) }
+
+        /// No merge: after all others.
+        static let none = Self(rank: .max, id: .max)
+
+        static func < (left: Self, right: Self) -> Bool { left.value < right.value }
     }
 
     private struct Slot {
@@ -14,12 +24,15 @@ struct MergeTable: Sendable {
     private static let freeKey = UInt64.max
 
     private var slots: [Slot]
+    /// Of a 64-bit product, what is no index.
+    private let shift: UInt64
 
     /// - Parameter capacity: the most merges that will be inserted.
     init(capacity: Int) {
-        var slotCount = 16
-        while slotCount * 3 < capacity * 4 { slotCount *= 2 }
-        slots = [Slot](repeating: Slot(key: Self.freeKey, merge: Merge(rank: 0, id: 0)), count: slotCount)
+        var bits = 4
+        while 3 << bits < capacity * 4 { bits += 1 }
+        slots = [Slot](repeating: Slot(key: Self.freeKey, merge: .none), count: 1 << bits)
+        shift = UInt64(64 - bits)
     }
 
     /// Inserts a merge; one of the same pair is replaced.
@@ -28,11 +41,10 @@ struct MergeTable: Sendable {
         slots[slot(of: key)] = Slot(key: key, merge: merge)
     }
 
-    /// The merge of a pair of ids; nil too for a pair of `UInt32.max`, which is no token.
+    /// The merge of a pair of ids; `none` too for a pair of `UInt32.max`, which is no token.
     @inline(__always)
-    func find(_ left: UInt32, _ right: UInt32) -> Merge? {
-        let slot = slots[slot(of: Self.key(left, right))]
-        return slot.key == Self.freeKey ? nil : slot.merge
+    func find(_ left: UInt32, _ right: UInt32) -> Merge {
+        slots[slot(of: Self.key(left, right))].merge
     }
 
     @inline(__always)
@@ -41,8 +53,7 @@ struct MergeTable: Sendable {
     @inline(__always)
     private func slot(of key: UInt64) -> Int {
         let mask = slots.count - 1
-        let hash = key &* 0x9E37_79B9_7F4A_7C15
-        var slot = Int(truncatingIfNeeded: hash ^ (hash >> 32)) & mask
+        var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> shift)
         while slots[slot].key != key, slots[slot].key != Self.freeKey { slot = (slot + 1) & mask }
         return slot
     }

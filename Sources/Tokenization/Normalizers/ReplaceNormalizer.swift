@@ -8,11 +8,11 @@ struct ReplaceNormalizer: Normalizer {
         output.reserveCapacity(bytes.count)
         var index = 0
         while index < bytes.count {
-            if let end = pattern.matchEnd(in: bytes, from: index, to: bytes.count) {
+            if let end = pattern.matchEnd(in: bytes.span, from: index, to: bytes.count) {
                 output += content
                 index = end
             } else {
-                let end = index + UTF8Scalars.decode(bytes, at: index).length
+                let end = index + UTF8Scalars.decode(bytes.span, at: index).length
                 output += bytes[index..<end]
                 index = end
             }

@@ -12,15 +12,15 @@ struct SequenceTemplate: Hashable, Sendable {
     /// No special tokens; the second text has type 1.
     static let plain = Self(single: [.first(typeID: 0)], pair: [.first(typeID: 0), .second(typeID: 1)])
 
-    /// `single` and `pair` filled with the ids of the texts.
-    func fill(first: [UInt32], second: [UInt32]?, addSpecialTokens: Bool) -> Encoding {
+    /// `pair` filled with the ids of the texts.
+    func fill(first: [UInt32], second: [UInt32], addSpecialTokens: Bool) -> Encoding {
         var encoding = Encoding()
-        for part in second == nil ? single : pair {
+        for part in pair {
             switch part {
             case .specialTokens(let ids, let typeID):
                 if addSpecialTokens { encoding.append(ids, typeID: typeID) }
             case .first(let typeID): encoding.append(first, typeID: typeID)
-            case .second(let typeID): encoding.append(second ?? [], typeID: typeID)
+            case .second(let typeID): encoding.append(second, typeID: typeID)
             }
         }
         return encoding

@@ -25,13 +25,17 @@ enum SplitPattern: Sendable {
         }
     }
 
+    private static func spells(_ literal: [UInt8], _ bytes: Span<UInt8>, from start: Int, to limit: Int) -> Bool {
+        limit - start >= literal.count && literal.indices.allSatisfy { literal[$0] == bytes[start + $0] }
+    }
+
     /// The end of the match that starts at `start`, or nil. A match is not empty.
-    func matchEnd(in bytes: [UInt8], from start: Int, to limit: Int) -> Int? {
+    func matchEnd(in bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int? {
         switch self {
         case .regex(let automaton):
             automaton.matchEnd(in: bytes, from: start, to: limit)
         case .literal(let literal):
-            bytes[start..<limit].starts(with: literal) ? start + literal.count : nil
+            Self.spells(literal, bytes, from: start, to: limit) ? start + literal.count : nil
         }
     }
 }

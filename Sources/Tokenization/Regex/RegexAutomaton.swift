@@ -6,35 +6,68 @@
 /// A match costs one table lookup a scalar, at most to the end of the text.
 struct RegexAutomaton: Sendable {
     private static let maximumStateCount = 4096
-    private static let deadState = 0
-    private static let startState = 1
 
+    let syntax: RegexSyntax
     private let classes: ScalarClassMap
-    /// `[state, class]`: the state after the scalar << 1 | 1 if a match ends before it.
-    private let transitions: [UInt16]
+    /// `[state, class]`: the row of the state after the scalar << 1 | 1 if a match ends before it. A row is the state's
+    /// first index here; row 0 is the dead state.
+    private let transitions: [UInt32]
+    private let startRow: Int
 
     init(_ pattern: String) throws(RegexError) {
-        let program = try RegexProgram(try RegexParser.parse(pattern))
-        classes = try ScalarClassMap(program.sets)
-        var builder = Builder(program: program, classes: classes)
+        try self.init(RegexParser.parse(pattern))
+    }
+
+    /// - Parameter isolated: scalars that are a match of their own each; to the pattern they are the end of the text.
+    ///   So splitting at each of them and then at the pattern takes one pass.
+    init(_ syntax: RegexSyntax, isolating isolated: CharacterSet? = nil) throws(RegexError) {
+        self.syntax = syntax
+        let program = try RegexProgram(syntax)
+        classes = try ScalarClassMap(program.sets + (isolated.map { [$0] } ?? []))
+        var builder = Builder(program: program, classes: classes, isolatedSet: isolated.map { _ in program.sets.count })
         transitions = try builder.build()
+        startRow = classes.count
     }
 
     /// The end of the match that starts at `start`, or nil; an empty match counts as none.
-    func matchEnd(in bytes: [UInt8], from start: Int, to limit: Int) -> Int? {
-        var state = Self.startState
+    func matchEnd(in bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int? {
+        let transitions = transitions.span
+        var row = startRow
         var index = start
-        var end: Int?
+        var end = start
         while index < limit {
-            let (scalar, length) = UTF8Scalars.decode(bytes, at: index)
-            let transition = transitions[state * classes.count + classes.classIndex(of: scalar)]
+            let (classIndex, length) = classes.classIndex(in: bytes, at: index)
+            let transition = Int(transitions[row &+ classIndex])
             if transition & 1 == 1 { end = index }
-            state = Int(transition >> 1)
-            if state == Self.deadState { break }
+            row = transition >> 1
+            if row == 0 { return end == start ? nil : end }
             index += length
+            // Most scalars leave the state as it is. Not to write it makes their lookups independent of each other.
+            let unchanged = row << 1 | 1
+            while index < limit, let classIndex = classes.classIndexOfASCII(bytes[index]),
+                Int(transitions[row &+ classIndex]) == unchanged
+            {
+                end = index
+                index += 1
+            }
         }
-        if state != Self.deadState, transitions[state * classes.count + classes.endOfText] & 1 == 1 { end = limit }
+        if transitions[row + classes.endOfText] & 1 == 1 { end = limit }
         return end == start ? nil : end
+    }
+
+    /// The end of the part that starts at `start` when text is split around matches: of a match, or of the text up to
+    /// the next one.
+    @inline(__always)
+    func partEnd(in bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int {
+        matchEnd(in: bytes, from: start, to: limit) ?? nextMatch(in: bytes, after: start, to: limit)
+    }
+
+    private func nextMatch(in bytes: Span<UInt8>, after start: Int, to limit: Int) -> Int {
+        var index = start
+        repeat {
+            index += UTF8Scalars.decode(bytes, at: index).length
+        } while index < limit && matchEnd(in: bytes, from: index, to: limit) == nil
+        return index
     }
 }
 
@@ -42,21 +75,23 @@ extension RegexAutomaton {
     private struct Builder {
         let program: RegexProgram
         let classes: ScalarClassMap
+        let isolatedSet: Int?
         var states: [[Int]] = [[], [0]]
         var indices: [[Int]: Int] = [[]: 0, [0]: 1]
 
-        init(program: RegexProgram, classes: ScalarClassMap) {
+        init(program: RegexProgram, classes: ScalarClassMap, isolatedSet: Int?) {
             self.program = program
             self.classes = classes
+            self.isolatedSet = isolatedSet
         }
 
-        mutating func build() throws(RegexError) -> [UInt16] {
-            var transitions: [UInt16] = []
+        mutating func build() throws(RegexError) -> [UInt32] {
+            var transitions: [UInt32] = []
             var state = 0
             while state < states.count {
                 for classIndex in 0..<classes.count {
                     let (next, isMatch) = try step(from: states[state], classIndex)
-                    transitions.append(UInt16(next << 1 | (isMatch ? 1 : 0)))
+                    transitions.append(UInt32(next * classes.count << 1 | (isMatch ? 1 : 0)))
                 }
                 state += 1
             }
@@ -68,16 +103,24 @@ extension RegexAutomaton {
             var next: [Int] = []
             var visited: Set<Int> = []
             var isMatch = false
+            if let isolatedSet, isInside(classIndex, isolatedSet) {
+                if state == [0] { return (try index(of: [program.instructions.count - 1]), false) }
+                return try step(from: state, classes.endOfText)
+            }
             for start in state where !isMatch {
                 isMatch = follow(start, classIndex, &visited, &next)
             }
-            if let index = indices[next] { return (index, isMatch) }
+            return (try index(of: next), isMatch)
+        }
+
+        mutating func index(of state: [Int]) throws(RegexError) -> Int {
+            if let index = indices[state] { return index }
             guard states.count < RegexAutomaton.maximumStateCount else {
                 throw RegexError(message: "the pattern needs too many states")
             }
-            states.append(next)
-            indices[next] = states.count - 1
-            return (states.count - 1, isMatch)
+            states.append(state)
+            indices[state] = states.count - 1
+            return states.count - 1
         }
 
         /// Depth first in order of preference; true when a match was reached, which ends the search.

@@ -32,8 +32,19 @@ struct ScalarClassMap: Sendable {
     var count: Int { membership.count }
     var endOfText: Int { membership.count - 1 }
 
-    func classIndex(of scalar: UInt32) -> Int {
-        if scalar < 0x80 { return Int(ascii[Int(scalar)]) }
+    /// The class of the scalar that starts at `index`, and the number of its bytes.
+    @inline(__always)
+    func classIndex(in bytes: Span<UInt8>, at index: Int) -> (classIndex: Int, length: Int) {
+        if let classIndex = classIndexOfASCII(bytes[index]) { return (classIndex, 1) }
+        let (scalar, length) = UTF8Scalars.decode(bytes, at: index)
+        return (classIndex(beyondASCII: scalar), length)
+    }
+
+    /// Nil for a byte of a longer character.
+    @inline(__always)
+    func classIndexOfASCII(_ byte: UInt8) -> Int? { byte < 0x80 ? Int(ascii[Int(byte)]) : nil }
+
+    private func classIndex(beyondASCII scalar: UInt32) -> Int {
         var segment = 0
         if segmentStarts.count > 1 {
             var high = segmentStarts.count

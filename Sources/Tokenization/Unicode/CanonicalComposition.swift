@@ -1,3 +1,5 @@
+internal import Support
+
 /// Normalization Form C (Unicode Standard Annex 15) over UTF-8.
 ///
 /// Only stretches that hold a scalar which may change, move or attach are worked on, from the stable scalar before them
@@ -5,15 +7,15 @@
 enum CanonicalComposition {
     /// The text in NFC, or nil when it already is without looking closer.
     static func normalized(_ bytes: [UInt8]) -> [UInt8]? {
-        guard var stretch = unstableStretch(in: bytes, from: 0) else { return nil }
+        guard var stretch = unstableStretch(in: bytes.span, from: 0) else { return nil }
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
         var copied = 0
         while true {
             output += bytes[copied..<stretch.lowerBound]
-            appendComposed(bytes, stretch, to: &output)
+            appendComposed(bytes.span, stretch, to: &output)
             copied = stretch.upperBound
-            guard let next = unstableStretch(in: bytes, from: copied) else { break }
+            guard let next = unstableStretch(in: bytes.span, from: copied) else { break }
             stretch = next
         }
         output += bytes[copied...]
@@ -21,17 +23,20 @@ enum CanonicalComposition {
     }
 
     /// The next run of unstable scalars with the stable scalar before it.
-    private static func unstableStretch(in bytes: [UInt8], from start: Int) -> Range<Int>? {
+    private static func unstableStretch(in bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
         let unstable = UnicodeTables.unstable
         var index = start
         var previous = start
-        while index < bytes.count {
+        while true {
+            let other = bytes.firstNonASCII(from: index)
+            if other > index { previous = other - 1 }
+            index = other
+            guard index < bytes.count else { return nil }
             let (scalar, length) = UTF8Scalars.decode(bytes, at: index)
-            if scalar >= 0xC0, unstable[scalar] == 1 { break }
+            if unstable[scalar] == 1 { break }
             previous = index
             index += length
         }
-        guard index < bytes.count else { return nil }
         while index < bytes.count {
             let (scalar, length) = UTF8Scalars.decode(bytes, at: index)
             if unstable[scalar] == 0 { break }
@@ -40,7 +45,7 @@ enum CanonicalComposition {
         return previous..<index
     }
 
-    private static func appendComposed(_ bytes: [UInt8], _ range: Range<Int>, to output: inout [UInt8]) {
+    private static func appendComposed(_ bytes: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
         var scalars: [UInt32] = []
         var index = range.lowerBound
         while index < range.upperBound {

@@ -2,7 +2,7 @@
 enum UTF8Scalars {
     /// The scalar that starts at `index` and the number of its bytes.
     @inline(__always)
-    static func decode(_ bytes: [UInt8], at index: Int) -> (scalar: UInt32, length: Int) {
+    static func decode(_ bytes: Span<UInt8>, at index: Int) -> (scalar: UInt32, length: Int) {
         let first = UInt32(bytes[index])
         if first < 0x80 { return (first, 1) }
         let second = UInt32(bytes[index + 1] & 0x3F)
@@ -13,7 +13,7 @@ enum UTF8Scalars {
     }
 
     /// The scalar that ends before `index`, which is not 0.
-    static func decodeBackward(_ bytes: [UInt8], before index: Int) -> (scalar: UInt32, length: Int) {
+    static func decodeBackward(_ bytes: Span<UInt8>, before index: Int) -> (scalar: UInt32, length: Int) {
         var start = index - 1
         while bytes[start] & 0xC0 == 0x80 { start -= 1 }
         return decode(bytes, at: start)

@@ -21,7 +21,7 @@ enum SplitBehavior: String, CaseIterable, Sendable {
 }
 
 /// Splits each piece at the matches of a pattern.
-struct SplitPreTokenizer: PreTokenizer {
+struct Splitter: Sendable {
     private let pattern: SplitPattern
     private let behavior: SplitBehavior
     /// Whether matches and what lies between them change roles.
@@ -53,12 +53,18 @@ struct SplitPreTokenizer: PreTokenizer {
         return try Self(KnownPatterns.punctuation, behavior, field: fields.path)
     }
 
+    /// The pattern if matches and what lies between them all become pieces of their own.
+    var isolatedPattern: RegexAutomaton? {
+        guard behavior == .isolated, case .regex(let automaton) = pattern else { return nil }
+        return automaton
+    }
+
     func split(_ text: inout PreTokenizedText) {
         var pieces: [Range<Int>] = []
-        pieces.reserveCapacity(text.bytes.count / 4)
+        pieces.reserveCapacity(text.pieces.count)
         for piece in text.pieces {
             var parts = Parts(behavior: behavior)
-            forEachPart(of: piece, in: text.bytes) { range, isMatch in
+            forEachPart(of: piece, in: text.bytes.span) { range, isMatch in
                 parts.add(range, isMatch: isMatch != isInverted, to: &pieces)
             }
         }
@@ -66,7 +72,9 @@ struct SplitPreTokenizer: PreTokenizer {
     }
 
     /// Visits matches and the stretches between them in order.
-    private func forEachPart(of piece: Range<Int>, in bytes: [UInt8], _ visit: (Range<Int>, _ isMatch: Bool) -> Void) {
+    private func forEachPart(
+        of piece: Range<Int>, in bytes: Span<UInt8>, _ visit: (Range<Int>, _ isMatch: Bool) -> Void
+    ) {
         var index = piece.lowerBound
         var unmatched = index
         while index < piece.upperBound {
@@ -83,7 +91,7 @@ struct SplitPreTokenizer: PreTokenizer {
     }
 }
 
-extension SplitPreTokenizer {
+extension Splitter {
     /// Appends the parts of one piece as the behaviour wants them.
     private struct Parts {
         let behavior: SplitBehavior
