@@ -14,6 +14,22 @@ extension Span<UInt8> {
         return word
     }
 
+    /// The first index from `start` on that holds the byte; the count where there is none.
+    @inlinable
+    package func firstIndex(of byte: UInt8, from start: Int) -> Int {
+        let low = UInt64(0x0101_0101_0101_0101)
+        var index = start
+        while index <= count - 8 {
+            // A borrow from the high bit of a byte tells that it, or one below it, is zero.
+            let difference = word(at: index, count: 8) ^ (low &* UInt64(byte))
+            let zeros = (difference &- low) & ~difference & (low << 7)
+            if zeros != 0 { return index + zeros.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count, self[index] != byte { index += 1 }
+        return index
+    }
+
     /// The first index from `start` on whose byte is outside ASCII; the count where there is none.
     @inlinable
     package func firstNonASCII(from start: Int) -> Int {
@@ -21,5 +37,39 @@ extension Span<UInt8> {
         while index <= count - 8, word(at: index, count: 8) & 0x8080_8080_8080_8080 == 0 { index += 8 }
         while index < count, self[index] < 0x80 { index += 1 }
         return index
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a part of `bytes`.
+    @inlinable
+    package mutating func append(_ part: Range<Int>, of bytes: Span<UInt8>) {
+        precondition(part.lowerBound >= 0 && part.upperBound <= bytes.count && part.count <= freeCapacity)
+        let copied = part.lowerBound <= bytes.count - 16 && freeCapacity >= 16 && part.count <= 16 ? 16 : part.count
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe withUnsafeMutableBufferPointer { output, count in
+                // A constant number of bytes is one move; those too many are overwritten by what follows.
+                let target = unsafe UnsafeMutableRawPointer(output.baseAddress.unsafelyUnwrapped + count)
+                let start = unsafe source.baseAddress.unsafelyUnwrapped + part.lowerBound
+                if copied == 16 {
+                    unsafe target.copyMemory(from: start, byteCount: 16)
+                } else {
+                    unsafe target.copyMemory(from: start, byteCount: copied)
+                }
+                count += part.count
+            }
+        }
+    }
+}
+
+extension String {
+    /// The text whose UTF-8 `write` appends, at most `capacity` bytes of it. What is no UTF-8 becomes U+FFFD.
+    @inlinable
+    package init(utf8Capacity capacity: Int, initializingWith write: (inout OutputSpan<UInt8>) -> Void) {
+        unsafe self.init(unsafeUninitializedCapacity: capacity) { buffer in
+            var output = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+            write(&output)
+            return unsafe output.finalize(for: buffer)
+        }
     }
 }

@@ -22,14 +22,13 @@ struct FlatByteStrings: Sendable {
 
     subscript(index: Int) -> ArraySlice<UInt8> { storage[range(index)] }
 
-    /// Strings one after the other.
-    func joined(_ indices: [UInt32]) -> [UInt8] {
-        let count = indices.reduce(0) { $0 + range(Int($1)).count }
-        return [UInt8](capacity: count) { output in
-            let storage = storage.span
-            for index in indices {
-                for position in range(Int(index)) { output.append(storage[position]) }
-            }
+    /// The text that strings make one after the other.
+    func text(_ indices: [UInt32]) -> String {
+        var count = 0
+        for index in indices { count += range(Int(index)).count }
+        return String(utf8Capacity: count) { output in
+            let bytes = storage.span
+            for index in indices { output.append(range(Int(index)), of: bytes) }
         }
     }
 }

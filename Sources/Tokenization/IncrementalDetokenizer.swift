@@ -28,6 +28,7 @@ package struct IncrementalDetokenizer: Sendable {
 
     /// Whether the last character is whole and not U+FFFD. The last four bytes tell.
     private static func endsComplete(_ bytes: [UInt8]) -> Bool {
+        if let last = bytes.last, last < 0x80 { return true }
         guard let lead = bytes.suffix(4).lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return false }
         guard let last = String(validating: bytes[lead...], as: UTF8.self) else { return false }
         return last.unicodeScalars.count == 1 && last != "\u{FFFD}"

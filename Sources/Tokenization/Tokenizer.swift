@@ -69,8 +69,8 @@ extension Tokenizer {
 extension Tokenizer {
     /// The text of ids. Bytes that are no UTF-8 become U+FFFD; ids without a token are left out.
     package func decode(_ ids: some Sequence<UInt32>, skipSpecialTokens: Bool) -> String {
-        let printed = ids.filter { isPrinted($0, skipSpecialTokens) }
-        return String(decoding: storage.vocabulary.bytes(of: printed), as: UTF8.self)
+        // As an array the rest is compiled for, which a sequence of another module is not.
+        storage.vocabulary.decode(Array(ids).filter { isPrinted($0, skipSpecialTokens) })
     }
 
     func append(_ id: UInt32, to bytes: inout [UInt8], skipSpecialTokens: Bool) {

@@ -48,8 +48,8 @@ struct Vocabulary: Sendable {
 
     func bytes(of id: UInt32) -> ArraySlice<UInt8> { bytes[Int(id)] }
 
-    /// The bytes of tokens one after the other.
-    func bytes(of ids: [UInt32]) -> [UInt8] { bytes.joined(ids) }
+    /// The text that tokens make one after the other.
+    func decode(_ ids: [UInt32]) -> String { bytes.text(ids) }
 
     /// The id of a token of the model by its bytes, a part of `text`.
     func id(ofBytes text: Span<UInt8>, _ key: Range<Int>) -> UInt32? { index.find(text, key, in: bytes) }

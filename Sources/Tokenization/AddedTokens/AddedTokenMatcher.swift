@@ -1,3 +1,5 @@
+internal import Support
+
 /// Finds added tokens in text: leftmost, of those the longest, in one pass over a trie.
 struct AddedTokenMatcher: Sendable {
     enum Segment {
@@ -7,6 +9,8 @@ struct AddedTokenMatcher: Sendable {
 
     private let tokens: [AddedToken]
     private var startsToken = [Bool](repeating: false, count: 256)
+    /// The first byte of all tokens, where they share it.
+    private var onlyStart: UInt8?
     /// (node << 8 | byte) -> node; node 0 is the root.
     private var children: [UInt64: UInt32] = [:]
     /// The token that ends at a node, as an index into `tokens`.
@@ -16,6 +20,8 @@ struct AddedTokenMatcher: Sendable {
     init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8]) {
         self.tokens = tokens
         for (index, token) in tokens.enumerated() { insert(spelling(token), index) }
+        let starts = startsToken.indices.filter { startsToken[$0] }
+        onlyStart = starts.count == 1 ? UInt8(starts[0]) : nil
     }
 
     private mutating func insert(_ spelling: [UInt8], _ index: Int) {
@@ -43,7 +49,9 @@ struct AddedTokenMatcher: Sendable {
         var taken = 0
         var index = 0
         while index < bytes.count {
-            guard startsToken[Int(bytes[index])], let match = longestMatch(in: bytes, at: index) else {
+            index = nextStart(in: bytes, from: index)
+            guard index < bytes.count else { break }
+            guard let match = longestMatch(in: bytes, at: index) else {
                 index += 1
                 continue
             }
@@ -60,6 +68,14 @@ struct AddedTokenMatcher: Sendable {
         }
         if taken < bytes.count { segments.append(.text(taken..<bytes.count)) }
         return segments
+    }
+
+    /// Where the first byte of a token is, from `index` on.
+    private func nextStart(in bytes: Span<UInt8>, from index: Int) -> Int {
+        if let onlyStart { return bytes.firstIndex(of: onlyStart, from: index) }
+        var index = index
+        while index < bytes.count, !startsToken[Int(bytes[index])] { index += 1 }
+        return index
     }
 
     private func longestMatch(in bytes: Span<UInt8>, at start: Int) -> (token: Int, end: Int)? {

@@ -3,7 +3,10 @@
 struct BPE: Sendable {
     /// What encoding needs beside the tables; one for every call at a time.
     struct Workspace: Sendable {
-        var cache = WordCache()
+        /// Words of up to 15 bytes and 3 tokens, two to a cache line.
+        var shortWords = WordCache<2, 4>(byteCount: 2 << 20)
+        /// Words of up to 63 bytes and 15 tokens.
+        var longWords = WordCache<8, 16>(byteCount: 1 << 20)
         var merger = WordMerger()
     }
 
@@ -52,14 +55,18 @@ struct BPE: Sendable {
     private func encode(
         _ word: Range<Int>, of bytes: Span<UInt8>, into ids: inout [UInt32], _ workspace: inout Workspace
     ) {
-        guard word.count <= WordCache.Key.maximumByteCount else {
-            return encodeNew(word, of: bytes, into: &ids, &workspace.merger)
-        }
-        let key = WordCache.Key(bytes, word)
-        if workspace.cache.append(key, to: &ids) { return }
+        if workspace.shortWords.append(word, of: bytes, to: &ids) { return }
+        encodeUncommon(word, of: bytes, into: &ids, &workspace)
+    }
+
+    private func encodeUncommon(
+        _ word: Range<Int>, of bytes: Span<UInt8>, into ids: inout [UInt32], _ workspace: inout Workspace
+    ) {
+        if workspace.longWords.append(word, of: bytes, to: &ids) { return }
         let first = ids.count
         encodeNew(word, of: bytes, into: &ids, &workspace.merger)
-        workspace.cache.insert(key, ids[first...])
+        if workspace.shortWords.insert(word, of: bytes, ids[first...]) { return }
+        _ = workspace.longWords.insert(word, of: bytes, ids[first...])
     }
 
     private func encodeNew(
