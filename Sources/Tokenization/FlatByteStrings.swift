@@ -22,6 +22,19 @@ struct FlatByteStrings: Sendable {
 
     subscript(index: Int) -> ArraySlice<UInt8> { storage[range(index)] }
 
+    /// Whether a string equals a part of `bytes`.
+    func equals(_ index: Int, _ bytes: Span<UInt8>, _ key: Range<Int>) -> Bool {
+        let range = range(index)
+        guard range.count == key.count else { return false }
+        let storage = storage.span
+        for offset in stride(from: 0, to: key.count, by: 8) {
+            let count = min(8, key.count - offset)
+            let word = bytes.word(at: key.lowerBound + offset, count: count)
+            if word != storage.word(at: range.lowerBound + offset, count: count) { return false }
+        }
+        return true
+    }
+
     /// The text that strings make one after the other.
     func text(_ indices: [UInt32]) -> String {
         var count = 0
@@ -67,7 +80,7 @@ struct ByteStringIndex: Sendable {
         var index = Int(truncatingIfNeeded: hash) & mask
         while case let slot = slots[index], slot != 0,
             slot & Self.tagMask != hash & Self.tagMask
-                || !Self.areEqual(bytes, key, strings.storage.span, strings.range(Int(Self.position(slot))))
+                || !strings.equals(Int(Self.position(slot)), bytes, key)
         {
             index = (index + 1) & mask
         }
@@ -87,19 +100,5 @@ struct ByteStringIndex: Sendable {
             index += 8
         }
         return hash
-    }
-
-    private static func areEqual(
-        _ bytes: Span<UInt8>, _ key: Range<Int>, _ others: Span<UInt8>, _ other: Range<Int>
-    ) -> Bool {
-        guard key.count == other.count else { return false }
-        var offset = 0
-        while offset < key.count {
-            let count = min(8, key.count - offset)
-            let word = bytes.word(at: key.lowerBound + offset, count: count)
-            if word != others.word(at: other.lowerBound + offset, count: count) { return false }
-            offset += 8
-        }
-        return true
     }
 }

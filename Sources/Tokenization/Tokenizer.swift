@@ -29,7 +29,7 @@ package struct Tokenizer: Sendable {
 
     /// A token in the vocabulary's spelling. Empty for an id without a token.
     package func tokenText(_ id: UInt32) -> String {
-        isInVocabulary(id) ? storage.vocabulary.text(of: id) : ""
+        isInVocabulary(id) ? storage.vocabulary.text(of: id, decoder: storage.decoder) : ""
     }
 
     /// Whether decoding leaves the token out when it skips special tokens.

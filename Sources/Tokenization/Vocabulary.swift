@@ -5,26 +5,26 @@ struct Vocabulary: Sendable {
     /// Bounds what a malformed file can make the tables allocate.
     static let maximumID = 1 << 22 - 1
 
-    private let texts: FlatByteStrings
     private let bytes: FlatByteStrings
     private let index: ByteStringIndex
     /// Tokens that the model never produces by itself, by spelling: added tokens, and spellings outside the alphabet.
     private let irregular: [[UInt8]: UInt32]
+    /// Ids below are none of those.
+    private let regularCount: UInt32
 
     /// - Parameters:
     ///   - tokens: spelling by id, empty for a hole.
     ///   - modelCount: ids from here on belong to added tokens only.
     ///   - decoder: gives the bytes of a spelling.
     init(tokens: [String], modelCount: Int, decoder: ByteLevelDecoder) throws(TokenizerError) {
-        var texts = FlatByteStrings(capacity: tokens.count)
         var bytes = FlatByteStrings(capacity: tokens.count)
         var index = ByteStringIndex(capacity: modelCount)
         var irregular: [[UInt8]: UInt32] = [:]
         var spelled: [UInt8] = []
         for (id, token) in tokens.enumerated() {
             spelled.removeAll(keepingCapacity: true)
-            let isRegular = decoder.append(token.utf8, to: &spelled)
-            texts.append(token.utf8)
+            let spelling = token.utf8.span
+            let isRegular = decoder.append(spelling, 0..<spelling.count, to: &spelled)
             if isRegular { bytes.append(spelled) } else { bytes.append(token.utf8) }
             guard !token.isEmpty else { continue }
             let previous =
@@ -35,16 +35,21 @@ struct Vocabulary: Sendable {
                 }
             if let previous { throw .inconsistent("the token \(token) has two ids, \(previous) and \(id)") }
         }
-        self.texts = texts
         self.bytes = bytes
         self.index = index
         self.irregular = irregular
+        regularCount = irregular.values.min() ?? UInt32(tokens.count)
     }
 
     /// One more than the largest id.
-    var count: Int { texts.count }
+    var count: Int { bytes.count }
 
-    func text(of id: UInt32) -> String { String(decoding: texts[Int(id)], as: UTF8.self) }
+    /// A token in the vocabulary's spelling.
+    func text(of id: UInt32, decoder: ByteLevelDecoder) -> String {
+        let bytes = bytes(of: id)
+        let isSpelledOut = irregular[Array(bytes)] == id
+        return isSpelledOut ? String(decoding: bytes, as: UTF8.self) : decoder.spelling(of: bytes)
+    }
 
     func bytes(of id: UInt32) -> ArraySlice<UInt8> { bytes[Int(id)] }
 
@@ -53,6 +58,12 @@ struct Vocabulary: Sendable {
 
     /// The id of a token of the model by its bytes, a part of `text`.
     func id(ofBytes text: Span<UInt8>, _ key: Range<Int>) -> UInt32? { index.find(text, key, in: bytes) }
+
+    /// As above; an id that is likely is tried first.
+    func id(ofBytes text: Span<UInt8>, _ key: Range<Int>, guess: UInt32) -> UInt32? {
+        if guess < regularCount, bytes.equals(Int(guess), text, key) { return guess }
+        return id(ofBytes: text, key)
+    }
 
     func id(ofBytes key: [UInt8]) -> UInt32? { id(ofBytes: key.span, 0..<key.count) }
 

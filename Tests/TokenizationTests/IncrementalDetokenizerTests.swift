@@ -26,6 +26,23 @@ import Tokenization
         }
     }
 
+    /// The text of ids is that of their bytes put together, whatever is left out.
+    @Test(arguments: TokenizerFixture.names)
+    func textOfRandomIDs(_ name: String) throws {
+        let tokenizer = try TokenizerFixture(name).tokenizer()
+        var random = SplitMix(seed: 5)
+        for count in 0..<200 {
+            let limit = UInt32(tokenizer.vocabularySize + count % 3 * 100)
+            let ids = (0..<count).map { _ in UInt32.random(in: 0..<limit, using: &random) }
+            for skips in [true, false] {
+                let printed = ids.filter { !skips || !tokenizer.isSpecial($0) }
+                let text = String(decoding: printed.flatMap { tokenizer.tokenBytes($0) }, as: UTF8.self)
+                #expect(tokenizer.decode(ids, skipSpecialTokens: skips).isIdentical(to: text))
+                #expect(tokenizer.decode(ids[...], skipSpecialTokens: skips).isIdentical(to: text))
+            }
+        }
+    }
+
     @Test func holdsBackACharacterUntilItIsWhole() throws {
         let tokenizer = try TokenizerFixture("bytebpe-gpt2").tokenizer()
         let bytes = Array("é😀".utf8)

@@ -7,7 +7,7 @@ import Tokenization
     @Test(
         arguments: [
             "a", "ab", " ", "\n", " \n", "'", "1", "日", "<", "<|", "!", "\u{0301}", "\u{0301}\u{0327}", "e\u{0301}",
-            "\t ",
+            "\t ", "😀", "🏳️‍🌈", "x9", "\u{FFFD}", "的一",
         ],
         TokenizerFixture.names)
     func repeatedText(_ unit: String, _ name: String) throws {

@@ -17,10 +17,12 @@ struct ByteLevelDecoder: Sendable {
         self.bytes = bytes + shifted
     }
 
-    /// Appends the bytes that a spelling (as UTF-8) stands for; false, and nothing useful appended, outside the alphabet.
-    func append(_ spelling: some Sequence<UInt8>, to output: inout [UInt8]) -> Bool {
+    /// Appends the bytes that a part of a spelling (as UTF-8) stands for; false, and nothing useful appended, outside the
+    /// alphabet.
+    func append(_ spelling: Span<UInt8>, _ part: Range<Int>, to output: inout [UInt8]) -> Bool {
         var lead: UInt8?
-        for unit in spelling {
+        for index in part {
+            let unit = spelling[index]
             if unit & 0xC0 == 0xC0 {
                 lead = unit
                 continue
@@ -37,6 +39,17 @@ struct ByteLevelDecoder: Sendable {
     /// The bytes that a spelling stands for; nil outside the alphabet, where it stands for its own UTF-8.
     func bytes(of spelling: String) -> [UInt8]? {
         var bytes: [UInt8] = []
-        return append(spelling.utf8, to: &bytes) ? bytes : nil
+        let span = spelling.utf8.span
+        return append(span, 0..<span.count, to: &bytes) ? bytes : nil
+    }
+
+    /// How bytes are spelled.
+    func spelling(of bytes: some Sequence<UInt8>) -> String {
+        var spelling = String.UnicodeScalarView()
+        for byte in bytes {
+            let scalar = self.bytes.firstIndex(of: byte) ?? 0
+            spelling.append(Unicode.Scalar(UInt32(scalar)) ?? "\u{FFFD}")
+        }
+        return String(spelling)
     }
 }

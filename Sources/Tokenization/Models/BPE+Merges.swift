@@ -1,3 +1,5 @@
+internal import Support
+
 /// The merges of a file, best first: as lines `left right` or as pairs.
 enum MergeList: Sendable {
     case lines([String])
@@ -12,20 +14,33 @@ extension MergeTable {
         case .lines(let lines):
             self.init(capacity: lines.count)
             for (rank, line) in lines.enumerated() {
-                guard let space = line.utf8.firstIndex(of: UInt8(ascii: " ")) else {
+                let bytes = line.utf8.span
+                let space = bytes.firstIndex(of: UInt8(ascii: " "), from: 0)
+                guard space < bytes.count else {
                     throw .invalid(field: "merges[\(rank)]", value: line, allowed: "two tokens with a space between")
                 }
-                let after = line.utf8.index(after: space)
-                let merge = try reader.read(line.utf8[..<space], line.utf8[after...], rank: rank)
-                insert(merge.left, merge.right, Merge(rank: UInt32(rank), id: merge.merged))
+                guard reader.read(bytes, 0..<space, bytes, space + 1..<bytes.count) else {
+                    throw Self.unknownToken(line.utf8.prefix(space), line.utf8.dropFirst(space + 1), rank: rank)
+                }
+                insert(reader.left, reader.right, Merge(rank: UInt32(rank), id: reader.merged))
             }
         case .pairs(let pairs):
             self.init(capacity: pairs.count)
             for (rank, (left, right)) in pairs.enumerated() {
-                let merge = try reader.read(left.utf8[...], right.utf8[...], rank: rank)
-                insert(merge.left, merge.right, Merge(rank: UInt32(rank), id: merge.merged))
+                let (first, second) = (left.utf8.span, right.utf8.span)
+                guard reader.read(first, 0..<first.count, second, 0..<second.count) else {
+                    throw Self.unknownToken(left.utf8[...], right.utf8[...], rank: rank)
+                }
+                insert(reader.left, reader.right, Merge(rank: UInt32(rank), id: reader.merged))
             }
         }
+    }
+
+    private static func unknownToken(
+        _ left: Substring.UTF8View, _ right: Substring.UTF8View, rank: Int
+    ) -> TokenizerError {
+        .inconsistent(
+            "merges[\(rank)], \(Substring(left)) + \(Substring(right)), names a token that is not in the vocabulary")
     }
 }
 
@@ -33,28 +48,36 @@ extension MergeTable {
 private struct MergeReader {
     let vocabulary: Vocabulary
     let decoder: ByteLevelDecoder
-    var buffer: [UInt8] = []
+    /// The ids of the merge read last.
+    private(set) var left: UInt32 = 0
+    private(set) var right: UInt32 = 0
+    private(set) var merged: UInt32 = 0
+    private var buffer: [UInt8] = []
 
     init(vocabulary: Vocabulary, decoder: ByteLevelDecoder) {
         self.vocabulary = vocabulary
         self.decoder = decoder
     }
 
+    /// Reads a merge of two spellings; false where one of the three tokens is not in the vocabulary.
     mutating func read(
-        _ left: Substring.UTF8View, _ right: Substring.UTF8View, rank: Int
-    ) throws(TokenizerError) -> (left: UInt32, right: UInt32, merged: UInt32) {
+        _ first: Span<UInt8>, _ firstPart: Range<Int>, _ second: Span<UInt8>, _ secondPart: Range<Int>
+    ) -> Bool {
         buffer.removeAll(keepingCapacity: true)
-        let areSpelled = decoder.append(left, to: &buffer)
-        let middle = buffer.count
-        guard areSpelled, decoder.append(right, to: &buffer),
-            let leftID = vocabulary.id(ofBytes: buffer.span, 0..<middle),
-            let rightID = vocabulary.id(ofBytes: buffer.span, middle..<buffer.count),
-            let mergedID = vocabulary.id(ofBytes: buffer)
-        else {
-            throw .inconsistent(
-                "merges[\(rank)], \(Substring(left)) + \(Substring(right)), names a token that is not in the vocabulary"
-            )
-        }
-        return (leftID, rightID, mergedID)
+        guard decoder.append(first, firstPart, to: &buffer), case let middle = buffer.count,
+            decoder.append(second, secondPart, to: &buffer), let ids = find(middle: middle)
+        else { return false }
+        (left, right, merged) = ids
+        return true
+    }
+
+    private func find(middle: Int) -> (left: UInt32, right: UInt32, merged: UInt32)? {
+        let bytes = buffer.span
+        guard let left = vocabulary.id(ofBytes: bytes, 0..<middle),
+            let right = vocabulary.id(ofBytes: bytes, middle..<bytes.count),
+            // Vocabularies list the results of merges in the order of the merges.
+            let merged = vocabulary.id(ofBytes: bytes, 0..<bytes.count, guess: merged + 1)
+        else { return nil }
+        return (left, right, merged)
     }
 }
