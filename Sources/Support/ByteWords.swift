@@ -45,16 +45,17 @@ extension OutputSpan<UInt8> {
     @inlinable
     package mutating func append(_ part: Range<Int>, of bytes: Span<UInt8>) {
         precondition(part.lowerBound >= 0 && part.upperBound <= bytes.count && part.count <= freeCapacity)
-        let copied = part.lowerBound <= bytes.count - 16 && freeCapacity >= 16 && part.count <= 16 ? 16 : part.count
+        guard !part.isEmpty else { return }
+        // A constant number of bytes is one move; those too many are overwritten by what follows.
+        let isOneMove = part.count <= 16 && part.lowerBound <= bytes.count - 16 && freeCapacity >= 16
         unsafe bytes.withUnsafeBytes { source in
             unsafe withUnsafeMutableBufferPointer { output, count in
-                // A constant number of bytes is one move; those too many are overwritten by what follows.
                 let target = unsafe UnsafeMutableRawPointer(output.baseAddress.unsafelyUnwrapped + count)
                 let start = unsafe source.baseAddress.unsafelyUnwrapped + part.lowerBound
-                if copied == 16 {
+                if isOneMove {
                     unsafe target.copyMemory(from: start, byteCount: 16)
                 } else {
-                    unsafe target.copyMemory(from: start, byteCount: copied)
+                    unsafe target.copyMemory(from: start, byteCount: part.count)
                 }
                 count += part.count
             }

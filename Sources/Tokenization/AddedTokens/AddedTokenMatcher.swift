@@ -7,14 +7,21 @@ struct AddedTokenMatcher: Sendable {
         case token(UInt32)
     }
 
+    private struct Node {
+        var byte: UInt8
+        /// Any child; the others are its siblings.
+        var child: Int?
+        var sibling: Int?
+        /// The token that ends here, as an index into `tokens`.
+        var token: Int?
+    }
+
     private let tokens: [AddedToken]
     private var startsToken = [Bool](repeating: false, count: 256)
     /// The first byte of all tokens, where they share it.
     private var onlyStart: UInt8?
-    /// (node << 8 | byte) -> node; node 0 is the root.
-    private var children: [UInt64: UInt32] = [:]
-    /// The token that ends at a node, as an index into `tokens`.
-    private var tokenAtNode: [Int?] = [nil]
+    /// The trie; its root is first.
+    private var nodes = [Node(byte: 0)]
 
     /// - Parameter spelling: what to look for in place of a token's content, UTF-8.
     init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8]) {
@@ -27,18 +34,17 @@ struct AddedTokenMatcher: Sendable {
     private mutating func insert(_ spelling: [UInt8], _ index: Int) {
         guard let first = spelling.first else { return }
         startsToken[Int(first)] = true
-        var node: UInt32 = 0
+        var node = 0
         for byte in spelling {
-            let edge = UInt64(node) << 8 | UInt64(byte)
-            if let child = children[edge] {
+            if let child = child(of: node, byte) {
                 node = child
             } else {
-                node = UInt32(tokenAtNode.count)
-                children[edge] = node
-                tokenAtNode.append(nil)
+                nodes.append(Node(byte: byte, sibling: nodes[node].child))
+                nodes[node].child = nodes.count - 1
+                node = nodes.count - 1
             }
         }
-        tokenAtNode[Int(node)] = index
+        nodes[node].token = index
     }
 
     /// The text as tokens and the stretches between them, none empty.
@@ -80,14 +86,20 @@ struct AddedTokenMatcher: Sendable {
 
     private func longestMatch(in bytes: Span<UInt8>, at start: Int) -> (token: Int, end: Int)? {
         var match: (token: Int, end: Int)?
-        var node: UInt32 = 0
+        var node = 0
         var index = start
-        while index < bytes.count, let child = children[UInt64(node) << 8 | UInt64(bytes[index])] {
+        while index < bytes.count, let child = child(of: node, bytes[index]) {
             node = child
             index += 1
-            if let token = tokenAtNode[Int(node)] { match = (token, index) }
+            if let token = nodes[node].token { match = (token, index) }
         }
         return match
+    }
+
+    private func child(of node: Int, _ byte: UInt8) -> Int? {
+        var child = nodes[node].child
+        while let candidate = child, nodes[candidate].byte != byte { child = nodes[candidate].sibling }
+        return child
     }
 }
 

@@ -1,5 +1,5 @@
 /// A binary min-heap of candidate merges, ordered by rank, then by position in the word.
-struct MergeQueue {
+struct MergeQueue: Sendable {
     /// rank << 32 | position
     private var heap: [UInt64] = []
 

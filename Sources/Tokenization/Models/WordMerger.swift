@@ -2,6 +2,8 @@
 struct WordMerger: Sendable {
     /// Up to this many symbols, looking at all pairs for the best is faster than keeping them in order.
     private static let maximumScanned = 48
+    /// Buffers that a longer word needed are not kept.
+    private static let maximumKept = 1 << 16
 
     /// The merge of each symbol with the next.
     private var pairs: [MergeTable.Merge] = []
@@ -69,6 +71,7 @@ extension WordMerger {
             ids.append(chain[position].id)
             position = Int(chain[position].next)
         }
+        if chain.count > Self.maximumKept { (chain, queue) = ([], MergeQueue()) }
     }
 
     /// Chains the symbols and queues their merges. The last link is the end: no symbol.
