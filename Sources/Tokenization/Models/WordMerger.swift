@@ -54,16 +54,17 @@ extension WordMerger {
         var id: UInt32
         var previous: UInt32
         var next: UInt32
-        /// With the next symbol; `none` too where the symbol was merged away.
-        var merge = MergeTable.Merge.none
+        /// Of the merge with the next symbol; `noRank` where there is none or the symbol was merged away.
+        var rank = noRank
     }
+
+    private static let noRank = MergeTable.Merge.none.rank
 
     private mutating func queue(_ ids: inout [UInt32], from first: Int, by merges: MergeTable) {
         link(ids[first...], by: merges)
         while let (rank, position) = queue.pop() {
             // An entry is stale when its symbol was merged away or has another neighbour by now.
-            let merge = chain[position].merge
-            if merge.rank == rank { apply(merge, at: position, by: merges) }
+            if chain[position].rank == rank { mergeSymbol(position, by: merges) }
         }
         ids.removeSubrange(first...)
         var position = 0
@@ -77,6 +78,8 @@ extension WordMerger {
     /// Chains the symbols and queues their merges. The last link is the end: no symbol.
     private mutating func link(_ ids: ArraySlice<UInt32>, by merges: MergeTable) {
         chain.removeAll(keepingCapacity: true)
+        chain.reserveCapacity(ids.count + 1)
+        queue.reserveCapacity(ids.count)
         for id in ids {
             let position = UInt32(chain.count)
             chain.append(Symbol(id: id, previous: position &- 1, next: position + 1))
@@ -85,20 +88,21 @@ extension WordMerger {
         for position in 0..<chain.count - 1 { enqueue(position, by: merges) }
     }
 
-    private mutating func apply(_ merge: MergeTable.Merge, at position: Int, by merges: MergeTable) {
+    private mutating func mergeSymbol(_ position: Int, by merges: MergeTable) {
         let right = Int(chain[position].next)
         let following = chain[right].next
-        chain[right].merge = .none
-        chain[position].id = merge.id
+        // The merge before was most likely the same one: cheaper to find again than to keep for every symbol.
+        chain[position].id = merges.find(chain[position].id, chain[right].id).id
         chain[position].next = following
+        chain[right].rank = Self.noRank
         chain[Int(following)].previous = UInt32(position)
         enqueue(position, by: merges)
         if position > 0 { enqueue(Int(chain[position].previous), by: merges) }
     }
 
     private mutating func enqueue(_ position: Int, by merges: MergeTable) {
-        let merge = merges.find(chain[position].id, chain[Int(chain[position].next)].id)
-        chain[position].merge = merge
-        if merge != .none { queue.push(rank: merge.rank, position: position) }
+        let rank = merges.find(chain[position].id, chain[Int(chain[position].next)].id).rank
+        chain[position].rank = rank
+        if rank != Self.noRank { queue.push(rank: rank, position: position) }
     }
 }
