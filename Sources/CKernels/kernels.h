@@ -106,6 +106,8 @@ typedef struct nt_kernels {
     float (*sum_block)(const float *row, int64_t count);
     // Independent fused multiply-adds in registers; returns how many operations `steps` steps were.
     double (*multiply_add)(int64_t steps);
+    double (*multiply_add_pairs)(int64_t steps); // bfloat16 dot products, or NULL
+    double (*multiply_add_bytes)(int64_t steps); // byte dot products, or NULL
     // Loads every byte once; `count` is a multiple of 256.
     void (*read_bytes)(const uint8_t *bytes, int64_t count);
 } nt_kernels;
@@ -146,4 +148,6 @@ int64_t nt_scalar_count_at_least(const float *row, int64_t count, float value);
 float nt_scalar_exp_block(const float *row, int64_t count, float maximum, float factor, float threshold, float *output);
 float nt_scalar_sum_block(const float *row, int64_t count);
 double nt_scalar_multiply_add(int64_t steps);
+double nt_bf16_multiply_add(int64_t steps);
+double nt_vnni_multiply_add(int64_t steps);
 void nt_scalar_read_bytes(const uint8_t *bytes, int64_t count);

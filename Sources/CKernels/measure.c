@@ -34,11 +34,12 @@ typedef struct measure_job {
     const nt_kernels *kernels;
     const uint8_t *bytes;
     size_t count;
+    double (*multiply_add)(int64_t steps);
 } measure_job;
 
 static void flop_tile(void *context, int64_t tile, int32_t thread) {
     (void)tile, (void)thread;
-    ((const measure_job *)context)->kernels->multiply_add(FLOP_STEPS);
+    ((const measure_job *)context)->multiply_add(FLOP_STEPS);
 }
 
 static void read_tile(void *context, int64_t tile, int32_t thread) {
@@ -48,10 +49,14 @@ static void read_tile(void *context, int64_t tile, int32_t thread) {
     job->kernels->read_bytes(job->bytes + first, READ_TILE);
 }
 
-double nt_measure_peak_flops(nt_pool *pool) {
-    measure_job job = {nt_pool_kernels(pool), NULL, 0};
+double nt_measure_peak(nt_pool *pool, nt_dtype dtype) {
+    measure_job job = {.kernels = nt_pool_kernels(pool)};
+    job.multiply_add = dtype == NT_Q8_0   ? job.kernels->multiply_add_bytes
+                       : dtype == NT_BF16 ? job.kernels->multiply_add_pairs
+                                          : job.kernels->multiply_add;
+    if (job.multiply_add == NULL) return 0;
     const int64_t tiles = 8 * nt_pool_thread_count(pool);
-    const double operations = job.kernels->multiply_add(FLOP_STEPS);
+    const double operations = job.multiply_add(FLOP_STEPS);
     double best = 0;
     nt_pool_lock(pool);
     for (int i = 0; i < ROUNDS; i++) {
@@ -65,7 +70,7 @@ double nt_measure_peak_flops(nt_pool *pool) {
 }
 
 double nt_measure_read_bandwidth(nt_pool *pool, const void *bytes, size_t count) {
-    measure_job job = {nt_pool_kernels(pool), bytes, count};
+    measure_job job = {.kernels = nt_pool_kernels(pool), .bytes = bytes, .count = count};
     const int64_t tiles = (int64_t)(count / READ_TILE);
     double best = 0;
     nt_pool_lock(pool);

@@ -3,8 +3,12 @@ package import Tensor
 
 /// What the machine can do, for benchmarks to compare with.
 extension CPUBackend {
-    /// Fused multiply-adds in registers on all threads, each counted as two operations: operations a second.
-    package func measurePeakFlops() -> Double { unsafe nt_measure_peak_flops(pool.handle) }
+    /// Multiplications and additions a second of all threads in registers, by the instruction that serves inputs of
+    /// this type: float32, dot products of bfloat16 pairs or (q8_0) of bytes. nil where there is none such.
+    package func measurePeak(_ inputs: DType) -> Double? {
+        let rate = unsafe nt_measure_peak(pool.handle, inputs.kernelCode)
+        return rate > 0 ? rate : nil
+    }
 
     /// All threads reading `storage`, which should be larger than the caches: bytes a second.
     package func measureReadBandwidth(_ storage: Storage) -> Double {

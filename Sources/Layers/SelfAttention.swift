@@ -21,7 +21,8 @@ package struct SelfAttention: Sendable {
     }
 
     /// `keeping`: the rows whose outputs are wanted; keys and values of all rows enter the cache.
-    package func callAsFunction(_ input: LinearInput, keeping rows: [Int32]? = nil, _ context: ForwardContext) -> Tensor {
+    package func callAsFunction(_ input: LinearInput, keeping rows: [Int32]? = nil, _ context: ForwardContext) -> Tensor
+    {
         let batch = context.batch(ofModule: module)
         let cache = context.caches[module]
         let projected = queryKeyValue(input, context)

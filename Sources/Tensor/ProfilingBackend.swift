@@ -1,9 +1,19 @@
 package import Support
+internal import Synchronization
 
 /// Measures every operation of another backend. Each call waits until its work is done.
 package final class ProfilingBackend: Backend {
     private let base: any Backend
     private let profile: Profile
+    private let layers = Mutex<[LinearLayer]>([])
+
+    /// A linear layer that was made.
+    package struct LinearLayer: Sendable {
+        package let types: [DType]
+        package let weights: any LinearWeights
+    }
+
+    package var linearLayers: [LinearLayer] { layers.withLock { $0 } }
 
     package init(_ base: any Backend, profile: Profile) {
         self.base = base
@@ -39,7 +49,9 @@ package final class ProfilingBackend: Backend {
     // MARK: Loading
 
     package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
-        try base.makeLinear(parts, activationType: activationType)
+        let weights = try base.makeLinear(parts, activationType: activationType)
+        layers.withLock { $0.append(LinearLayer(types: parts.map(\.weight.dtype), weights: weights)) }
+        return weights
     }
 
     package func makeKVCacheStorage(byteCount: Int) -> Storage { base.makeKVCacheStorage(byteCount: byteCount) }

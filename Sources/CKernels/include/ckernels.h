@@ -158,7 +158,8 @@ int64_t nt_pick_weighted(nt_pool *pool, const float *weights /* [count] */, int6
 
 // MARK: Measurement
 
-// Best rate of a short loop on all threads: fused multiply-adds in registers (operations per second, an FMA counts 2).
-double nt_measure_peak_flops(nt_pool *pool);
+// Best rate of a short loop in registers on all threads: multiplications and additions a second, of float32 (NT_F32) or
+// in dot products of bfloat16 pairs (NT_BF16) or bytes (NT_Q8_0); 0 where the instruction set has none.
+double nt_measure_peak(nt_pool *pool, nt_dtype dtype);
 // Best rate at which all threads together read `bytes` ([count], a few times larger than the caches): bytes per second.
 double nt_measure_read_bandwidth(nt_pool *pool, const void *bytes, size_t count);

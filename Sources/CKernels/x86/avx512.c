@@ -41,6 +41,7 @@ const nt_kernels nt_kernels_avx512vnni = {
 #include "../kernels/table_body.h"
     .linear = linear,
     .linear_bytes = nt_vnni_linear_bytes,
+    .multiply_add_bytes = nt_vnni_multiply_add,
     .attend_group = attend_group,
 };
 
@@ -51,6 +52,8 @@ const nt_kernels nt_kernels_avx512bf16 = {
     .linear = linear,
     .linear_pairs = nt_bf16_linear_pairs,
     .linear_bytes = nt_vnni_linear_bytes,
+    .multiply_add_pairs = nt_bf16_multiply_add,
+    .multiply_add_bytes = nt_vnni_multiply_add,
     .attend_group = nt_bf16_attend_group,
 };
 

@@ -21,6 +21,19 @@
 #define LINEAR_BYTES_NAME nt_vnni_linear_bytes
 #include "../kernels/linear_q8_body.h"
 
+double nt_vnni_multiply_add(int64_t steps) {
+    w16 chains[SIMD_CHAINS];
+    for (int c = 0; c < SIMD_CHAINS; c++) chains[c] = w16_set1(c);
+    const w16 codes = w16_set1(0x01020304), bytes = w16_set1(0x04030201);
+    for (int64_t i = 0; i < steps; i++) {
+        UNROLL for (int c = 0; c < SIMD_CHAINS; c++) chains[c] = w16_dot(chains[c], codes, bytes);
+    }
+    w16 sum = w16_set1(0);
+    for (int c = 0; c < SIMD_CHAINS; c++) sum = w16_sub(sum, chains[c]);
+    __asm__ volatile("" : : "x"(sum));
+    return (double)steps * SIMD_CHAINS * 64 * 2;
+}
+
 #pragma clang attribute pop
 
 #else

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Needletail
+import Support
+
+/// `needletail bench kernels`: a model's hot operations beside the limits of the machine.
+struct BenchKernels: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels",
+        abstract: "Measure a model's matrix products and attention beside the machine's limits.",
+        discussion: """
+            ratio: the time that the products take at the measured peak, or the bytes at the measured bandwidth, \
+            whichever is longer, over the time taken.
+            """)
+
+    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
+    var model: String?
+
+    @Option(help: "Comma-separated counts of rows.")
+    var rows = "1,4,16,48,512"
+
+    @Option(help: "Comma-separated context lengths of attention.")
+    var contexts = "1024,4096"
+
+    @Option(name: .customLong("output-json"), help: "File to write the result to.")
+    var outputPath: String?
+
+    @OptionGroup(title: "Engine") var engine: EngineArguments
+
+    func run() async throws {
+        let file = try outputPath.map { path in try ResultFile(path, flag: "--output-json") }
+        let rows = try counts(rows, flag: "--rows"), contexts = try counts(contexts, flag: "--contexts")
+        let benchmark = try await KernelBenchmark(model, options: engine.options())
+        let limits = benchmark.limits()
+        let bar = ProgressBar()
+        let lines = benchmark.run(rows: rows, contexts: contexts, limits: limits) { done, total in
+            bar.report(Progress(label: "measuring", done: done, total: total, unit: .items("operations")))
+        }
+        bar.finish()
+        StandardOutput.write("\(benchmark.description)\n\(limits.description)\n\n\(table(lines))")
+        try file?.write(json(lines, limits))
+    }
+
+    private func counts(_ text: String, flag: String) throws -> [Int] {
+        let counts = text.split(separator: ",").map { Int($0) }
+        guard !counts.isEmpty, counts.allSatisfy({ (1...65_536).contains($0 ?? 0) }) else {
+            throw EngineError("\(flag): must be comma-separated numbers in 1...65536, got '\(text)'")
+        }
+        return counts.map { $0! }
+    }
+
+    private func table(_ lines: [KernelBenchmark.Line]) -> String {
+        let rows = lines.map { line in
+            [
+                line.name, "\(line.rows)", Decimal.text(line.seconds * 1e6, places: 1),
+                Decimal.text(line.operationCount / line.seconds / 1e9, places: 1),
+                Decimal.text(line.byteCount / line.seconds / 1e9, places: 1),
+                Decimal.text(line.limit / line.seconds, places: 2),
+            ]
+        }
+        return TextTable(["operation", "rows", "us", "GOP/s", "GB/s", "ratio"], rows).description
+    }
+
+    private func json(_ lines: [KernelBenchmark.Line], _ limits: MachineLimits) -> JSONValue {
+        var peaks = JSONObject()
+        for (dtype, rate) in limits.rates { peaks[dtype] = .double(rate) }
+        let rows: [JSONValue] = lines.map { line in
+            [
+                "operation": .string(line.name), "rows": .integer(line.rows), "seconds": .double(line.seconds),
+                "operations": .double(line.operationCount), "bytes": .double(line.byteCount),
+                "limit_seconds": .double(line.limit),
+            ]
+        }
+        return ["peaks": .object(peaks), "read_bytes_per_second": .double(limits.bandwidth), "lines": .array(rows)]
+    }
+}
