@@ -1,5 +1,5 @@
-package import Support
 package import EngineTypes
+package import Support
 
 /// What serves requests for one model: the engine of this process, a test's fake, later an engine elsewhere. A server
 /// routes the `model` field to one of these and never assumes how many there are.
