@@ -53,6 +53,16 @@ static double exp_sum(const nt_kernels *kernels, const float *row, int64_t count
     return sum;
 }
 
+static int32_t argmax_of(const nt_kernels *kernels, const float *row, int64_t count, float *maximum) {
+    *maximum = kernels->row_maximum(row, count);
+    const int64_t index = kernels->find_at_least(row, 0, count, *maximum, false);
+    return index < count ? (int32_t)index : 0;
+}
+
+int32_t nt_argmax(nt_pool *pool, const float *row, int64_t count, float *maximum) {
+    return argmax_of(nt_pool_kernels(pool), row, count, maximum);
+}
+
 typedef struct statistics_job {
     const nt_kernels *kernels;
     const float *logits;
@@ -65,14 +75,14 @@ static void statistics_tile(void *context, int64_t index, int32_t thread) {
     (void)thread;
     const statistics_job *job = context;
     const float *row = job->logits + index * job->count;
-    const float maximum = job->kernels->row_maximum(row, job->count);
-    const int64_t argmax = job->kernels->find_at_least(row, 0, job->count, maximum, false);
+    float maximum;
+    const int32_t argmax = argmax_of(job->kernels, row, job->count, &maximum);
     float log_sum = maximum;
     if (isfinite(maximum)) {
         const double sum = exp_sum(job->kernels, row, job->count, maximum, 1, -INFINITY, NULL);
         log_sum = (float)((double)maximum + log(sum));
     }
-    job->output[index] = (nt_row_statistics){argmax < job->count ? (int32_t)argmax : 0, maximum, log_sum};
+    job->output[index] = (nt_row_statistics){argmax, maximum, log_sum};
 }
 
 void nt_row_statistics_of(nt_pool *pool, const float *logits, int64_t rows, int64_t count, nt_row_statistics *output) {

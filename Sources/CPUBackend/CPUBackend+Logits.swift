@@ -10,6 +10,13 @@ extension CPUBackend {
         return values.map { RowStatistics(argmax: $0.argmax, maximum: $0.maximum, logSumExp: $0.log_sum_exp) }
     }
 
+    package func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) {
+        let (address, length) = unsafe self.row(row, of: logits)
+        var maximum: Float = 0
+        let index = unsafe nt_argmax(pool.handle, address, length, &maximum)
+        return (index, maximum)
+    }
+
     package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
         let wanted = min(max(count, 0), logits.shape[1])
         guard wanted > 0 else { return [] }

@@ -3,12 +3,6 @@ import EngineTypes
 /// The tokens of a step whose final hidden states are used: those that a token is sampled after, and prompt tokens that
 /// score the next one.
 struct KeptRows: ~Copyable {
-    /// A batch row that samples a token, and its row among the hidden states.
-    struct Sampling {
-        let batchRow: Int
-        let hidden: Int32
-    }
-
     /// Prompt positions of a batch row whose successors are scored, and the first one's row among the hidden states.
     struct Scored {
         let batchRow: Int
@@ -16,7 +10,9 @@ struct KeptRows: ~Copyable {
         let hidden: Int32
     }
 
-    private(set) var sampling: [Sampling] = []
+    /// The batch rows that sample a token, and the row of each among the hidden states.
+    private(set) var samplingRows: [Int] = []
+    private(set) var samplingHidden: [Int32] = []
     private(set) var scored: [Scored] = []
     private var kept: [Int32] = []
     private var tokenCount = 0
@@ -25,7 +21,8 @@ struct KeptRows: ~Copyable {
     var tokens: [Int32]? { kept.count == tokenCount ? nil : kept }
 
     mutating func fill(from batch: borrowing InputBatch) {
-        sampling.removeAll(keepingCapacity: true)
+        samplingRows.removeAll(keepingCapacity: true)
+        samplingHidden.removeAll(keepingCapacity: true)
         scored.removeAll(keepingCapacity: true)
         kept.removeAll(keepingCapacity: true)
         tokenCount = 0
@@ -35,7 +32,8 @@ struct KeptRows: ~Copyable {
             // A token that is sampled after lies beyond all that are scored.
             if batch.rows[index].samplesToken {
                 kept.append(Int32(tokenCount + count - 1))
-                sampling.append(Sampling(batchRow: index, hidden: Int32(kept.count - 1)))
+                samplingRows.append(index)
+                samplingHidden.append(Int32(kept.count - 1))
             }
             tokenCount += count
         }

@@ -45,10 +45,11 @@ package struct ModelRunner: Executor, ~Copyable {
         var output = ModelRunnerOutput()
         guard let hidden else { return output }
         output.promptLogprobs = promptLogprobs(hidden)
-        guard !keptRows.sampling.isEmpty else { return output }
+        guard !keptRows.samplingRows.isEmpty else { return output }
         scratch.scope {
-            let logits = logits(hidden, rows: keptRows.sampling.map(\.hidden))
-            for (logitsRow, row) in keptRows.sampling.map(\.batchRow).enumerated() {
+            let logits = logits(hidden, rows: keptRows.samplingHidden)
+            output.sampled.reserveCapacity(keptRows.samplingRows.count)
+            for (logitsRow, row) in keptRows.samplingRows.enumerated() {
                 let mask = bitmask?.row(of: batch.rows[row].id)
                 let sampled = sampler.sample(
                     SamplingRow(batch.rows[row]), logits: logits, row: logitsRow, bitmask: mask, scratch: scratch)

@@ -62,6 +62,9 @@ package protocol Backend: AnyObject, Sendable {
     /// `log(sum(exp(row)))`. A NaN never wins; a row without any number gives index 0.
     func rowStatistics(_ logits: Tensor) -> [RowStatistics]
 
+    /// A row's largest element and its index, by the same rules.
+    func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float)
+
     /// The `count` largest elements of a row, largest first, the lower index first among equals.
     func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)]
 

@@ -106,6 +106,10 @@ package final class ProfilingBackend: Backend {
         measure("row statistics", rows: logits.shape[0]) { base.rowStatistics(logits) }
     }
 
+    package func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) {
+        measure("argmax", rows: 1) { base.argmax(logits, row: row) }
+    }
+
     package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
         measure("top k", rows: 1) { base.topK(logits, row: row, count: count) }
     }

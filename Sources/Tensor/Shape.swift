@@ -30,6 +30,14 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible {
         return extents[axis]
     }
 
+    /// The same with another first extent.
+    func replacingFirst(by extent: Int) -> Shape {
+        precondition(extent >= 0, "a negative extent \(extent)")
+        var shape = self
+        shape.extents[0] = extent
+        return shape
+    }
+
     package var elementCount: Int { extents[0] * extents[1] * extents[2] * extents[3] }
 
     package var array: [Int] { (0..<rank).map { extents[$0] } }

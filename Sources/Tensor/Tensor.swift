@@ -58,13 +58,10 @@ package struct Tensor: Sendable {
     /// Rows `range` of a tensor whose first axis is rows.
     package func rows(_ range: Range<Int>) -> Tensor {
         precondition(range.upperBound <= shape[0], "rows \(range) of \(shape)")
-        var extents = shape.array
-        extents[0] = 1
-        let rowByteCount = Self.byteCount(shape: Shape(extents), dtype: dtype)
-        extents[0] = range.count
+        let rowByteCount = Self.byteCount(shape: shape.replacingFirst(by: 1), dtype: dtype)
         return Tensor(
-            storage: storage, byteOffset: byteOffset + range.lowerBound * rowByteCount, shape: Shape(extents),
-            dtype: dtype)
+            storage: storage, byteOffset: byteOffset + range.lowerBound * rowByteCount,
+            shape: shape.replacingFirst(by: range.count), dtype: dtype)
     }
 
     /// The first `count` rows: how a batch of varying size uses a buffer made for the largest.

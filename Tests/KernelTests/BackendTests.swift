@@ -65,6 +65,7 @@ import Testing
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
         let logits = Tensor([Float](repeating: .nan, count: 40), shape: Shape(1, 40))
         #expect(backend.rowStatistics(logits)[0].argmax == 0)
+        #expect(backend.argmax(logits, row: 0) == (0, -.infinity))
         #expect(backend.topK(logits, row: 0, count: 5).isEmpty)
         #expect(backend.countAtLeast(logits, row: 0, value: 0) == 0)
         #expect(backend.pickWeighted(logits, row: 0, target: 0.5) == 0)

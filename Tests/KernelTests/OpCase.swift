@@ -165,7 +165,11 @@ struct LogitsCase: OpCase {
         let logits = logits
         switch operation {
         case .statistics:
-            return { backend.rowStatistics(logits).flatMap { [Float($0.argmax), $0.maximum, $0.logSumExp] } }
+            return {
+                let largest = backend.argmax(logits, row: 1)
+                return backend.rowStatistics(logits).flatMap { [Float($0.argmax), $0.maximum, $0.logSumExp] }
+                    + [Float(largest.index), largest.value]
+            }
         case .topK:
             return {
                 [1, 20, count].flatMap { backend.topK(logits, row: 1, count: $0) }.flatMap {

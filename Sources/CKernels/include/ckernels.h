@@ -148,6 +148,9 @@ typedef struct nt_row_statistics {
 void nt_row_statistics_of(nt_pool *pool, const float *logits /* [rows][count] */, int64_t rows, int64_t count,
                           nt_row_statistics *output /* [rows] */);
 
+// The lowest index of the largest element, which goes to `maximum`; index 0 and -infinity where there is no number.
+int32_t nt_argmax(nt_pool *pool, const float *row /* [count] */, int64_t count, float *maximum);
+
 // Writes the largest elements, largest first, and returns how many: `k`, or fewer where fewer are numbers.
 int64_t nt_top_k(nt_pool *pool, const float *row /* [count] */, int64_t count, int64_t k, int32_t *indices /* [k] */,
                  float *values /* [k] */);

@@ -28,7 +28,7 @@ struct Sampler {
                 if !edits.isEmpty { backend.editLogits(logits, row: row, edits: edits) }
             }
             if let bitmask { backend.maskLogits(logits, row: row, allowed: bitmask) }
-            let token = choose(request, logits: logits.rows(row..<row + 1))
+            let token = choose(request, logits: logits, row: row)
             let logprobs =
                 if let raw, let topCount = request.sampling.logprobs {
                     self.logprobs(of: [token], topCount: topCount, logits: raw)
@@ -64,14 +64,19 @@ struct Sampler {
         return copy
     }
 
-    /// `logits`: a single row, which may be overwritten.
-    private func choose(_ request: SamplingRow, logits: Tensor) -> TokenID {
-        let statistics = backend.rowStatistics(logits)[0]
+    /// The row may be overwritten.
+    private func choose(_ request: SamplingRow, logits: Tensor, row: Int) -> TokenID {
+        let (argmax, maximum) = backend.argmax(logits, row: row)
         let sampling = request.sampling
-        guard !sampling.isGreedy, statistics.maximum.isFinite else { return TokenID(statistics.argmax) }
+        guard !sampling.isGreedy, maximum.isFinite else { return TokenID(argmax) }
+        return draw(request, logits: logits.rows(row..<row + 1), maximum: maximum)
+    }
+
+    /// `logits`: a single row, which may be overwritten.
+    private func draw(_ request: SamplingRow, logits: Tensor, maximum: Float) -> TokenID {
+        let sampling = request.sampling
         let draw = CounterRandom(seed: request.seed).uniform(
             child: request.choiceIndex, position: request.tokenIDs.count)
-        let maximum = statistics.maximum
         if sampling.topK > 0, sampling.topK < vocabularySize {
             return Candidates(topK: sampling.topK, of: logits, maximum: maximum, sampling, backend).pick(draw)
         }

@@ -69,10 +69,11 @@ final class OutputProcessor: Sendable {
                     request.collector.fail(error)
                     continue
                 }
-                guard let output = state.requests[core.id]?.process(core, at: outputs.time, metrics) else { continue }
-                state.requests[core.id]?.collector.push(output)
+                guard let index = state.requests.index(forKey: core.id) else { continue }
+                let output = state.requests.values[index].process(core, at: outputs.time, metrics)
+                state.requests.values[index].collector.push(output)
                 guard output.isFinished else { continue }
-                state.requests[core.id] = nil
+                state.requests.remove(at: index)
                 if core.finishReason == nil { stopped.append(core.id) }
             }
             return stopped

@@ -16,6 +16,11 @@ extension ReferenceBackend {
         }
     }
 
+    package func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) {
+        let statistics = rowStatistics(logits.rows(row..<row + 1))[0]
+        return (statistics.argmax, statistics.maximum)
+    }
+
     package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
         let numbers = logits.row(row).enumerated().filter { !$0.element.isNaN }
         let sorted = numbers.sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
