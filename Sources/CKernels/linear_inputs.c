@@ -3,7 +3,7 @@
 #include "linear_inputs.h"
 
 // Elements below which waking other threads costs more than it gives.
-enum { SMALL_INPUT = 16384 };
+enum { SMALL_INPUT = 4096 };
 
 input_form nt_form_for(const linear_inputs *inputs, nt_dtype weights) {
     if (inputs->activation == NT_Q8_0 && format_of(weights).code_bits > 0) return INPUT_GROUPS;

@@ -6,8 +6,8 @@ import Support
 struct EngineArguments: ParsableArguments {
     @Option(
         help: """
-            Type of activations and cache: auto, bfloat16, float16 or float32. auto: bfloat16 for 16-bit weights, and for \
-            quantised ones where the machine computes in it; else float32.
+            Type of activations and cache: auto, bfloat16, float16 or float32. auto: bfloat16 for 16-bit weights, bytes by \
+            groups of 32 (cache: bfloat16 where the machine computes in it) for quantised ones, else float32.
             """)
     var dtype = EngineOptions.DType.auto
 

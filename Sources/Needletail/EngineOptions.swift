@@ -2,7 +2,8 @@
 public struct EngineOptions: Sendable, Hashable {
     /// What activations are rounded to where they enter a matrix product, and the type of the key-value cache.
     public enum DType: String, Sendable, CaseIterable {
-        /// bfloat16 for 16-bit weights; for quantised ones where the machine computes in it, else float32.
+        /// bfloat16 for 16-bit weights; for quantised ones activations as bytes by groups of 32, and a bfloat16 cache
+        /// where the machine computes in it; else float32.
         case auto
         case bfloat16
         case float16
