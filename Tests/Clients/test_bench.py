@@ -54,8 +54,31 @@ class OfflineTests(BenchTestCase):
         self.assertEqual((result["num_requests"], result["total_num_tokens"]), (6, 102))
         self.assertAlmostEqual(result["tokens_per_second"], 102 / result["elapsed_time"])
 
+    def test_kernels(self):
+        path = self.path("kernels.json")
+        text = self.succeed("kernels", TINY, "--dtype", "float32", "--rows", "1,3", "--contexts", "32",
+                            "--output-json", path)
+        self.assertIn("GB/s read", text)
+        result = self.load(path)
+        self.assertGreater(result["peaks"]["float32"], 1e9)
+        self.assertEqual({line["rows"] for line in result["lines"]}, {1, 3, 32})
+        for line in result["lines"]:
+            self.assertGreater(line["seconds"], 0)
+            self.assertGreaterEqual(line["operations"], line["rows"])
+
+    def test_profile(self):
+        result = bench("latency", TINY, *TINY_FLAGS, "--input-len", "8", "--output-len", "4", "--batch-size", "2",
+                       "--num-iters-warmup", "1", "--num-iters", "2", "--profile")
+        rows = [line.split() for line in result.stderr.splitlines()]
+        self.assertEqual(rows[0][:3], ["operation", "rows", "calls"])
+        phases = {row[1]: int(row[2]) for row in rows if row[0] == "step:"}
+        # Three iterations of one prefill and three decode steps.
+        self.assertEqual(phases, {"schedule": 12, "execute": 12, "sample": 12, "update": 12})
+        self.assertTrue(any(row[0] == "attention" for row in rows))
+
     def test_mistakes_name_the_option(self):
         for arguments, option in (
+                (["kernels", TINY, "--rows", "0"], "--rows"),
                 (["latency", TINY, "--num-iters", "0"], "--num-iters"),
                 (["latency", TINY, *TINY_FLAGS, "--input-len", "300"], "--input-len"),
                 (["latency", TINY, "--output-json", "/does/not/exist.json"], "--output-json"),
