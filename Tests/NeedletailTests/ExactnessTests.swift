@@ -1,5 +1,6 @@
 import EngineTypes
 import Needletail
+import Support
 import TestSupport
 import Testing
 

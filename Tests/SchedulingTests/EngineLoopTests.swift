@@ -1,6 +1,7 @@
 import EngineCore
 import EngineTypes
 import Scheduling
+import Support
 import Synchronization
 import TestSupport
 import Testing

@@ -1,18 +1,12 @@
 import Support
 
-/// SplitMix64: the same prompts and arrivals for the same seed on every machine.
+/// The same prompts and arrivals for the same seed on every machine.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var bits: SplitMix
 
-    package init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { bits = SplitMix(seed: seed) }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    package mutating func next() -> UInt64 { bits.next() }
 
     /// A draw from (0, 1], whose logarithm is finite.
     mutating func unit() -> Double { 1 - Double.random(in: 0..<1, using: &self) }

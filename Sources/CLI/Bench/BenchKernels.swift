@@ -24,12 +24,18 @@ struct BenchKernels: AsyncParsableCommand {
     @Option(name: .customLong("output-json"), help: "File to write the result to.")
     var outputPath: String?
 
-    @OptionGroup(title: "Engine") var engine: EngineArguments
+    @Option(help: "Type of activations and cache, as for serve.")
+    var dtype = EngineOptions.DType.auto
+
+    @Option(help: "Compute threads (default: the cores that this process may use).")
+    var threads: Int?
 
     func run() async throws {
         let file = try outputPath.map { path in try ResultFile(path, flag: "--output-json") }
         let rows = try counts(rows, flag: "--rows"), contexts = try counts(contexts, flag: "--contexts")
-        let benchmark = try await KernelBenchmark(model, options: engine.options())
+        var options = EngineOptions()
+        (options.dtype, options.threadCount) = (dtype, threads)
+        let benchmark = try await KernelBenchmark(model, options: options)
         let limits = benchmark.limits()
         let bar = ProgressBar()
         let lines = benchmark.run(rows: rows, contexts: contexts, limits: limits) { done, total in

@@ -30,6 +30,7 @@ package struct KernelBenchmark {
     private static let roundCount = 5
 
     package init(_ model: String?, options: EngineOptions) async throws(EngineError) {
+        try options.validate()
         let path = try await LLM.pull(model)
         do {
             let checkpoint = try Checkpoint.open(path: path)
