@@ -5,6 +5,7 @@
 const nt_kernels nt_kernels_scalar = {
     .name = "scalar",
     .byte_rows = 12,
+    .alone_byte_rows = 16,
     .linear = nt_scalar_linear,
     .linear_bytes = nt_scalar_linear_bytes,
     .quantize_row = nt_scalar_quantize_row,

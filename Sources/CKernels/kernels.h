@@ -24,12 +24,12 @@ NT_INLINE void finish_group(nt_input_group *group, float largest, int32_t low_su
 typedef struct nt_linear_tile {
     const uint8_t *panels; // [panel_count] of panel_bytes each
     size_t panel_bytes;
-    int64_t panel_count; // `linear_bytes` any number, the others 1 to 4
+    int64_t panel_count; // `linear` takes 1 to 4, the others any number
     int64_t columns;     // used columns, at most 16 * panel_count
     int64_t inputs;
-    const float *input;           // [rows][inputs], rounded; unused with pairs
-    const uint32_t *pairs;        // [rows][inputs / 2 rounded up] bfloat16 pairs for the dot-product path, or NULL
-    const nt_input_group *groups; // [row blocks][inputs / 32][block_rows] for linear_bytes, zero where rows are missing
+    const float *input;           // [rows][inputs], rounded, for `linear`
+    const uint32_t *pairs;        // [row blocks][inputs / 2 rounded up][block_rows] bfloat16 pairs for linear_pairs,
+    const nt_input_group *groups; // [row blocks][inputs / 32][block_rows] for linear_bytes; zero where rows are missing
     int64_t block_rows;
     int64_t rows;
     const float *bias; // [columns] or NULL
@@ -71,12 +71,18 @@ typedef struct nt_attention_state {
     float values[]; // [head_dim], aligned
 } nt_attention_state;
 
+// Most rows a block for linear_pairs: 1, 2, 3 or an even number.
+enum { NT_PAIR_ROWS = 24 };
+
 typedef struct nt_kernels {
     const char *name;
-    int32_t byte_rows; // most rows a block for linear_bytes; the counts are 1, 2, 3, 4, 6, 8, 10, 12
+    // Most rows a block for linear_bytes, where there are several blocks and where one is all: 1, 2, 3 or even numbers.
+    int32_t byte_rows, alone_byte_rows;
     void (*linear)(const nt_linear_tile *tile, float *scratch);
     // bfloat16 weights times bfloat16 pairs by dot-product instruction; NULL where there is none.
     void (*linear_pairs)(const nt_linear_tile *tile);
+    // Writes [row_count][count] floats as pairs of one block of `block_rows` rows; goes with linear_pairs.
+    void (*store_pairs)(const float *rows, int64_t row_count, int64_t count, uint32_t *output, int64_t block_rows);
     // Quantised weights times byte inputs.
     void (*linear_bytes)(const nt_linear_tile *tile);
     // Writes `count` inputs, a multiple of 32, as groups that lie `stride` apart.
@@ -121,6 +127,7 @@ extern const nt_kernels nt_kernels_scalar;
 #if defined(__x86_64__)
 void nt_vnni_linear_bytes(const nt_linear_tile *tile);
 void nt_bf16_linear_pairs(const nt_linear_tile *tile);
+void nt_bf16_store_pairs(const float *rows, int64_t row_count, int64_t count, uint32_t *output, int64_t block_rows);
 void nt_bf16_attend_group(nt_attention_group *group);
 extern const nt_kernels nt_kernels_avx2;
 extern const nt_kernels nt_kernels_avx512;

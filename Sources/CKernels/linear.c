@@ -4,7 +4,7 @@
 
 // Rows a tile: a multiple of every kernel's row count, small enough that a tile's inputs stay in the second cache.
 enum { ROW_TILE = 144 };
-// Panels that the kernels other than `linear_bytes` take at once: all rows go over them before the next ones.
+// Panels that the kernel of floats takes at once: all rows go over them before the next ones.
 enum { MAX_KERNEL_PANELS = 4 };
 // Column tiles a thread. While one block of rows is all, reading weights is the cost, and few long reads are fastest;
 // later ones share out evenly.
@@ -55,7 +55,7 @@ static void multiply(const linear_job *job, const nt_linear_segment *segment, in
         .output_stride = stride,
         .dtype = segment->dtype,
     };
-    const int64_t end = column + columns, step = form == INPUT_GROUPS ? columns : MAX_KERNEL_PANELS * NT_PANEL;
+    const int64_t end = column + columns, step = form == INPUT_FLOATS ? MAX_KERNEL_PANELS * NT_PANEL : columns;
     for (; column < end; column += step, output += step) {
         tile.panels = (const uint8_t *)segment->packed + (size_t)(column / NT_PANEL) * panel_bytes;
         tile.columns = min_i64(step, end - column);

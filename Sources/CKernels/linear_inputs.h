@@ -10,11 +10,11 @@ typedef struct linear_inputs {
     const nt_linear_source *source;
     int64_t rows, inputs;
     nt_dtype activation;
-    int64_t block_rows; // rows a block of groups
+    int64_t block_rows; // rows a block of groups and pairs
     // Those forms that are needed; the others are NULL.
     const float *floats;    // [rows][inputs], rounded
-    uint32_t *pairs;        // [rows][inputs / 2 rounded up], bfloat16
-    nt_input_group *groups; // [row blocks][inputs / 32][block_rows], zero where rows are missing
+    uint32_t *pairs;        // [row blocks][inputs / 2 rounded up][block_rows], bfloat16, zero where rows are missing
+    nt_input_group *groups; // [row blocks][inputs / 32][block_rows], as well
 } linear_inputs;
 
 // The form that meets weights of a type.

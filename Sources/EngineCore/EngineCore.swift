@@ -40,7 +40,8 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             watch.lap("step: execute")
             let computed = try executor.sample(bitmask: nil)
             watch.lap("step: sample")
-            outputs += scheduler.update(from: computed)
+            let updated = scheduler.update(from: computed)
+            if outputs.isEmpty { outputs = updated } else { outputs += updated }
             watch.lap("step: update")
         }
         if checksInvariants { scheduler.checkInvariants() }
@@ -91,7 +92,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     }
 
     private mutating func takeEnded() -> [EngineCoreOutput] {
-        defer { ended.removeAll() }
+        defer { ended = [] }
         return ended
     }
 }

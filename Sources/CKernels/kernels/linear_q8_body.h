@@ -32,11 +32,13 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
                               int64_t row, size_t ahead) {
     const nt_format format = NT_FORMATS[dtype];
     const int halves = NT_GROUP / format.group, steps = format.group / 4;
+    // Sums of so many rows stay in registers, their integers only in two parts.
+    const int part = rows > SIMD_BYTE_ROWS ? rows / 2 : rows;
     const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
     const uint8_t *record = tile->panels + (size_t)panel * tile->panel_bytes;
     const nt_input_group *input = tile->groups + row * (tile->inputs / NT_GROUP);
     const nt_input_group *const end = input + rows * (tile->inputs / NT_GROUP);
-    v16 sums[SIMD_BYTE_ROWS];
+    v16 sums[SIMD_ALONE_BYTE_ROWS];
     UNROLL for (int r = 0; r < rows; r++) sums[r] = v16_zero();
     NO_UNROLL for (; input < end; record += format.record_bytes) {
         const uint8_t *codes = record + format.header_bytes;
@@ -45,24 +47,29 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
         }
         NO_UNROLL for (int32_t k = 0; k < format.record_inputs; k += NT_GROUP, input += rows) {
             UNROLL for (int half = 0; half < halves; half++) {
-                w16 dots[SIMD_BYTE_ROWS];
                 v16 scale, offset;
-                UNROLL for (int r = 0; r < rows; r++) dots[r] = biased_start(&format, input + r, half);
-                UNROLL for (int s = 0; s < steps; s++) {
-                    const int step = half * steps + s;
-                    const w16 weight = step_codes(format.code_bits, codes, step);
-                    UNROLL for (int r = 0; r < rows; r++) {
-                        const w16 bytes = w16_broadcast(input[r].bytes + step * 4);
-                        dots[r] = format.code_bits == 8 ? w16_dot_biased(dots[r], weight, bytes)
-                                                        : w16_dot(dots[r], weight, bytes);
-                    }
-                    forget_loads();
-                }
                 load_scales(&format, record, k / format.group + half, &scale, &offset);
-                UNROLL for (int r = 0; r < rows; r++) {
-                    const v16 scaled = v16_mul(v16_from_words(dots[r]), scale);
-                    sums[r] = v16_fma(scaled, v16_set1(input[r].scale), sums[r]);
-                    if (has_minimum) sums[r] = v16_fma(offset, v16_set1(input[r].scaled_sum), sums[r]);
+                UNROLL for (int first = 0; first < rows; first += part) {
+                    w16 dots[SIMD_BYTE_ROWS];
+                    UNROLL for (int r = 0; r < part; r++) dots[r] = biased_start(&format, input + first + r, half);
+                    UNROLL for (int s = 0; s < steps; s++) {
+                        const int step = half * steps + s;
+                        const w16 weight = step_codes(format.code_bits, codes, step);
+                        UNROLL for (int r = 0; r < part; r++) {
+                            const w16 bytes = w16_broadcast(input[first + r].bytes + step * 4);
+                            dots[r] = format.code_bits == 8 ? w16_dot_biased(dots[r], weight, bytes)
+                                                            : w16_dot(dots[r], weight, bytes);
+                        }
+                        forget_loads();
+                    }
+                    UNROLL for (int r = 0; r < part; r++) {
+                        const nt_input_group *group = input + first + r;
+                        const v16 scaled = v16_mul(v16_from_words(dots[r]), scale);
+                        sums[first + r] = v16_fma(scaled, v16_set1(group->scale), sums[first + r]);
+                        if (has_minimum) {
+                            sums[first + r] = v16_fma(offset, v16_set1(group->scaled_sum), sums[first + r]);
+                        }
+                    }
                 }
             }
             codes += code_group_bytes(format.code_bits);
@@ -79,16 +86,17 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
     }
 }
 
-// Two panels at a time: they stay in the first cache for all rows, and a row block does for both. Meanwhile the first
-// row block fetches the next two.
+// Bytes of weights that the first row block fetches ahead. Fewer rows multiply no longer than the reads take: fetching
+// would only be in their way.
+enum { BYTES_AHEAD = 4096, BYTES_AHEAD_ROWS = 8 };
+
+// Two panels at a time: they stay in the first cache for all rows, and a row block does for both.
 NT_INLINE void multiply_byte_panels(const nt_dtype dtype, const int rows, const nt_linear_tile *tile) {
     for (int64_t first = 0; first < tile->panel_count; first += 2) {
         const int64_t end = min_i64(first + 2, tile->panel_count);
         for (int64_t row = 0; row < tile->rows; row += rows) {
-            for (int64_t panel = first; panel < end; panel++) {
-                const bool fetches = row == 0 && rows < tile->rows && panel + 2 < tile->panel_count;
-                multiply_bytes(dtype, rows, tile, panel, row, fetches ? 2 * tile->panel_bytes : 0);
-            }
+            const size_t ahead = row == 0 && rows >= BYTES_AHEAD_ROWS ? BYTES_AHEAD : 0;
+            for (int64_t panel = first; panel < end; panel++) multiply_bytes(dtype, rows, tile, panel, row, ahead);
         }
     }
 }
@@ -105,6 +113,8 @@ NT_INLINE void multiply_byte_tile(const nt_dtype dtype, const nt_linear_tile *ti
     case 8: multiply_byte_panels(dtype, 8, tile); break;
     case 10: multiply_byte_panels(dtype, 10, tile); break;
     case 12: multiply_byte_panels(dtype, 12, tile); break;
+    case 14: multiply_byte_panels(dtype, 14, tile); break;
+    case 16: multiply_byte_panels(dtype, 16, tile); break;
 #endif
     default: __builtin_unreachable();
     }

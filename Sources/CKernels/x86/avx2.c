@@ -28,6 +28,7 @@
 const nt_kernels nt_kernels_avx2 = {
     .name = "avx2",
     .byte_rows = SIMD_BYTE_ROWS,
+    .alone_byte_rows = SIMD_ALONE_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
     .attend_group = attend_group,

@@ -29,6 +29,7 @@
 const nt_kernels nt_kernels_avx512 = {
     .name = "avx512",
     .byte_rows = SIMD_BYTE_ROWS,
+    .alone_byte_rows = SIMD_ALONE_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
     .linear_bytes = linear_bytes,
@@ -38,6 +39,7 @@ const nt_kernels nt_kernels_avx512 = {
 const nt_kernels nt_kernels_avx512vnni = {
     .name = "avx512vnni",
     .byte_rows = SIMD_BYTE_ROWS,
+    .alone_byte_rows = SIMD_ALONE_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
     .linear_bytes = nt_vnni_linear_bytes,
@@ -48,9 +50,11 @@ const nt_kernels nt_kernels_avx512vnni = {
 const nt_kernels nt_kernels_avx512bf16 = {
     .name = "avx512bf16",
     .byte_rows = SIMD_BYTE_ROWS,
+    .alone_byte_rows = SIMD_ALONE_BYTE_ROWS,
 #include "../kernels/table_body.h"
     .linear = linear,
     .linear_pairs = nt_bf16_linear_pairs,
+    .store_pairs = nt_bf16_store_pairs,
     .linear_bytes = nt_vnni_linear_bytes,
     .multiply_add_pairs = nt_bf16_multiply_add,
     .multiply_add_bytes = nt_vnni_multiply_add,

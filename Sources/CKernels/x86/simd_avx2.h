@@ -23,6 +23,7 @@ enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 6 };
 
 // Rows that linear_bytes takes at most.
 #define SIMD_BYTE_ROWS 4
+#define SIMD_ALONE_BYTE_ROWS 4
 
 NT_INLINE v16 v16_zero(void) { return (v16){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 NT_INLINE v16 v16_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

@@ -18,8 +18,9 @@ enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 12 };
 #define SIMD_PANELS(rows) 4
 #define SIMD_DECODED_PANELS(rows) 4
 
-// Rows that linear_bytes takes at most.
+// Rows that linear_bytes takes at most at once, and with their integers in two parts.
 #define SIMD_BYTE_ROWS 12
+#define SIMD_ALONE_BYTE_ROWS 16
 
 NT_INLINE v16 v16_zero(void) { return _mm512_setzero_ps(); }
 NT_INLINE v16 v16_set1(float x) { return _mm512_set1_ps(x); }

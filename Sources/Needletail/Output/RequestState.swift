@@ -47,11 +47,13 @@ struct RequestState: Sendable {
         output.preemptionCount = core.preemptionCount
         output.finishReason = core.finishReason
         output.stopReason = core.stopReason
+        output.tokenIDs = core.newTokenIDs
+        output.logprobs = core.logprobs
         for (index, token) in core.newTokenIDs.enumerated() {
-            output.tokenIDs.append(token)
-            if index < core.logprobs.count { output.logprobs.append(core.logprobs[index]) }
             outputTokenCount += 1
             if let stop = append(token, isHidden: isHiddenStop(core, at: index), to: &output) {
+                output.tokenIDs.removeLast(core.newTokenIDs.count - index - 1)
+                output.logprobs.removeLast(max(0, core.logprobs.count - index - 1))
                 output.finishReason = .stop
                 output.stopReason = .string(stop)
                 return output
