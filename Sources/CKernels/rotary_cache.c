@@ -40,32 +40,45 @@ typedef struct rotate_job {
     int32_t heads, rotated;
 } rotate_job;
 
+// Elements of a key or value that are converted at once.
+enum { ROW_PART = 64 };
+
 // Spreads one key over the lanes of its tile.
-static void scatter_key(const nt_cache *cache, const float *key, uint8_t *tile, int64_t lane) {
+static void scatter_key(const rotate_job *job, const float *key, uint8_t *tile, int64_t lane) {
+    const nt_cache *cache = job->cache;
     float *floats = (float *)tile + lane;
     uint16_t *halves = (uint16_t *)tile + lane, *pairs = (uint16_t *)tile + 2 * lane;
-    switch (cache->dtype) {
-    case NT_F16:
-        for (int32_t d = 0; d < cache->head_dim; d++) halves[d * 16] = f16_from_float(key[d]);
-        break;
-    case NT_BF16:
-        for (int32_t d = 0; d < cache->head_dim; d++) pairs[d / 2 * 32 + d % 2] = bf16_from_float(key[d]);
-        break;
-    default:
+    if (cache->dtype == NT_F32) {
         for (int32_t d = 0; d < cache->head_dim; d++) floats[d * 16] = key[d];
-        break;
+        return;
+    }
+    for (int32_t first = 0; first < cache->head_dim; first += ROW_PART) {
+        uint16_t part[ROW_PART];
+        const int32_t count = (int32_t)min_i64(ROW_PART, cache->head_dim - first);
+        job->kernels->store_row(cache->dtype, key + first, count, part);
+        if (cache->dtype == NT_F16) {
+            for (int32_t d = 0; d < count; d++) halves[(first + d) * 16] = part[d];
+        } else {
+            for (int32_t d = 0; d < count; d++) pairs[(first + d) / 2 * 32 + d % 2] = part[d];
+        }
     }
 }
 
 // Writes one value row into its tile.
 static void store_value(const rotate_job *job, const float *value, uint8_t *tile, int64_t lane) {
-    const int64_t head_dim = job->cache->head_dim, bytes = element_bytes(job->cache->dtype);
-    if (job->cache->dtype != NT_BF16) {
-        job->kernels->store_row(job->cache->dtype, value, head_dim, tile + lane * head_dim * bytes);
+    const nt_cache *cache = job->cache;
+    const int64_t head_dim = cache->head_dim, bytes = element_bytes(cache->dtype);
+    if (cache->dtype != NT_BF16) {
+        job->kernels->store_row(cache->dtype, value, head_dim, tile + lane * head_dim * bytes);
         return;
     }
     uint16_t *pairs = (uint16_t *)tile + lane / 2 * head_dim * 2 + lane % 2;
-    for (int64_t d = 0; d < head_dim; d++) pairs[d * 2] = bf16_from_float(value[d]);
+    for (int64_t first = 0; first < head_dim; first += ROW_PART) {
+        uint16_t part[ROW_PART];
+        const int64_t count = min_i64(ROW_PART, head_dim - first);
+        job->kernels->store_row(NT_BF16, value + first, count, part);
+        for (int64_t d = 0; d < count; d++) pairs[(first + d) * 2] = part[d];
+    }
 }
 
 static void rotate_token(const rotate_job *job, int64_t token) {
@@ -81,7 +94,7 @@ static void rotate_token(const rotate_job *job, int64_t token) {
     const int32_t *table =
         job->batch->block_tables + job->batch->sequence_of_token[token] * job->batch->block_table_stride;
     for (int64_t head = 0; head < cache->kv_heads; head++) {
-        scatter_key(cache, keys + head * head_dim, key_tile(cache, table, position, head), position % 16);
+        scatter_key(job, keys + head * head_dim, key_tile(cache, table, position, head), position % 16);
         store_value(job, values + head * head_dim, value_tile(cache, table, position, head), position % 16);
     }
 }
