@@ -4,7 +4,7 @@ from serving import BINARY, TINY, TINY_FLAGS
 
 COMPILER = shutil.which("clang") or shutil.which("cc")
 # (requests at once, allocations a token at most). What is measured stands in docs/performance.md.
-BOUNDS = ((1, 12), (16, 5))
+BOUNDS = ((1, 9), (16, 3))
 
 
 @unittest.skipUnless(COMPILER and sys.platform == "linux", "needs Linux and a C compiler")
