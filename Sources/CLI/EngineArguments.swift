@@ -45,6 +45,16 @@ struct EngineArguments: ParsableArguments {
         help: "The largest logprobs of a request; -1 for the vocabulary.")
     var maxLogprobs = EngineOptions().maxLogprobs
 
+    @Option(
+        name: .customLong("logprobs-mode"),
+        help: "What logprobs are: raw_logprobs, processed_logprobs, raw_logits or processed_logits.")
+    var logprobsMode = LogprobsMode.rawLogprobs
+
+    @Option(
+        name: .customLong("reasoning-config"),
+        help: #"What the model thinks between: {"think_start_str": "<think>", "think_end_str": "</think>"}."#)
+    var reasoningConfig: String?
+
     @Option(help: "Keys the random draws.")
     var seed: UInt64 = 0
 
@@ -74,6 +84,8 @@ struct EngineArguments: ParsableArguments {
         options.blockCountOverride = blockCountOverride
         options.schedulingPolicy = schedulingPolicy
         options.maxLogprobs = maxLogprobs
+        options.logprobsMode = logprobsMode
+        options.thinkingTexts = try reasoningConfig.map(Self.thinkingTexts)
         options.seed = seed
         options.threadCount = threads
         options.profilesSteps = profilesSteps
@@ -87,6 +99,17 @@ struct EngineArguments: ParsableArguments {
     }
 }
 
+extension EngineArguments {
+    private static func thinkingTexts(_ text: String) throws -> ThinkingTexts {
+        let object = try? JSONValue(parsing: Array(text.utf8)).objectValue
+        guard let start = object?["think_start_str"]?.stringValue, let end = object?["think_end_str"]?.stringValue else {
+            throw EngineError("--reasoning-config: think_start_str and think_end_str are needed, got '\(text)'")
+        }
+        return ThinkingTexts(start: start, end: end)
+    }
+}
+
+extension LogprobsMode: ExpressibleByArgument {}
 extension EngineOptions.DType: ExpressibleByArgument {}
 extension SchedulingPolicy: ExpressibleByArgument {}
 

@@ -4,6 +4,8 @@ public enum FinishReason: String, Hashable, Sendable, CaseIterable {
     case stop
     /// `max_tokens` or the context is used up.
     case length
+    /// The output repeats itself (`repetition_detection`).
+    case repetition
     /// The caller went away.
     case abort
     /// The engine failed.

@@ -17,6 +17,8 @@ package struct EngineCoreRequest: Sendable {
     package var priority: Int
     /// Requests share cached blocks only with requests of the same salt.
     package var cacheSalt: String?
+    /// Logits processors of this request alone.
+    package var processors: [any LogitsProcessor] = []
 
     package init(
         id: RequestID, promptTokenIDs: [TokenID], sampling: SamplingParams, seed: UInt64 = 0,
@@ -35,6 +37,7 @@ package struct EngineCoreRequest: Sendable {
         self.cacheSalt = cacheSalt
     }
 
-    /// Prompt log-probabilities need the hidden states of the whole prompt, so the prompt is computed anew.
-    package var skipsReadingPrefixCache: Bool { sampling.promptLogprobs != nil }
+    /// Prompt log-probabilities need the final hidden states of the whole prompt: those of what is computed are kept, and
+    /// a cached prefix is of use where it has them.
+    package var needsHiddenStates: Bool { sampling.promptLogprobs != nil }
 }

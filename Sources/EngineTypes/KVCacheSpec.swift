@@ -28,6 +28,11 @@ package enum KVCacheSpec: Hashable, Sendable {
         }
     }
 
+    /// Whether the blocks hold something of each token from the first on.
+    package var standsForEveryToken: Bool {
+        if case .fullAttention = self { true } else { false }
+    }
+
     /// Bytes a block of one module.
     package var byteCount: Int {
         switch self {

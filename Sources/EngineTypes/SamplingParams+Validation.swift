@@ -5,12 +5,20 @@ package struct SamplingLimits: Hashable, Sendable {
     /// The largest `logprobs`; -1 for the vocabulary.
     package var maxLogprobs: Int
     package var maxStopStrings: Int
+    package var maxBadWords: Int
+    /// Whether the engine knows which tokens begin and end thinking.
+    package var knowsThinking: Bool
 
-    package init(vocabularySize: Int, maxModelLength: Int, maxLogprobs: Int = 20, maxStopStrings: Int = 64) {
+    package init(
+        vocabularySize: Int, maxModelLength: Int, maxLogprobs: Int = 20, maxStopStrings: Int = 64,
+        maxBadWords: Int = 256, knowsThinking: Bool = false
+    ) {
         self.vocabularySize = vocabularySize
         self.maxModelLength = maxModelLength
         self.maxLogprobs = maxLogprobs
         self.maxStopStrings = maxStopStrings
+        self.maxBadWords = maxBadWords
+        self.knowsThinking = knowsThinking
     }
 }
 
@@ -18,19 +26,74 @@ extension SamplingParams {
     /// Throws for the first parameter out of its range, naming it, its value and what is allowed.
     package func validate(_ limits: SamplingLimits) throws(RequestError) {
         try validateDistribution()
+        try validatePenalties()
+        try validateTokens(limits)
         try validateLength()
         try validateStops(limits)
+        try validateEndings(limits)
         try validateLogprobs(logprobs, name: "logprobs", limits)
         try validateLogprobs(promptLogprobs, name: "prompt_logprobs", limits)
+        try validateLogprobTokens(limits)
     }
 
     private func validateDistribution() throws(RequestError) {
-        guard temperature.isFinite, temperature >= 0 else {
-            throw .invalid("temperature", "must be a finite number >= 0, got \(temperature)")
+        guard temperature >= 0, temperature <= 2 else {
+            throw .invalid("temperature", "must be in [0, 2], got \(temperature)")
         }
         guard topP > 0, topP <= 1 else { throw .invalid("top_p", "must be in (0, 1], got \(topP)") }
         guard topK >= -1 else { throw .invalid("top_k", "must be 0 or -1 (off), or at least 1, got \(topK)") }
         guard minP >= 0, minP <= 1 else { throw .invalid("min_p", "must be in [0, 1], got \(minP)") }
+    }
+
+    private func validatePenalties() throws(RequestError) {
+        for (name, value) in [("presence_penalty", presencePenalty), ("frequency_penalty", frequencyPenalty)] {
+            guard value >= -2, value <= 2 else { throw .invalid(name, "must be in [-2, 2], got \(value)") }
+        }
+        guard repetitionPenalty.isFinite, repetitionPenalty > 0 else {
+            throw .invalid("repetition_penalty", "must be a finite number > 0, got \(repetitionPenalty)")
+        }
+    }
+
+    private func validateTokens(_ limits: SamplingLimits) throws(RequestError) {
+        try validateTokens(logitBias.keys.sorted(), "logit_bias", limits)
+        if let bias = logitBias.values.first(where: { !$0.isFinite }) {
+            throw .invalid("logit_bias", "must be finite numbers, got \(bias)")
+        }
+        if let allowedTokenIDs {
+            guard !allowedTokenIDs.isEmpty else { throw .invalid("allowed_token_ids", "at least one token is needed") }
+            try validateTokens(allowedTokenIDs, "allowed_token_ids", limits)
+        }
+        guard !badWords.contains("") else { throw .invalid("bad_words", "an empty string is not allowed") }
+        guard badWords.count <= limits.maxBadWords else {
+            throw .invalid("bad_words", "at most \(limits.maxBadWords) are allowed, got \(badWords.count)")
+        }
+    }
+
+    private func validateTokens(_ ids: [TokenID], _ name: String, _ limits: SamplingLimits) throws(RequestError) {
+        guard let id = ids.first(where: { Int($0) >= limits.vocabularySize }) else { return }
+        throw .invalid(name, "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+    }
+
+    private func validateEndings(_ limits: SamplingLimits) throws(RequestError) {
+        if let detection = repetitionDetection {
+            let (largest, smallest) = (detection.maxPatternSize, detection.minPatternSize)
+            guard largest >= 0, smallest >= 0, smallest <= largest else {
+                throw .invalid(
+                    "repetition_detection",
+                    "needs 0 <= min_pattern_size <= max_pattern_size, got \(smallest) and \(largest)")
+            }
+            guard largest == 0 || detection.minCount >= 2 else {
+                throw .invalid("repetition_detection", "min_count must be at least 2, got \(detection.minCount)")
+            }
+        }
+        if let thinkingTokenBudget {
+            guard thinkingTokenBudget >= -1 else {
+                throw .invalid("thinking_token_budget", "must be -1 (none) or at least 0, got \(thinkingTokenBudget)")
+            }
+            guard thinkingTokenBudget == -1 || limits.knowsThinking else {
+                throw .invalid("thinking_token_budget", "needs a server that was started with --reasoning-config")
+            }
+        }
     }
 
     private func validateLength() throws(RequestError) {
@@ -46,10 +109,7 @@ extension SamplingParams {
             throw .invalid("stop", "at most \(limits.maxStopStrings) stop strings are allowed, got \(stop.count)")
         }
         guard !stop.contains("") else { throw .invalid("stop", "an empty stop string is not allowed") }
-        for id in stopTokenIDs where Int(id) >= limits.vocabularySize {
-            throw .invalid(
-                "stop_token_ids", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
-        }
+        try validateTokens(stopTokenIDs, "stop_token_ids", limits)
     }
 
     private func validateLogprobs(_ count: Int?, name: String, _ limits: SamplingLimits) throws(RequestError) {
@@ -60,5 +120,16 @@ extension SamplingParams {
         guard asked <= allowed else {
             throw .invalid(name, "must be at most \(allowed) (--max-logprobs), got \(count)")
         }
+    }
+
+    private static let maximumLogprobTokens = 128
+
+    private func validateLogprobTokens(_ limits: SamplingLimits) throws(RequestError) {
+        guard let ids = logprobTokenIDs else { return }
+        guard ids.count <= Self.maximumLogprobTokens else {
+            throw .invalid("logprob_token_ids", "at most \(Self.maximumLogprobTokens) are allowed, got \(ids.count)")
+        }
+        guard logprobs != nil else { throw .invalid("logprob_token_ids", "needs logprobs") }
+        try validateTokens(ids, "logprob_token_ids", limits)
     }
 }

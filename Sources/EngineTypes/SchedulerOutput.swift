@@ -54,6 +54,8 @@ package struct NewRequestData: Sendable {
     package var choiceIndex: Int
     /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
     package var stopTokenIDs: [TokenID]
+    /// Logits processors of the request's own. They live as long as the request: a preempted one finds them again.
+    package var processors: [any LogitsProcessor]
     /// Tokens whose keys and values the blocks already hold.
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
@@ -62,8 +64,8 @@ package struct NewRequestData: Sendable {
 
     package init(
         id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, sampling: SamplingParams, seed: UInt64,
-        choiceIndex: Int, stopTokenIDs: [TokenID], computedTokenCount: Int, scheduledTokenCount: Int,
-        blockTables: [[BlockID]]
+        choiceIndex: Int, stopTokenIDs: [TokenID], processors: [any LogitsProcessor] = [], computedTokenCount: Int,
+        scheduledTokenCount: Int, blockTables: [[BlockID]]
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
@@ -72,6 +74,7 @@ package struct NewRequestData: Sendable {
         self.seed = seed
         self.choiceIndex = choiceIndex
         self.stopTokenIDs = stopTokenIDs
+        self.processors = processors
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount
         self.blockTables = blockTables

@@ -12,6 +12,7 @@ package struct InputBatch: ~Copyable {
         let seed: UInt64
         let choiceIndex: Int
         let stopTokenIDs: [TokenID]
+        let processors: [any LogitsProcessor]
         /// One table a cache group.
         var blockTables: [[Int32]]
         var computedTokenCount: Int
@@ -24,6 +25,8 @@ package struct InputBatch: ~Copyable {
     private(set) var rows: [Row] = []
     /// Indices of the rows that the present step computes, in order.
     private(set) var scheduledRows: [Int] = []
+    /// Indices of the rows that begin, or begin again, with the present step.
+    private(set) var newRows: [Int] = []
     private var rowOfRequest: [RequestID: Int] = [:]
 
     package init() {}
@@ -32,8 +35,10 @@ package struct InputBatch: ~Copyable {
     mutating func apply(_ output: SchedulerOutput) {
         for id in output.removedRequests { remove(id) }
         scheduledRows.removeAll(keepingCapacity: true)
+        newRows.removeAll(keepingCapacity: true)
         for request in output.newRequests {
             remove(request.id)
+            newRows.append(rows.count)
             rowOfRequest[request.id] = rows.count
             scheduledRows.append(rows.count)
             rows.append(Row(request))
@@ -65,6 +70,7 @@ extension InputBatch.Row {
         seed = request.seed
         choiceIndex = request.choiceIndex
         stopTokenIDs = request.stopTokenIDs
+        processors = request.processors
         blockTables = request.blockTables.map { $0.map(\.rawValue) }
         computedTokenCount = request.computedTokenCount
         scheduledTokenCount = request.scheduledTokenCount

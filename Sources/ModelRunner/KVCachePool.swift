@@ -7,6 +7,8 @@ package struct KVCachePool: ~Copyable {
     private var storages: [Int: Storage] = [:]
     private let groups: [KVCacheGroup]
     private let backend: any Backend
+    private let maxBlockCount: Int
+    private let blockSize: Int
     /// One a cache module, in the model's order.
     let layers: [KVCacheLayer]
     let groupOfModule: [Int]
@@ -18,6 +20,8 @@ package struct KVCachePool: ~Copyable {
     ) {
         self.groups = groups
         self.backend = backend
+        self.maxBlockCount = maxBlockCount
+        self.blockSize = blockSize
         for group in groups where storages[group.blockByteCount] == nil {
             storages[group.blockByteCount] = backend.makeKVCacheStorage(
                 byteCount: group.blockByteCount * maxBlockCount)
@@ -35,6 +39,12 @@ package struct KVCachePool: ~Copyable {
         }
         self.layers = layers.map { $0! }
         self.groupOfModule = groupOfModule
+    }
+
+    /// Room for the final hidden states of all tokens in the blocks.
+    func makeHiddenStates(hiddenSize: Int) -> HiddenStatePool? {
+        HiddenStatePool(
+            groups: groups, maxBlockCount: maxBlockCount, blockSize: blockSize, hiddenSize: hiddenSize, backend: backend)
     }
 
     func copy(_ copies: [BlockCopy]) {

@@ -16,18 +16,20 @@ package struct ModelRunner: Executor, ~Copyable {
     /// Final hidden states of the step's kept rows, between `execute` and `sample`.
     private var hidden: Tensor?
     private var keptRows = KeptRows()
+    private let hiddenStates: HiddenStatePool?
 
     /// `poisonsFreedBlocks`: freed blocks are filled with NaNs, so that a read of one shows in the output.
     package init(
         model: any LanguageModel, backend: any Backend, pool: consuming KVCachePool, groupCount: Int,
-        poisonsFreedBlocks: Bool = false
+        sampling: SamplerConfig = SamplerConfig(), poisonsFreedBlocks: Bool = false
     ) {
         self.model = model
         self.backend = backend
+        hiddenStates = pool.makeHiddenStates(hiddenSize: model.hiddenSize)
         self.pool = pool
         self.poisonsFreedBlocks = poisonsFreedBlocks
         inputs = StepInputs(groupCount: groupCount)
-        sampler = Sampler(backend: backend, vocabularySize: model.vocabularySize)
+        sampler = Sampler(backend: backend, vocabularySize: model.vocabularySize, configuration: sampling)
     }
 
     package mutating func execute(_ output: SchedulerOutput) throws(DeviceError) {
@@ -44,18 +46,18 @@ package struct ModelRunner: Executor, ~Copyable {
     package mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
         guard let hidden else { return output }
-        output.promptLogprobs = promptLogprobs(hidden)
+        for stored in keptRows.stored {
+            hiddenStates?.store(hidden, from: stored.hidden, stored.positions, batch.rows[stored.batchRow])
+        }
+        output.promptLogprobs = cachedPromptLogprobs() + promptLogprobs(hidden)
         guard !keptRows.samplingRows.isEmpty else { return output }
         scratch.scope {
-            let logits = logits(hidden, rows: keptRows.samplingHidden)
-            output.sampled.reserveCapacity(keptRows.samplingRows.count)
-            for (logitsRow, row) in keptRows.samplingRows.enumerated() {
-                let mask = bitmask?.row(of: batch.rows[row].id)
-                let sampled = sampler.sample(
-                    SamplingRow(batch.rows[row]), logits: logits, row: logitsRow, bitmask: mask, scratch: scratch)
-                batch.append(sampled.tokenIDs[0], toRow: row)
-                output.sampled.append(sampled)
-            }
+            let logits = model.logits(gather(hidden, rows: keptRows.samplingHidden), context)
+            let requests = keptRows.samplingRows.map { SamplingRow(batch.rows[$0]) }
+            output.sampled = sampler.sample(requests, logits: logits, bitmask: bitmask, scratch: scratch)
+        }
+        for (row, sampled) in zip(keptRows.samplingRows, output.sampled) {
+            batch.append(sampled.tokenIDs[0], toRow: row)
         }
         return output
     }
@@ -73,10 +75,10 @@ package struct ModelRunner: Executor, ~Copyable {
             groupOfModule: pool.groupOfModule, keptRows: keptRows.tokens)
     }
 
-    private func logits(_ hidden: Tensor, rows: [Int32]) -> Tensor {
+    private func gather(_ hidden: Tensor, rows: [Int32]) -> Tensor {
         let gathered = scratch.take(rows.count, model.hiddenSize)
         backend.gatherRows(hidden, rows: rows, output: gathered)
-        return model.logits(gathered, context)
+        return gathered
     }
 }
 
@@ -86,24 +88,38 @@ extension ModelRunner {
 
     /// Position p of a prompt is scored by the hidden state of position p - 1.
     private func promptLogprobs(_ hidden: Tensor) -> [PromptLogprobsChunk] {
-        var chunks: [PromptLogprobsChunk] = []
-        for scored in keptRows.scored {
-            let index = scored.batchRow
-            let (start, end) = (scored.positions.lowerBound, scored.positions.upperBound)
-            let topCount = batch.rows[index].sampling.promptLogprobs ?? 0
-            var items: [PositionLogprobs] = []
-            var position = start
-            while position < end {
-                let count = min(Self.promptLogprobsTile, end - position)
-                let rows = (0..<count).map { scored.hidden + Int32(position - start + $0) }
-                let targets = Array(batch.rows[index].tokenIDs[position + 1...position + count])
-                items += scratch.scope {
-                    sampler.logprobs(of: targets, topCount: topCount, logits: logits(hidden, rows: rows))
-                }
-                position += count
+        keptRows.scored.map { scored in
+            scores(of: scored.batchRow, scored.positions) { positions in
+                let first = scored.hidden + Int32(positions.lowerBound - scored.positions.lowerBound)
+                return gather(hidden, rows: (0..<Int32(positions.count)).map { first + $0 })
             }
-            chunks.append(PromptLogprobsChunk(id: batch.rows[index].id, start: start + 1, items: items))
         }
-        return chunks
+    }
+
+    /// The same for the cached prefixes of requests that begin with this step.
+    private func cachedPromptLogprobs() -> [PromptLogprobsChunk] {
+        batch.newRows.compactMap { index in
+            let cached = min(batch.rows[index].computedTokenCount, batch.rows[index].promptTokenCount - 1)
+            guard batch.rows[index].sampling.promptLogprobs != nil, cached > 0 else { return nil }
+            return scores(of: index, 0..<cached) { positions in
+                guard let hiddenStates else { fatalError("a cached prefix without hidden states") }
+                return hiddenStates.load(positions, batch.rows[index], scratch)
+            }
+        }
+    }
+
+    /// What the hidden states of positions say of the tokens after them, tile by tile.
+    private func scores(
+        of index: Int, _ positions: Range<Int>, _ hidden: (Range<Int>) -> Tensor
+    ) -> PromptLogprobsChunk {
+        var items: [PositionLogprobs] = []
+        for start in stride(from: positions.lowerBound, to: positions.upperBound, by: Self.promptLogprobsTile) {
+            let tile = start..<min(start + Self.promptLogprobsTile, positions.upperBound)
+            let targets = Array(batch.rows[index].tokenIDs[tile.lowerBound + 1...tile.upperBound])
+            items += scratch.scope {
+                sampler.promptLogprobs(of: targets, batch.rows[index].sampling, model.logits(hidden(tile), context))
+            }
+        }
+        return PromptLogprobsChunk(id: batch.rows[index].id, start: positions.lowerBound + 1, items: items)
     }
 }

@@ -1,3 +1,5 @@
+public import EngineTypes
+
 /// How a model is loaded and run. Every default is derived from the model and the machine; names follow vLLM's flags.
 public struct EngineOptions: Sendable, Hashable {
     /// What activations are rounded to where they enter a matrix product, and the type of the key-value cache.
@@ -33,6 +35,10 @@ public struct EngineOptions: Sendable, Hashable {
     public var blockCountOverride: Int?
     /// The largest `logprobs` of a request; -1 for the vocabulary.
     public var maxLogprobs = 20
+    /// What log-probabilities are taken of unless a request says it (`--logprobs-mode`).
+    public var logprobsMode = LogprobsMode.rawLogprobs
+    /// Texts between which the model thinks, for requests with a budget for it (`--reasoning-config`).
+    public var thinkingTexts: ThinkingTexts?
     /// Requests that may wait besides those that run (`--max-queued-requests`); more are refused as overloaded.
     public var maxQueuedRequests = 4096
     /// Loads no tokenizer: prompts and outputs are token ids.
@@ -76,6 +82,17 @@ extension EngineOptions {
         guard range.contains(value) else {
             throw EngineError("\(flag): must be in \(range.lowerBound)...\(range.upperBound), got \(value)")
         }
+    }
+}
+
+/// What begins and ends a model's thinking, such as `<think>` and `</think>`.
+public struct ThinkingTexts: Sendable, Hashable {
+    public var start: String
+    public var end: String
+
+    public init(start: String, end: String) {
+        self.start = start
+        self.end = end
     }
 }
 

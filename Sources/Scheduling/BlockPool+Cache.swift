@@ -2,8 +2,16 @@ package import EngineTypes
 
 /// Which blocks hold which content. Block tables are append-only, so several blocks may hold the same.
 extension BlockPool {
-    /// A block that holds `key`'s content.
-    package func cachedBlock(_ key: BlockKey) -> BlockID? { firstBlockOfKey[key] }
+    /// A block that holds `key`'s content, and its final hidden states where these are needed.
+    package func cachedBlock(_ key: BlockKey, withHiddenStates: Bool = false) -> BlockID? {
+        guard var block = firstBlockOfKey[key] else { return nil }
+        while withHiddenStates, !entries[index(block)].hasHiddenStates {
+            let next = entries[index(block)].nextDuplicate
+            guard next != Self.none else { return nil }
+            block = BlockID(next)
+        }
+        return block
+    }
 
     package func isCached(_ block: BlockID) -> Bool { entries[index(block)].key != nil }
 
@@ -11,11 +19,12 @@ extension BlockPool {
     package var cachedKeyCount: Int { firstBlockOfKey.count }
 
     /// Records that the referenced `block` holds `key`'s content from now on, and is not written any more.
-    package mutating func cache(_ block: BlockID, as key: BlockKey) {
+    package mutating func cache(_ block: BlockID, as key: BlockKey, hasHiddenStates: Bool = false) {
         let index = index(block)
         precondition(entries[index].referenceCount > 0, "caching of free block \(block.rawValue)")
         precondition(entries[index].key == nil, "block \(block.rawValue) is cached twice")
         entries[index].key = key
+        entries[index].hasHiddenStates = hasHiddenStates
         if let first = firstBlockOfKey[key] {
             entries[index].nextDuplicate = entries[self.index(first)].nextDuplicate
             entries[self.index(first)].nextDuplicate = block.rawValue
@@ -37,6 +46,7 @@ extension BlockPool {
         }
         entries[Int(index)].nextDuplicate = Self.none
         entries[Int(index)].key = nil
+        entries[Int(index)].hasHiddenStates = false
     }
 
     /// Forgets all cached content, that of referenced blocks included.

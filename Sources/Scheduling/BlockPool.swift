@@ -19,6 +19,8 @@ package struct BlockPool: Sendable {
         var nextDuplicate = BlockPool.none
         /// Set while the block holds cached content.
         var key: BlockKey?
+        /// The final hidden states of the cached tokens are kept as well.
+        var hasHiddenStates = false
     }
 
     var entries: [Entry]

@@ -7,6 +7,10 @@ protocol CacheGroupManager: Sendable {
     /// Tokens that a block stands for.
     var blockSize: Int { get }
 
+    /// Whether its blocks stand for final hidden states too, where a request has them kept: those that stand for every
+    /// token.
+    var keepsHiddenStates: Bool { get }
+
     /// The most blocks that a request of `tokenCount` tokens holds at once, a step's copies included. Admission and the
     /// longest servable request follow from this one bound.
     func peakBlockCount(tokenCount: Int) -> Int
@@ -15,10 +19,10 @@ protocol CacheGroupManager: Sendable {
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int
 
     /// The longest prefix, in tokens, at most `length`, that the cache holds: a multiple of the block size.
-    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int
+    func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int
 
     /// The table of a request that takes over a cached prefix of `length` tokens. The blocks are not referenced yet.
-    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable
+    func hitTable(length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockTable
 
     /// Releases the blocks that no token from `computedTokenCount` on reads.
     func releaseUnread(computedTokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool)
@@ -34,11 +38,23 @@ protocol CacheGroupManager: Sendable {
     var isReadableInStep: Bool { get }
 
     /// Offers to the prefix cache what is full once `computedTokenCount` tokens are computed.
-    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool)
+    func cache(computedTokenCount: Int, _ prefix: CachedPrefix, _ table: inout BlockTable, _ pool: inout BlockPool)
 }
 
 extension CacheGroupManager {
     func key(_ hash: BlockHash) -> BlockKey { BlockKey(hash: hash, group: group) }
+
+    /// The cached block of a hash, with its hidden states where the prefix is wanted with them.
+    func block(of hash: BlockHash, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockID? {
+        pool.cachedBlock(key(hash), withHiddenStates: keepsHiddenStates && prefix.hasHiddenStates)
+    }
+}
+
+/// The full blocks of a request's tokens as the cache knows them.
+struct CachedPrefix {
+    var hashes: [BlockHash]
+    /// With the final hidden states of all tokens.
+    var hasHiddenStates: Bool
 }
 
 /// What the executor does with whole blocks before it computes a step.

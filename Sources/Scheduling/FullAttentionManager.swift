@@ -7,20 +7,22 @@ struct FullAttentionManager: CacheGroupManager {
 
     var isReadableInStep: Bool { true }
 
+    var keepsHiddenStates: Bool { true }
+
     func peakBlockCount(tokenCount: Int) -> Int { blockCount(tokenCount) }
 
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { tokenCount / blockSize + sequenceCount }
 
     /// Left to right: every prefix of a cached prefix is cached unless parts of it were evicted, then it ends there.
-    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int {
+    func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int {
         let limit = length / blockSize
-        let count = hashes.prefix(limit).firstIndex { pool.cachedBlock(key($0)) == nil } ?? limit
+        let count = prefix.hashes.prefix(limit).firstIndex { block(of: $0, prefix, pool) == nil } ?? limit
         return count * blockSize
     }
 
-    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable {
+    func hitTable(length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockTable {
         var table = BlockTable()
-        table.blocks = hashes.prefix(length / blockSize).map { pool.cachedBlock(key($0))! }
+        table.blocks = prefix.hashes.prefix(length / blockSize).map { block(of: $0, prefix, pool)! }
         table.cachedCount = table.blocks.count
         return table
     }
@@ -35,8 +37,8 @@ struct FullAttentionManager: CacheGroupManager {
         table.allocate(to: blockCount(tokenCount), &pool)
     }
 
-    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool) {
-        table.cache(to: computedTokenCount / blockSize, hashes, group: group, &pool)
+    func cache(computedTokenCount: Int, _ prefix: CachedPrefix, _ table: inout BlockTable, _ pool: inout BlockPool) {
+        table.cache(to: computedTokenCount / blockSize, prefix, group: group, &pool)
     }
 
     private func blockCount(_ tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
@@ -48,10 +50,13 @@ extension BlockTable {
         while blocks.count < count { blocks.append(pool.allocate()) }
     }
 
-    mutating func cache(to count: Int, _ hashes: [BlockHash], group: Int, _ pool: inout BlockPool) {
+    mutating func cache(to count: Int, _ prefix: CachedPrefix, group: Int, _ pool: inout BlockPool) {
         while cachedCount < count {
             let block = blocks[cachedCount]
-            if block != .null { pool.cache(block, as: BlockKey(hash: hashes[cachedCount], group: group)) }
+            if block != .null {
+                let key = BlockKey(hash: prefix.hashes[cachedCount], group: group)
+                pool.cache(block, as: key, hasHiddenStates: prefix.hasHiddenStates)
+            }
             cachedCount += 1
         }
     }

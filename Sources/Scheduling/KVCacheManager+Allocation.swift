@@ -47,7 +47,7 @@ extension KVCacheManager {
             let chain = chainOfGroup[group]
             extendChain(chain, of: &request, to: count / blockSize)
             managers[group].cache(
-                computedTokenCount: count, request.prefixHashes[chain], &tables[table], &pools[poolOfGroup[group]])
+                computedTokenCount: count, request.cachedPrefixes[chain], &tables[table], &pools[poolOfGroup[group]])
         }
     }
 

@@ -10,27 +10,29 @@ extension KVCacheManager {
     /// The longest prefix of the request's tokens that every group has cached. It never covers the last token, which
     /// must be computed to sample the next one.
     package mutating func findPrefixHit(of request: inout Request) -> PrefixHit {
-        guard cachesPrefixes, !request.core.skipsReadingPrefixCache else { return emptyHit }
+        guard cachesPrefixes, !request.core.needsHiddenStates || keepsHiddenStates else { return emptyHit }
         let limit = request.tokenIDs.count - 1
         for chain in chainBlockSizes.indices {
             extendChain(chain, of: &request, to: limit / chainBlockSizes[chain])
         }
-        let length = hitLength(atMost: limit, request.prefixHashes)
+        let prefixes = request.cachedPrefixes
+        let length = hitLength(atMost: limit, prefixes)
         guard length > 0 else { return emptyHit }
         let tables = managers.map { manager in
-            manager.hitTable(length: length, request.prefixHashes[chainOfGroup[manager.group]], pool(of: manager))
+            manager.hitTable(length: length, prefixes[chainOfGroup[manager.group]], pool(of: manager))
         }
         return PrefixHit(tokenCount: length, tables: tables)
     }
 
     /// The fixed point: each group shortens the hit to what it has, until none does.
-    private func hitLength(atMost limit: Int, _ hashes: [[BlockHash]]) -> Int {
+    private func hitLength(atMost limit: Int, _ prefixes: [CachedPrefix]) -> Int {
         var length = limit / hitAlignment * hitAlignment
         var isStable = false
         while !isStable, length > 0 {
             isStable = true
             for manager in managers {
-                let held = manager.hitLength(atMost: length, hashes[chainOfGroup[manager.group]], pool(of: manager))
+                let held = manager.hitLength(
+                    atMost: length, prefixes[chainOfGroup[manager.group]], pool(of: manager))
                 guard held < length else { continue }
                 length = held / hitAlignment * hitAlignment
                 isStable = false

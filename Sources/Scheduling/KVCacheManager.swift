@@ -17,6 +17,8 @@ package struct KVCacheManager: Sendable {
     var work = BlockWork()
 
     let cachesPrefixes: Bool
+    /// Whether a cached prefix can have its final hidden states.
+    let keepsHiddenStates: Bool
     /// Block size of each hash chain; groups with equal block sizes read one chain.
     let chainBlockSizes: [Int]
     let chainOfGroup: [Int]
@@ -36,6 +38,7 @@ package struct KVCacheManager: Sendable {
         managers = groups.enumerated().map { index, group in
             group.manager(index: index, maxBatchedTokens: maxBatchedTokens, cachesPrefixes: cachesPrefixes)
         }
+        keepsHiddenStates = managers.contains(where: \.keepsHiddenStates)
         poolOfGroup = configuration.poolOfGroup
         pools = (0..<configuration.poolCount).map { _ in
             BlockPool(blockCount: configuration.initialBlockCount, maxBlockCount: configuration.maxBlockCount)

@@ -45,6 +45,11 @@ package struct Request: Sendable {
     package var id: RequestID { core.id }
     package var outputTokenCount: Int { tokenIDs.count - promptTokenCount }
 
+    /// By chain, what the cache may know of the tokens.
+    var cachedPrefixes: [CachedPrefix] {
+        prefixHashes.map { CachedPrefix(hashes: $0, hasHiddenStates: core.needsHiddenStates) }
+    }
+
     /// Prompt, output and drafts.
     var tokenCountWithDrafts: Int { tokenIDs.count + draftTokenIDs.count }
 

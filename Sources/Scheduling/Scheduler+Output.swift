@@ -34,6 +34,7 @@ extension Scheduler {
             sampling: request.core.sampling, seed: request.core.seed,
             choiceIndex: request.core.choiceIndex,
             stopTokenIDs: request.core.eosTokenIDs + request.core.sampling.stopTokenIDs,
+            processors: request.core.processors,
             computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.scheduledTokenCount,
             blockTables: blockTables)
     }

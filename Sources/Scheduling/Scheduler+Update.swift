@@ -76,6 +76,11 @@ extension Request {
             if !core.sampling.ignoreEOS, core.eosTokenIDs.contains(token) { return (.stop, nil) }
             if core.sampling.stopTokenIDs.contains(token) { return (.stop, .token(token)) }
         }
+        if let detection = core.sampling.repetitionDetection, outputTokenCount >= core.sampling.minTokens,
+            detection.isMet(by: tokenIDs[promptTokenCount...])
+        {
+            return (.repetition, nil)
+        }
         let isFull = tokenIDs.count >= maxModelLength || outputTokenCount >= core.maxTokens
         return isFull ? (.length, nil) : nil
     }

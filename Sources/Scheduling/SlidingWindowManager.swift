@@ -11,6 +11,8 @@ struct SlidingWindowManager: CacheGroupManager {
 
     var isReadableInStep: Bool { true }
 
+    var keepsHiddenStates: Bool { false }
+
     /// A chunk and the window before it, at the worst alignment.
     func peakBlockCount(tokenCount: Int) -> Int {
         let span = window - 1 + maxBatchedTokens
@@ -21,22 +23,22 @@ struct SlidingWindowManager: CacheGroupManager {
 
     /// Right to left: the first run of cached blocks as long as the window ends the longest hit. A run that reaches the
     /// start of the sequence is long enough.
-    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int {
+    func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int {
         let limit = length / blockSize
         var end = limit
         var index = limit
         while index > 0, end - index < windowBlockCount {
             index -= 1
-            if pool.cachedBlock(key(hashes[index])) == nil { end = index }
+            if block(of: prefix.hashes[index], prefix, pool) == nil { end = index }
         }
         return end * blockSize
     }
 
-    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable {
+    func hitTable(length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockTable {
         let count = length / blockSize
         let first = max(0, count - windowBlockCount)
         var table = BlockTable()
-        table.blocks = (0..<count).map { $0 < first ? .null : pool.cachedBlock(key(hashes[$0]))! }
+        table.blocks = (0..<count).map { $0 < first ? .null : block(of: prefix.hashes[$0], prefix, pool)! }
         table.releasedCount = first
         table.cachedCount = count
         return table
@@ -61,8 +63,8 @@ struct SlidingWindowManager: CacheGroupManager {
         table.allocate(to: blockCount(tokenCount), &pool)
     }
 
-    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool) {
-        table.cache(to: computedTokenCount / blockSize, hashes, group: group, &pool)
+    func cache(computedTokenCount: Int, _ prefix: CachedPrefix, _ table: inout BlockTable, _ pool: inout BlockPool) {
+        table.cache(to: computedTokenCount / blockSize, prefix, group: group, &pool)
     }
 
     private func blockCount(_ tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }

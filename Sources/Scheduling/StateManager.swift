@@ -12,20 +12,22 @@ struct StateManager: CacheGroupManager {
 
     var isReadableInStep: Bool { false }
 
+    var keepsHiddenStates: Bool { false }
+
     /// The state, and the checkpoint that it is being copied from.
     func peakBlockCount(tokenCount: Int) -> Int { cachesPrefixes ? 2 : 1 }
 
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { sequenceCount }
 
-    func hitLength(atMost length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> Int {
-        let last = hashes.prefix(length / blockSize).lastIndex { pool.cachedBlock(key($0)) != nil }
+    func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int {
+        let last = prefix.hashes.prefix(length / blockSize).lastIndex { block(of: $0, prefix, pool) != nil }
         return last.map { ($0 + 1) * blockSize } ?? 0
     }
 
-    func hitTable(length: Int, _ hashes: [BlockHash], _ pool: BlockPool) -> BlockTable {
+    func hitTable(length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockTable {
         var table = BlockTable()
         guard length > 0 else { return table }
-        table.blocks = [pool.cachedBlock(key(hashes[length / blockSize - 1]))!]
+        table.blocks = [block(of: prefix.hashes[length / blockSize - 1], prefix, pool)!]
         return table
     }
 
@@ -50,10 +52,10 @@ struct StateManager: CacheGroupManager {
         table.blocks.append(block)
     }
 
-    func cache(computedTokenCount: Int, _ hashes: [BlockHash], _ table: inout BlockTable, _ pool: inout BlockPool) {
+    func cache(computedTokenCount: Int, _ prefix: CachedPrefix, _ table: inout BlockTable, _ pool: inout BlockPool) {
         guard computedTokenCount > 0, computedTokenCount % blockSize == 0, let state = table.blocks.last,
             !pool.isCached(state)
         else { return }
-        pool.cache(state, as: key(hashes[computedTokenCount / blockSize - 1]))
+        pool.cache(state, as: key(prefix.hashes[computedTokenCount / blockSize - 1]))
     }
 }

@@ -1,74 +1,99 @@
-import AsyncAlgorithms
 import EngineTypes
 import Needletail
 
-/// The requests that answer one call: `n` for each prompt, in the order of their index.
+/// The requests that answer one call: those of each prompt, in the order of their index.
 struct Generation: Sendable {
-    private let streams: [RequestStream]
+    private enum Source {
+        /// As many a prompt as are generated.
+        case requests([RequestStream])
+        /// One a prompt.
+        case beams([BeamSearch])
+    }
+
+    private let source: Source
+    private let choices: ChoiceFields
+    /// Whether the answer shows log-probabilities; else they only rank the outputs.
+    private let showsLogprobs: Bool
 
     /// Starts all of them, or throws and leaves none.
     init(_ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields) throws(RequestError) {
+        choices = fields.choices
+        showsLogprobs = fields.sampling.logprobs != nil
+        var context = RequestContext()
+        context.cacheSalt = fields.cacheSalt
+        context.priority = fields.priority
+        if let beams = fields.choices.beams {
+            let context = context
+            source = .beams(
+                prompts.map { prompt in
+                    BeamSearch(
+                        client, prompt: prompt, fields.sampling, width: fields.choices.returned,
+                        lengthPenalty: beams.lengthPenalty, context)
+                })
+            return
+        }
+        var sampling = fields.sampling
+        if choices.generated > choices.returned { try sampling.rankOutputs() }
         var streams: [RequestStream] = []
         for prompt in prompts {
-            let parent = fields.choiceCount > 1 ? ParentRequest(choiceCount: fields.choiceCount) : nil
-            for choice in 0..<fields.choiceCount {
-                var context = RequestContext()
-                context.cacheSalt = fields.cacheSalt
+            context.parent = choices.generated > 1 ? ParentRequest(choiceCount: choices.generated) : nil
+            for choice in 0..<choices.generated {
                 context.choiceIndex = choice
-                context.parent = parent
-                streams.append(try client.generate(prompt, fields.sampling, context))
+                streams.append(try client.generate(prompt, sampling, context))
             }
         }
-        self.streams = streams
+        source = .requests(streams)
     }
 
     /// Ends all requests within a step.
     func cancel() {
-        for stream in streams { stream.cancel() }
+        switch source {
+        case .requests(let streams): for stream in streams { stream.cancel() }
+        case .beams(let searches): for search in searches { search.cancel() }
+        }
     }
 
-    /// The whole outputs.
+    /// The whole outputs: of each prompt as many as are returned.
     func collect() async throws(RequestError) -> [RequestOutput] {
         var outputs: [RequestOutput] = []
-        for stream in streams { outputs.append(try await stream.collect()) }
+        switch source {
+        case .requests(let streams):
+            for stream in streams { outputs.append(try await stream.collect()) }
+            if choices.generated > choices.returned { outputs = best(of: outputs) }
+        case .beams(let searches):
+            for search in searches { outputs += try await search.run() }
+        }
         return outputs
     }
 
-    func makeReader() -> Reader { Reader(streams) }
-
-    /// What is new of any output, as it comes. What is not taken meanwhile is merged on the engine's side.
-    struct Reader {
-        private var single: RequestStream.Iterator?
-        private let channel = AsyncThrowingChannel<(Int, RequestOutput), any Error>()
-        private var merged: AsyncThrowingChannel<(Int, RequestOutput), any Error>.Iterator?
-        private var task: Task<Void, Never>?
-
-        fileprivate init(_ streams: [RequestStream]) {
-            guard streams.count > 1 else {
-                single = streams[0].makeAsyncIterator()
-                return
-            }
-            merged = channel.makeAsyncIterator()
-            task = Task { [channel] in
-                do {
-                    try await withThrowingTaskGroup(of: Void.self) { readers in
-                        for (index, stream) in streams.enumerated() {
-                            readers.addTask { for try await output in stream { await channel.send((index, output)) } }
-                        }
-                        try await readers.waitForAll()
-                    }
-                    channel.finish()
-                } catch {
-                    channel.fail(error)
+    /// Of each prompt's outputs the most likely ones, best first.
+    private func best(of outputs: [RequestOutput]) -> [RequestOutput] {
+        stride(from: 0, to: outputs.count, by: choices.generated).flatMap { first in
+            outputs[first..<first + choices.generated]
+                .sorted { $0.cumulativeLogprob ?? 0 > $1.cumulativeLogprob ?? 0 }
+                .prefix(choices.returned)
+                .map { output in
+                    var output = output
+                    if !showsLogprobs { output.logprobs = [] }
+                    return output
                 }
-            }
         }
+    }
 
-        mutating func next() async throws -> (Int, RequestOutput)? {
-            if task == nil { return try await single?.next().map { (0, $0) } }
-            return try await merged?.next(isolation: #isolation)
+    /// What is streamed is not ranked.
+    func makeReader() -> GenerationReader {
+        guard case .requests(let streams) = source else { preconditionFailure("beams are not streamed") }
+        return GenerationReader(streams)
+    }
+}
+
+extension SamplingParams {
+    /// Asks for what outputs are ranked by.
+    fileprivate mutating func rankOutputs() throws(RequestError) {
+        logprobs = logprobs ?? 0
+        guard logprobsMode?.isNormalized ?? true else {
+            throw .invalid("logprobs_mode", "must be raw_logprobs or processed_logprobs with best_of")
         }
-
-        func stop() { task?.cancel() }
+        logprobsMode = logprobsMode ?? .rawLogprobs
     }
 }

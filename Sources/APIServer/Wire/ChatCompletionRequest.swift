@@ -24,7 +24,8 @@ struct ChatCompletionRequest: Sendable {
         let echoes = try fields.bool("echo") ?? false
         echo = echoes ? last : ""
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? false
-        promptTokenIDs = try client.input.tokenIDs(of: chat, addSpecialTokens: addsSpecialTokens)
+        let tokenIDs = try client.input.tokenIDs(of: chat, addSpecialTokens: addsSpecialTokens)
+        promptTokenIDs = common.truncation?.apply(to: tokenIDs) ?? tokenIDs
         self.common = common
     }
 }

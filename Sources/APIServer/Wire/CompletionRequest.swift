@@ -14,12 +14,14 @@ struct CompletionRequest: Sendable {
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
         var common = try GenerationFields(fields, client, options)
         echoes = try fields.bool("echo") ?? false
-        common.sampling.logprobs = try fields.int("logprobs")
+        common.sampling.logprobs = try fields.count("logprobs")
         if echoes, let count = common.sampling.logprobs {
             common.sampling.promptLogprobs = common.sampling.promptLogprobs ?? count
         }
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
+        let truncation = common.truncation
         prompts = try Self.prompts(fields, client.input, addsSpecialTokens, options)
+            .map { truncation?.apply(to: $0) ?? $0 }
         let maxTokens = try fields.int("max_tokens")
         isPromptOnly = echoes && maxTokens == 0
         // The default is 16, or what is left of the context if that is less.

@@ -30,6 +30,21 @@ struct Fields: Sendable {
         return number
     }
 
+    /// An integer; true counts as 1, and false as nothing.
+    func count(_ field: String) throws(RequestError) -> Int? {
+        if let flag = self[field]?.boolValue { return flag ? 1 : nil }
+        return try int(field)
+    }
+
+    /// One of an enumeration's names.
+    func choice<Value: RawRepresentable<String> & CaseIterable>(_ field: String) throws(RequestError) -> Value? {
+        guard let text = try string(field) else { return nil }
+        guard let value = Value(rawValue: text) else {
+            throw mistake(field, "one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return value
+    }
+
     func float(_ field: String) throws(RequestError) -> Float? {
         guard let value = self[field] else { return nil }
         guard let number = value.doubleValue else { throw mistake(field, "a number") }

@@ -4,19 +4,107 @@ import Needletail
 /// What requests for text have in common, whatever form their prompt has.
 struct GenerationFields: Sendable {
     var sampling: SamplingParams
-    /// How many outputs a prompt gets.
-    let choiceCount: Int
+    let choices: ChoiceFields
     let stream: StreamOptions
     let returnsTokenIDs: Bool
     let namesTokensByID: Bool
     let cacheSalt: String?
+    let priority: Int
+    let truncation: PromptTruncation?
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
         sampling = try SamplingFields.read(fields, client.info)
-        choiceCount = try SamplingFields.choiceCount(fields, sampling, options)
         stream = try StreamOptions(fields)
+        choices = try ChoiceFields(fields, sampling, stream, options)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         namesTokensByID = try fields.bool("return_tokens_as_token_ids") ?? (client.input.tokenizer == nil)
-        cacheSalt = try fields.string("cache_salt")
+        cacheSalt = try Self.cacheSalt(fields)
+        priority = try fields.int("priority") ?? 0
+        guard priority == 0 || client.info.schedulingPolicy == .priority else {
+            throw fields.mistake("priority", "0 unless the server runs with --scheduling-policy priority")
+        }
+        truncation = try PromptTruncation(fields, maxModelLength: client.info.maxModelLength)
+    }
+
+    var choiceCount: Int { choices.returned }
+
+    private static func cacheSalt(_ fields: Fields) throws(RequestError) -> String? {
+        guard let salt = try fields.string("cache_salt") else { return nil }
+        guard (1...128).contains(salt.unicodeScalars.count), !salt.contains(where: { "@/\\\0".contains($0) }) else {
+            throw fields.mistake("cache_salt", "1 to 128 characters, none of them @, /, \\ or NUL")
+        }
+        return salt
+    }
+}
+
+/// How many outputs a prompt gets, and how they are found.
+struct ChoiceFields: Sendable {
+    /// Outputs in the answer.
+    let returned: Int
+    /// Outputs that are generated; the most likely of them are returned.
+    let generated: Int
+    /// Beams in place of draws: as many as are returned.
+    let beams: BeamFields?
+
+    init(
+        _ fields: Fields, _ sampling: SamplingParams, _ stream: StreamOptions, _ options: ServerOptions
+    ) throws(RequestError) {
+        let allowed = 1...options.maxChoiceCount
+        returned = try fields.int("n") ?? 1
+        guard allowed.contains(returned) else {
+            throw fields.mistake("n", "in 1...\(options.maxChoiceCount) (--max-n)")
+        }
+        generated = try fields.int("best_of") ?? returned
+        guard allowed.contains(generated), generated >= returned else {
+            throw fields.mistake("best_of", "in \(returned)...\(options.maxChoiceCount) (n to --max-n)")
+        }
+        beams = try fields.bool("use_beam_search") ?? false ? try BeamFields(fields) : nil
+        guard beams == nil else {
+            guard generated == returned else { throw fields.mistake("best_of", "n with use_beam_search") }
+            guard !stream.isStreamed else { throw fields.mistake("stream", "false with use_beam_search") }
+            return
+        }
+        guard returned == 1 || !sampling.isGreedy else {
+            throw fields.mistake("n", "1 for greedy decoding (temperature 0)")
+        }
+        guard generated == 1 || !sampling.isGreedy else {
+            throw fields.mistake("best_of", "1 for greedy decoding (temperature 0)")
+        }
+        guard generated == returned || !stream.isStreamed else {
+            throw fields.mistake("best_of", "n where the answer is streamed: the best is known at the end only")
+        }
+    }
+}
+
+/// What beam search needs besides the number of beams.
+struct BeamFields: Sendable {
+    let lengthPenalty: Double
+
+    init(_ fields: Fields) throws(RequestError) {
+        lengthPenalty = Double(try fields.float("length_penalty") ?? 1)
+        guard lengthPenalty.isFinite else { throw fields.mistake("length_penalty", "a finite number") }
+    }
+}
+
+/// `truncate_prompt_tokens` and `truncation_side`: how much of a long prompt is kept.
+struct PromptTruncation: Sendable {
+    private enum Side: String, CaseIterable { case left, right }
+
+    private let count: Int
+    private let side: Side
+
+    /// -1 keeps what the context takes and leaves room for one token.
+    init?(_ fields: Fields, maxModelLength: Int) throws(RequestError) {
+        side = try fields.choice("truncation_side") ?? .left
+        guard let count = try fields.int("truncate_prompt_tokens") else { return nil }
+        guard count == -1 || (1...maxModelLength).contains(count) else {
+            throw fields.mistake("truncate_prompt_tokens", "-1 or in 1...\(maxModelLength)")
+        }
+        self.count = count == -1 ? maxModelLength - 1 : count
+    }
+
+    /// `left` cuts at the beginning, `right` at the end.
+    func apply(to tokenIDs: [TokenID]) -> [TokenID] {
+        Array(side == .left ? tokenIDs.suffix(count) : tokenIDs.prefix(count))
     }
 }

@@ -19,22 +19,49 @@ enum SamplingFields {
         sampling.ignoreEOS = try fields.bool("ignore_eos") ?? false
         sampling.minTokens = try fields.int("min_tokens") ?? 0
         sampling.skipSpecialTokens = try fields.bool("skip_special_tokens") ?? true
-        sampling.promptLogprobs = try fields.int("prompt_logprobs")
+        sampling.spacesBetweenSpecialTokens = try fields.bool("spaces_between_special_tokens") ?? true
+        sampling.promptLogprobs = try fields.count("prompt_logprobs")
+        sampling.logprobTokenIDs = try fields.tokenIDs("logprob_token_ids")
+        sampling.logprobsMode = try fields.choice("logprobs_mode")
+        try readPenalties(fields, into: &sampling)
+        sampling.logitBias = try logitBias(fields)
+        sampling.allowedTokenIDs = try fields.tokenIDs("allowed_token_ids")
+        sampling.badWords = try fields.strings("bad_words") ?? []
+        sampling.repetitionDetection = try repetitionDetection(fields)
+        sampling.thinkingTokenBudget = try fields.int("thinking_token_budget")
+        sampling.logitsProcessors = try ProcessorFields.calls(fields)
+        sampling.extraArguments = try ProcessorFields.extraArguments(fields)
         return sampling
     }
 
-    /// How many outputs a prompt gets.
-    static func choiceCount(_ fields: Fields, _ sampling: SamplingParams, _ limits: ServerOptions) throws(RequestError)
-        -> Int
-    {
-        let count = try fields.int("n") ?? 1
-        guard (1...limits.maxChoiceCount).contains(count) else {
-            throw fields.mistake("n", "in 1...\(limits.maxChoiceCount) (--max-n)")
+    private static func readPenalties(_ fields: Fields, into sampling: inout SamplingParams) throws(RequestError) {
+        if let value = try fields.float("presence_penalty") { sampling.presencePenalty = value }
+        if let value = try fields.float("frequency_penalty") { sampling.frequencyPenalty = value }
+        if let value = try fields.float("repetition_penalty") { sampling.repetitionPenalty = value }
+    }
+
+    /// Token ids as members; biases beyond 100 count as 100.
+    private static func logitBias(_ fields: Fields) throws(RequestError) -> [TokenID: Float] {
+        var biases: [TokenID: Float] = [:]
+        guard let members = try fields.object("logit_bias") else { return biases }
+        for (name, value) in members.members {
+            guard let token = TokenID(name) else {
+                throw .invalid("logit_bias", "must have token ids as names, got \"\(name)\"")
+            }
+            guard let bias = value.doubleValue else {
+                throw .invalid("logit_bias", "must be a number for token \(token), got \(value.excerpt)")
+            }
+            biases[token] = Float(min(max(bias, -100), 100))
         }
-        guard count == 1 || !sampling.isGreedy else {
-            throw fields.mistake("n", "1 for greedy decoding (temperature 0)")
-        }
-        return count
+        return biases
+    }
+
+    private static func repetitionDetection(_ fields: Fields) throws(RequestError) -> RepetitionDetection? {
+        guard let members = try fields.object("repetition_detection") else { return nil }
+        let own = Fields(members, prefix: "repetition_detection.")
+        return RepetitionDetection(
+            maxPatternSize: try own.int("max_pattern_size") ?? 0, minPatternSize: try own.int("min_pattern_size") ?? 0,
+            minCount: try own.int("min_count") ?? 0)
     }
 
     private static func stop(_ fields: Fields) throws(RequestError) -> [String] {
@@ -48,14 +75,9 @@ enum SamplingFields {
 
     /// Fields that change the output and that nothing here can do yet, with the values that change nothing.
     private static let unsupported: [(name: String, neutral: [JSONValue])] = [
-        ("presence_penalty", [0, 0.0]), ("frequency_penalty", [0, 0.0]), ("repetition_penalty", [1, 1.0]),
-        ("length_penalty", [1, 1.0]), ("use_beam_search", [false]), ("best_of", [1]), ("logit_bias", [[:]]),
-        ("allowed_token_ids", []), ("bad_words", [[]]), ("logprob_token_ids", []), ("structured_outputs", []),
-        ("response_format", [["type": "text"]]), ("tools", []), ("tool_choice", ["none"]), ("suffix", [""]),
-        ("truncate_prompt_tokens", []), ("prompt_embeds", []), ("repetition_detection", []),
-        ("thinking_token_budget", []), ("chat_template", []), ("reasoning_effort", []), ("priority", [0]),
-        ("spaces_between_special_tokens", [true]), ("kv_transfer_params", []),
-        ("mm_processor_kwargs", []), ("media_io_kwargs", []), ("stream_interval", [1]),
+        ("structured_outputs", []), ("response_format", [["type": "text"]]), ("tools", []), ("tool_choice", ["none"]),
+        ("suffix", [""]), ("prompt_embeds", []), ("chat_template", []), ("reasoning_effort", []),
+        ("kv_transfer_params", []), ("ec_transfer_params", []), ("mm_processor_kwargs", []), ("media_io_kwargs", []),
     ]
 
     private static func refuseUnsupported(_ fields: Fields) throws(RequestError) {

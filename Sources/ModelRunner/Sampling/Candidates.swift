@@ -4,13 +4,16 @@ import Tensor
 
 /// The tokens that top-k, top-p and min-p leave, most likely first, with weights relative to the most likely one.
 struct Candidates {
-    private let tokens: [Int32]
+    let tokens: [Int32]
     private let weights: [Double]
 
     /// The `topK` largest logits, then min-p and top-p among them.
-    init(topK: Int, of logits: Tensor, maximum: Float, _ sampling: SamplingParams, _ backend: any Backend) {
+    init(
+        topK: Int, of logits: Tensor, maximum: Float, temperature: Float, _ sampling: SamplingParams,
+        _ backend: any Backend
+    ) {
         let top = backend.topK(logits, row: 0, count: topK)
-        let inverse = 1 / Double(sampling.temperature)
+        let inverse = 1 / Double(temperature)
         let all = top.map { Math.exp((Double($0.value) - Double(maximum)) * inverse) }
         let likely = all.prefix { $0 > 0 && $0 >= Double(sampling.minP) }
         let kept = Self.count(likely, reaching: Double(sampling.topP) * likely.reduce(0, +)) ?? likely.count

@@ -15,7 +15,9 @@ import Tokenization
 package enum EngineBuilder {
     /// `path`: a folder or `.gguf` file; `name`: what requests call the model; `report`: called with a line a phase.
     package static func build(
-        path: String, name: String, options: EngineOptions, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        path: String, name: String, options: EngineOptions,
+        processors: LogitsProcessorRegistry = LogitsProcessorRegistry(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         report: (String) -> Void = { _ in }
     ) throws(EngineError) -> AsyncEngine {
         try options.validate()
@@ -40,8 +42,8 @@ package enum EngineBuilder {
             report("weights ready for the kernels after \(milliseconds(timings.weights))")
             let begin = MonotonicClock.seconds
             let setup = try EngineSetup(
-                name: name, options: options, checkpoint: checkpoint, tokenizer: tokenizer, model: model,
-                backend: backend, types: types, profile: profile)
+                name: name, options: options, processors: processors, checkpoint: checkpoint, tokenizer: tokenizer,
+                model: model, backend: backend, types: types, profile: profile)
             timings.engine = MonotonicClock.seconds - begin
             report("engine ready: \(setup.info.summary)")
             return setup.makeEngine(timings, metrics)
@@ -60,14 +62,15 @@ private struct EngineSetup {
     let info: EngineInfo
     let options: EngineOptions
     let input: InputProcessor
+    let sampling: SamplerConfig
     let model: any LanguageModel
     let backend: any Backend
     let cache: KVCachePlan
     let maxModelLength: Int
 
     init(
-        name: String, options: EngineOptions, checkpoint: Checkpoint, tokenizer: ModelTokenizer?,
-        model: any LanguageModel, backend: any Backend, types: ComputeTypes, profile: Profile?
+        name: String, options: EngineOptions, processors: LogitsProcessorRegistry, checkpoint: Checkpoint,
+        tokenizer: ModelTokenizer?, model: any LanguageModel, backend: any Backend, types: ComputeTypes, profile: Profile?
     ) throws(EngineError) {
         let length = options.maxModelLength ?? model.maxPositionCount
         guard length <= model.maxPositionCount else {
@@ -82,11 +85,15 @@ private struct EngineSetup {
         let generation = checkpoint.generationConfig
         var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
         if let own = tokenizer?.tokenizer.eosTokenID, !eos.contains(own) { eos.append(own) }
+        let marks = try options.thinkingTexts?.marks(tokenizer)
         input = InputProcessor(
             tokenizer: tokenizer,
             limits: SamplingLimits(
-                vocabularySize: model.vocabularySize, maxModelLength: length, maxLogprobs: options.maxLogprobs),
-            eosTokenIDs: eos.filter { Int($0) < model.vocabularySize })
+                vocabularySize: model.vocabularySize, maxModelLength: length, maxLogprobs: options.maxLogprobs,
+                knowsThinking: marks != nil),
+            eosTokenIDs: eos.filter { Int($0) < model.vocabularySize }, registry: processors)
+        sampling = SamplerConfig(
+            processors: processors.global, logprobsMode: options.logprobsMode, thinkingMarks: marks)
         var info = EngineInfo(modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize)
         info.servedName = options.servedModelName ?? name
         info.threadCount = backend.threadCount
@@ -94,6 +101,7 @@ private struct EngineSetup {
         info.maxBlockCount = cache.config.maxBlockCount
         info.profile = profile
         info.cachesPrefixes = options.enablesPrefixCaching
+        info.schedulingPolicy = options.schedulingPolicy
         info.defaultSampling = SamplingParams(recommendedBy: generation)
         info.summary =
             "\(backend.description), \(types.linear.rawValue) activations, \(types.cache.rawValue) cache, \(checkpoint.weights.byteCount >> 20) MiB of weights, "
@@ -109,13 +117,14 @@ private struct EngineSetup {
             maxModelLength: maxModelLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
             policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching)
         let (model, backend, cache, options, profile) = (model, backend, cache, options, info.profile)
+        let sampling = sampling
         return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {
             let pool = KVCachePool(
                 modules: cache.modules, groups: cache.config.groups, maxBlockCount: cache.config.maxBlockCount,
                 blockSize: options.blockSize, dtype: cache.dtype, backend: backend)
             let runner = ModelRunner(
                 model: model, backend: backend, pool: pool, groupCount: cache.config.groups.count,
-                poisonsFreedBlocks: options.checksInvariants)
+                sampling: sampling, poisonsFreedBlocks: options.checksInvariants)
             return EngineCore(
                 executor: runner, scheduler: scheduler, kvCache: cache.config,
                 checksInvariants: options.checksInvariants, profile: profile)
@@ -132,5 +141,17 @@ extension SamplingParams {
         if let topP = config.topP { self.topP = Float(topP) }
         if let topK = config.topK { self.topK = topK }
         if let minP = config.minP { self.minP = Float(minP) }
+        if let penalty = config.repetitionPenalty { repetitionPenalty = Float(penalty) }
+    }
+}
+
+extension ThinkingTexts {
+    fileprivate func marks(_ tokenizer: ModelTokenizer?) throws(EngineError) -> ThinkingMarks {
+        func tokens(_ text: String) throws(EngineError) -> [TokenID] {
+            let ids = tokenizer?.tokenizer.encode(text, addSpecialTokens: false) ?? []
+            guard !ids.isEmpty else { throw EngineError("--reasoning-config: \"\(text)\" has no tokens") }
+            return ids
+        }
+        return ThinkingMarks(start: try tokens(start), end: try tokens(end))
     }
 }

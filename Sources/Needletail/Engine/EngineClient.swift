@@ -41,6 +41,7 @@ package struct EngineInfo: Sendable {
     /// Blocks that the key-value cache may grow to.
     package var maxBlockCount = 0
     package var cachesPrefixes = true
+    package var schedulingPolicy = SchedulingPolicy.fcfs
     /// What the model's authors recommend: temperature, top-k and the like.
     package var defaultSampling = SamplingParams()
     /// One line on device, dtype and cache, for logs.
@@ -75,6 +76,10 @@ package struct RequestContext: Sendable {
     package var choiceIndex = 0
     /// The prompt that several requests answer; nil for a single one.
     package var parent: ParentRequest?
+    /// Logits processors of this request alone, before those that it names.
+    package var processors: [any LogitsProcessor] = []
+    /// Log-probabilities serve the server itself: no limit counts.
+    package var hasUnlimitedLogprobs = false
 
     package init() {}
 }

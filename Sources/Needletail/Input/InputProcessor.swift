@@ -8,11 +8,20 @@ package struct InputProcessor: Sendable {
     package let limits: SamplingLimits
     /// What ends an output unless a request ignores it.
     package let eosTokenIDs: [TokenID]
+    private let registry: LogitsProcessorRegistry
+    private let tokenTexts: TokenTexts?
 
-    package init(tokenizer: ModelTokenizer?, limits: SamplingLimits, eosTokenIDs: [TokenID]) {
+    package init(
+        tokenizer: ModelTokenizer?, limits: SamplingLimits, eosTokenIDs: [TokenID],
+        registry: LogitsProcessorRegistry = LogitsProcessorRegistry()
+    ) {
         self.tokenizer = tokenizer
         self.limits = limits
         self.eosTokenIDs = eosTokenIDs
+        self.registry = registry
+        tokenTexts = tokenizer.map {
+            TokenTexts(tokenizer: $0.tokenizer, vocabularySize: min($0.tokenizer.vocabularySize, limits.vocabularySize))
+        }
     }
 
     /// The ids of a text, with or without the tokens that the tokenizer puts around it.
@@ -49,7 +58,10 @@ package struct InputProcessor: Sendable {
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, id: RequestID, seed: UInt64, arrivalTime: Double,
         context: RequestContext = RequestContext()
     ) throws(RequestError) -> EngineCoreRequest {
+        var limits = limits
+        if context.hasUnlimitedLogprobs { limits.maxLogprobs = -1 }
         try sampling.validate(limits)
+        for processor in registry.global { try processor.validate(sampling) }
         if !sampling.stop.isEmpty { _ = try required() }
         try validate(tokenIDs)
         let room = limits.maxModelLength - tokenIDs.count
@@ -59,11 +71,32 @@ package struct InputProcessor: Sendable {
                 "the prompt has \(tokenIDs.count) tokens, so that max_tokens may be at most \(room) "
                     + "(context of \(limits.maxModelLength)), got \(maxTokens)")
         }
-        return EngineCoreRequest(
+        var sampling = sampling
+        sampling.badTokenSequences += try badTokenSequences(sampling.badWords)
+        var request = EngineCoreRequest(
             id: id, promptTokenIDs: tokenIDs, sampling: sampling,
             seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
             eosTokenIDs: eosTokenIDs, maxTokens: sampling.maxTokens ?? room, arrivalTime: arrivalTime,
             priority: context.priority, cacheSalt: context.cacheSalt)
+        request.processors =
+            try context.processors
+            + registry.processors(sampling.logitsProcessors, sampling.extraArguments, tokenTexts: tokenTexts)
+        return request
+    }
+
+    /// The words as they are written inside a word, and after a space where that is as short.
+    private func badTokenSequences(_ words: [String]) throws(RequestError) -> [[TokenID]] {
+        guard !words.isEmpty else { return [] }
+        let tokenizer = try required().tokenizer
+        var sequences: [[TokenID]] = []
+        for word in words {
+            let bare = word.drop { $0 == " " }
+            let inside = tokenizer.encode(String(bare), addSpecialTokens: false)
+            let after = tokenizer.encode(" " + bare, addSpecialTokens: false)
+            sequences.append(inside)
+            if after.first != inside.first, after.count == inside.count { sequences.append(after) }
+        }
+        return sequences.filter { !$0.isEmpty }
     }
 
     private func validate(_ tokenIDs: [TokenID]) throws(RequestError) {

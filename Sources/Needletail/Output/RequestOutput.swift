@@ -5,6 +5,8 @@ public struct RequestOutput: Sendable, Hashable {
     public var tokenIDs: [TokenID] = []
     /// One item a token, where asked for.
     public var logprobs: [PositionLogprobs] = []
+    /// The sum of the tokens' log-probabilities, where asked for.
+    public var cumulativeLogprob: Double?
     /// One item a prompt token, nil for the first, where asked for; with the first element of a stream.
     public var promptLogprobs: [PositionLogprobs?]?
     public var promptTokenIDs: [TokenID] = []
@@ -25,6 +27,7 @@ public struct RequestOutput: Sendable, Hashable {
         text += next.text
         tokenIDs += next.tokenIDs
         logprobs += next.logprobs
+        cumulativeLogprob = next.cumulativeLogprob ?? cumulativeLogprob
         promptLogprobs = promptLogprobs ?? next.promptLogprobs
         cachedTokenCount = max(cachedTokenCount, next.cachedTokenCount)
         preemptionCount = max(preemptionCount, next.preemptionCount)

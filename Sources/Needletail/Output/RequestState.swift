@@ -11,6 +11,7 @@ struct RequestState: Sendable {
     private var detokenizer: IncrementalDetokenizer?
     private var matcher: StopStringMatcher
     private var outputTokenCount = 0
+    private var cumulativeLogprob: Double?
 
     init(
         _ request: EngineCoreRequest, parent: ParentRequest?, tokenizer: Tokenizer?, collector: OutputCollector
@@ -51,6 +52,10 @@ struct RequestState: Sendable {
         output.logprobs = core.logprobs
         for (index, token) in core.newTokenIDs.enumerated() {
             outputTokenCount += 1
+            if index < core.logprobs.count {
+                cumulativeLogprob = (cumulativeLogprob ?? 0) + Double(core.logprobs[index].sampled.logprob)
+            }
+            output.cumulativeLogprob = cumulativeLogprob
             if let stop = append(token, isHidden: isHiddenStop(core, at: index), to: &output) {
                 output.tokenIDs.removeLast(core.newTokenIDs.count - index - 1)
                 output.logprobs.removeLast(max(0, core.logprobs.count - index - 1))

@@ -2,7 +2,7 @@ import EngineTypes
 import Tensor
 
 /// Bans the tokens that would end the output while it is shorter than `minTokens`.
-struct MinTokens: LogitsProcessor {
+struct MinTokens: LogitEditor {
     func edits(for row: SamplingRow) -> [LogitEdit] {
         guard row.outputTokenCount < row.sampling.minTokens else { return [] }
         return row.stopTokenIDs.map { LogitEdit(token: $0, bias: -.infinity) }

@@ -1,0 +1,9 @@
+import EngineTypes
+import Tensor
+
+/// Adds the biases that the request gives.
+struct LogitBias: LogitEditor {
+    func edits(for row: SamplingRow) -> [LogitEdit] {
+        row.sampling.logitBias.map { LogitEdit(token: $0.key, bias: $0.value) }
+    }
+}

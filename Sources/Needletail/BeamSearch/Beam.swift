@@ -1,0 +1,41 @@
+import EngineTypes
+import Support
+
+/// One hypothesis of a beam search.
+struct Beam {
+    private(set) var tokenIDs: [TokenID] = []
+    private(set) var positions: [PositionLogprobs] = []
+    private(set) var logprob = 0.0
+    private(set) var hasEnded = false
+
+    /// Output tokens that count for the score: an end-of-sequence token does not.
+    private(set) var scoredCount = 0
+
+    /// One token longer. `count`: most likely tokens to remember of the position; nil remembers nothing.
+    func appending(_ token: TokenLogprob, _ position: PositionLogprobs, keeping count: Int?) -> Beam {
+        var longer = self
+        longer.tokenIDs.append(token.token)
+        longer.logprob += Double(token.logprob)
+        longer.scoredCount += 1
+        if let count {
+            longer.positions.append(PositionLogprobs(sampled: token, top: Array(position.top.prefix(count))))
+        }
+        return longer
+    }
+
+    /// Ended by its last token, an end-of-sequence token.
+    func ending(keepsToken: Bool) -> Beam {
+        var beam = self
+        beam.hasEnded = true
+        beam.scoredCount -= 1
+        if !keepsToken {
+            beam.tokenIDs.removeLast()
+            if !beam.positions.isEmpty { beam.positions.removeLast() }
+        }
+        return beam
+    }
+}
+
+extension Double {
+    func raised(to exponent: Double) -> Double { Math.pow(self, exponent) }
+}

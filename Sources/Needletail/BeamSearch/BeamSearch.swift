@@ -1,0 +1,108 @@
+package import EngineTypes
+import Synchronization
+
+/// Beam search above the engine: every step asks for the most likely next tokens of each beam, and the best beams go on.
+/// The prefix cache holds what they share. Beams that end are kept aside; the best of all, by log-probability over
+/// `length ^ lengthPenalty` (prompt and output, as in vLLM), are the outputs.
+package final class BeamSearch: Sendable {
+    private let client: any EngineClient
+    private let prompt: [TokenID]
+    private let sampling: SamplingParams
+    private let width: Int
+    private let lengthPenalty: Double
+    private let context: RequestContext
+    private let state = Mutex(State())
+
+    private struct State {
+        var streams: [RequestStream] = []
+        var isCancelled = false
+    }
+
+    package init(
+        _ client: any EngineClient, prompt: [TokenID], _ sampling: SamplingParams, width: Int, lengthPenalty: Double,
+        _ context: RequestContext
+    ) {
+        self.client = client
+        self.prompt = prompt
+        self.sampling = sampling
+        self.width = width
+        self.lengthPenalty = lengthPenalty
+        self.context = context
+    }
+
+    /// The outputs, best first.
+    package func run() async throws(RequestError) -> [RequestOutput] {
+        try sampling.validate(client.input.limits)
+        let room = client.info.maxModelLength - prompt.count
+        var beams = [Beam()]
+        var ended: [Beam] = []
+        for _ in 0..<min(sampling.maxTokens ?? room, room) {
+            let steps = try await nextTokens(of: beams)
+            let grown = zip(beams, steps).flatMap { beam, step in
+                step.top.map { beam.appending($0, step, keeping: sampling.logprobs) }
+            }
+            ended += grown.filter { endsWithEOS($0) }.map { $0.ending(keepsToken: sampling.includeStopStringInOutput) }
+            beams = Array(grown.filter { !endsWithEOS($0) }.sorted { $0.logprob > $1.logprob }.prefix(width))
+            if beams.isEmpty { break }
+        }
+        let best = (ended + beams).sorted { score($0) > score($1) }.prefix(width)
+        var outputs: [RequestOutput] = []
+        for beam in best { outputs.append(try output(beam)) }
+        return outputs
+    }
+
+    /// Ends the search within a step.
+    package func cancel() {
+        let streams = state.withLock { state in
+            state.isCancelled = true
+            return state.streams
+        }
+        for stream in streams { stream.cancel() }
+    }
+
+    /// Twice as many tokens as there are beams: as many may end.
+    private func nextTokens(of beams: [Beam]) async throws(RequestError) -> [PositionLogprobs] {
+        var step = SamplingParams.greedy(maxTokens: 1)
+        step.ignoreEOS = true
+        step.logprobs = min(2 * width, client.info.vocabularySize)
+        step.logprobsMode = .rawLogprobs
+        var context = context
+        context.hasUnlimitedLogprobs = true
+        var streams: [RequestStream] = []
+        for beam in beams { streams.append(try client.generate(prompt + beam.tokenIDs, step, context)) }
+        let isCancelled = state.withLock { state in
+            state.streams = streams
+            return state.isCancelled
+        }
+        if isCancelled { throw RequestError(.cancelled, "the request was cancelled") }
+        var positions: [PositionLogprobs] = []
+        for stream in streams {
+            guard let position = try await stream.collect().logprobs.first else {
+                throw RequestError(.engineDead, "a step of the beam search has no log-probabilities")
+            }
+            positions.append(position)
+        }
+        return positions
+    }
+
+    private func endsWithEOS(_ beam: Beam) -> Bool {
+        guard !sampling.ignoreEOS, let last = beam.tokenIDs.last else { return false }
+        return client.input.eosTokenIDs.contains(last)
+    }
+
+    private func score(_ beam: Beam) -> Double {
+        beam.logprob / Double(prompt.count + beam.scoredCount).raised(to: lengthPenalty)
+    }
+
+    private func output(_ beam: Beam) throws(RequestError) -> RequestOutput {
+        var output = RequestOutput()
+        output.promptTokenIDs = prompt
+        output.tokenIDs = beam.tokenIDs
+        output.text = client.input.tokenizer?.tokenizer.decode(
+            beam.tokenIDs, skipSpecialTokens: sampling.skipSpecialTokens) ?? ""
+        output.logprobs = beam.positions
+        output.cumulativeLogprob = beam.logprob
+        output.finishReason = beam.hasEnded ? .stop : .length
+        return output
+    }
+}

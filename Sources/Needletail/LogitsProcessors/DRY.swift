@@ -1,0 +1,54 @@
+import EngineTypes
+import Support
+
+/// Penalises tokens that would continue a repetition, the more the longer it is already ("Don't repeat yourself",
+/// p-e-w, text-generation-webui pull request 5677): `multiplier * base ^ (length - allowed_length)`.
+struct DRY: LogitsProcessor {
+    let multiplier: Double
+    let base: Double
+    let allowedLength: Int
+    /// Tokens that are looked back at; -1 for all.
+    let range: Int
+    /// Tokens that no repetition reaches over.
+    let breakers: Set<TokenID>
+
+    let keepsArgmax = false
+
+    /// What is longer costs as much as this.
+    private static let maximumLength = 50
+
+    static let kind = LogitsProcessorKind("dry") { arguments throws(RequestError) in
+        let texts = try arguments.strings("sequence_breakers", default: ["\n", ":", "\"", "*"])
+        return DRY(
+            multiplier: try arguments.number("multiplier", in: 0...100, default: 0.8),
+            base: try arguments.number("base", in: 1...100, default: 1.75),
+            allowedLength: try arguments.integer("allowed_length", in: 1...1024, default: 2),
+            range: try arguments.integer("penalty_last_n", in: -1...1 << 24, default: -1),
+            breakers: arguments.tokenTexts?.tokens(containing: texts) ?? [])
+    }
+
+    func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
+        let tokens = range < 0 ? context.tokenIDs[...] : context.tokenIDs.suffix(range)
+        for (token, length) in repetitions(Array(tokens)) where length >= allowedLength {
+            logits[Int(token)] -= Float(multiplier * Math.pow(base, Double(length - allowedLength)))
+        }
+    }
+
+    /// For tokens that followed what the history ends with, how much of that end they followed.
+    private func repetitions(_ tokens: [TokenID]) -> [TokenID: Int] {
+        guard let last = tokens.last, !breakers.contains(last) else { return [:] }
+        var lengths: [TokenID: Int] = [:]
+        for index in tokens.indices.dropLast() where tokens[index] == last {
+            let next = tokens[index + 1]
+            if breakers.contains(next) { continue }
+            var length = 1
+            while length < Self.maximumLength, length <= index, tokens[index - length] == tokens[tokens.count - 1 - length],
+                !breakers.contains(tokens[index - length])
+            {
+                length += 1
+            }
+            lengths[next] = max(lengths[next] ?? 0, length)
+        }
+        return lengths
+    }
+}

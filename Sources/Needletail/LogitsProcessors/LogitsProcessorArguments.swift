@@ -1,0 +1,85 @@
+public import EngineTypes
+import Synchronization
+
+/// What a request hands to a logits processor. Reading a value that is out of range throws, naming the field.
+public final class LogitsProcessorArguments: Sendable {
+    private let values: [String: ExtraArgument]
+    private let prefix: String
+    let tokenTexts: TokenTexts?
+    private let read = Mutex<Set<String>>([])
+
+    init(values: [String: ExtraArgument], prefix: String, tokenTexts: TokenTexts?) {
+        self.values = values
+        self.prefix = prefix
+        self.tokenTexts = tokenTexts
+    }
+
+    private func value(_ name: String) -> ExtraArgument? {
+        read.withLock { _ = $0.insert(name) }
+        return values[name]
+    }
+
+    /// A number; `fallback` where there is none, and an error where that is nil.
+    public func number(
+        _ name: String, in range: ClosedRange<Double>, default fallback: Double? = nil
+    ) throws(RequestError) -> Double {
+        guard let value = value(name) else {
+            if let fallback { return fallback }
+            throw mistake(name, "is missing")
+        }
+        guard let number = value.doubleValue, range.contains(number) else {
+            throw mistake(name, "must be a number in [\(range.lowerBound), \(range.upperBound)], got \(value)")
+        }
+        return number
+    }
+
+    public func integer(
+        _ name: String, in range: ClosedRange<Int>, default fallback: Int? = nil
+    ) throws(RequestError) -> Int {
+        guard let value = value(name) else {
+            if let fallback { return fallback }
+            throw mistake(name, "is missing")
+        }
+        guard let number = value.doubleValue, let integer = Int(exactly: number), range.contains(integer) else {
+            throw mistake(name, "must be an integer in \(range.lowerBound)...\(range.upperBound), got \(value)")
+        }
+        return integer
+    }
+
+    public func strings(_ name: String, default fallback: [String]) throws(RequestError) -> [String] {
+        guard let value = value(name) else { return fallback }
+        guard case .list(let elements) = value else { throw mistake(name, "must be a list of strings, got \(value)") }
+        var texts: [String] = []
+        for element in elements {
+            guard case .string(let text) = element, !text.isEmpty else {
+                throw mistake(name, "must be a list of strings that are not empty, got \(element) in it")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    private func mistake(_ name: String, _ message: String) -> RequestError { .invalid(field(name), message) }
+
+    /// `vllm_xargs.typical_p` has no name of its own.
+    private func field(_ name: String) -> String {
+        name == "value" && prefix.hasSuffix("_") ? String(prefix.dropLast()) : prefix + name
+    }
+
+    /// Throws for an argument that the processor did not ask for.
+    func refuseUnread() throws(RequestError) {
+        let known = read.withLock { $0 }
+        guard let name = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw mistake(name, "is unknown; known: \(known.sorted().joined(separator: ", "))")
+    }
+}
+
+extension ExtraArgument: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .number(let value): value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+        case .string(let text): "\"\(text)\""
+        case .list(let elements): "\(elements)"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+public import EngineTypes
+
+/// A logits processor that requests choose by its name.
+public struct LogitsProcessorKind: Sendable {
+    public let name: String
+    let make: @Sendable (LogitsProcessorArguments) throws(RequestError) -> any LogitsProcessor
+
+    /// `make` is called once for each output that is to be generated, so that a processor may keep a state. It reads the
+    /// arguments that it knows; others are refused.
+    public init(
+        _ name: String, make: @escaping @Sendable (LogitsProcessorArguments) throws(RequestError) -> any LogitsProcessor
+    ) {
+        self.name = name
+        self.make = make
+    }
+}
+
+/// The logits processors of an engine.
+public struct LogitsProcessorRegistry: Sendable {
+    /// Processors of all requests, in the order in which they apply.
+    public var global: [any BatchLogitsProcessor] = []
+    private var kinds: [LogitsProcessorKind]
+
+    /// The processors that come with the library: dry, mirostat, no_repeat_ngram, top_n_sigma, typical_p and xtc.
+    public init() {
+        kinds = [
+            DRY.kind, Mirostat.kind, NoRepeatNGram.kind, TopNSigma.kind, TypicalP.kind, XTC.kind,
+        ]
+    }
+
+    /// Adds a processor that requests may choose; one of the same name is replaced.
+    public mutating func register(_ kind: LogitsProcessorKind) {
+        kinds.removeAll { $0.name == kind.name }
+        kinds.append(kind)
+    }
+
+    public var names: [String] { kinds.map(\.name).sorted() }
+
+    /// The processors that calls ask for, and those that extra arguments named after a processor do (`dry_multiplier`,
+    /// `typical_p`).
+    func processors(
+        _ calls: [LogitsProcessorCall], _ extraArguments: [String: ExtraArgument], tokenTexts: TokenTexts?
+    ) throws(RequestError) -> [any LogitsProcessor] {
+        var processors: [any LogitsProcessor] = []
+        for (index, call) in calls.enumerated() {
+            guard let kind = kinds.first(where: { $0.name == call.name }) else {
+                throw .invalid(
+                    "logits_processors[\(index)].name",
+                    "must be one of \(names.joined(separator: ", ")), got \"\(call.name)\"")
+            }
+            processors.append(
+                try make(kind, call.arguments, "logits_processors[\(index)].args.", tokenTexts: tokenTexts))
+        }
+        for kind in kinds {
+            let arguments = Self.arguments(of: kind.name, in: extraArguments)
+            guard !arguments.isEmpty else { continue }
+            processors.append(try make(kind, arguments, "vllm_xargs.\(kind.name)_", tokenTexts: tokenTexts))
+        }
+        return processors
+    }
+
+    private func make(
+        _ kind: LogitsProcessorKind, _ values: [String: ExtraArgument], _ prefix: String, tokenTexts: TokenTexts?
+    ) throws(RequestError) -> any LogitsProcessor {
+        let arguments = LogitsProcessorArguments(values: values, prefix: prefix, tokenTexts: tokenTexts)
+        let processor = try kind.make(arguments)
+        try arguments.refuseUnread()
+        return processor
+    }
+
+    /// `dry_base` is the argument `base` of dry, `typical_p` itself is the `value` of typical_p.
+    private static func arguments(of name: String, in extra: [String: ExtraArgument]) -> [String: ExtraArgument] {
+        var arguments: [String: ExtraArgument] = [:]
+        for (key, value) in extra {
+            if key == name { arguments["value"] = value }
+            if key.hasPrefix(name + "_") { arguments[String(key.dropFirst(name.count + 1))] = value }
+        }
+        return arguments
+    }
+}

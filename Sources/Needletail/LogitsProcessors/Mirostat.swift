@@ -1,0 +1,47 @@
+import EngineTypes
+import Support
+import Synchronization
+
+/// Keeps the surprise of the chosen tokens near `tau` bits: leaves out tokens of more surprise than a bound that follows
+/// what was chosen (Basu et al. 2021, "Mirostat", second version).
+final class Mirostat: LogitsProcessor {
+    private let tau: Double
+    private let eta: Double
+    /// The bound by position of the output. A position that is computed again after a preemption finds its own.
+    private let bounds: Mutex<[Double]>
+
+    let keepsArgmax = true
+
+    static let kind = LogitsProcessorKind("mirostat") { arguments throws(RequestError) in
+        Mirostat(
+            tau: try arguments.number("tau", in: 0...1000, default: 5),
+            eta: try arguments.number("eta", in: 0...1, default: 0.1))
+    }
+
+    init(tau: Double, eta: Double) {
+        self.tau = tau
+        self.eta = eta
+        bounds = Mutex([2 * tau])
+    }
+
+    func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
+        let bound = bounds.withLock { $0[min(context.outputTokenIDs.count, $0.count - 1)] }
+        let probabilities = Probabilities(logits.span)
+        for index in logits.indices
+        where index != probabilities.largest && Self.surprise(probabilities[index]) > bound {
+            logits[index] = -.infinity
+        }
+    }
+
+    func didChoose(_ token: TokenID, by logits: Span<Float>, _ context: SamplingContext) {
+        let surprise = Self.surprise(Probabilities(logits)[Int(token)])
+        let position = context.outputTokenIDs.count
+        bounds.withLock { bounds in
+            let next = bounds[min(position, bounds.count - 1)] - eta * (surprise - tau)
+            bounds.removeSubrange(min(position + 1, bounds.count)...)
+            bounds.append(next)
+        }
+    }
+
+    private static func surprise(_ probability: Double) -> Double { -Math.log(probability) / Math.log(2) }
+}

@@ -1,0 +1,20 @@
+import EngineTypes
+
+/// Bans tokens that would complete a sequence of `size` tokens which the history has already.
+struct NoRepeatNGram: LogitsProcessor {
+    let size: Int
+    let keepsArgmax = false
+
+    static let kind = LogitsProcessorKind("no_repeat_ngram") { arguments throws(RequestError) in
+        NoRepeatNGram(size: try arguments.integer("size", in: 1...1024))
+    }
+
+    func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
+        let tokens = context.tokenIDs
+        guard tokens.count >= size else { return }
+        let end = tokens.suffix(size - 1)
+        for start in 0...tokens.count - size where tokens[start..<start + size - 1].elementsEqual(end) {
+            logits[Int(tokens[start + size - 1])] = -.infinity
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import EngineTypes
+import Support
+
+/// With a probability, leaves out all tokens of at least `threshold` but the least likely of them ("Exclude top choices",
+/// p-e-w, text-generation-webui pull request 6335).
+struct XTC: LogitsProcessor {
+    let probability: Double
+    let threshold: Double
+    let keepsArgmax = false
+
+    static let kind = LogitsProcessorKind("xtc") { arguments throws(RequestError) in
+        XTC(
+            probability: try arguments.number("probability", in: 0...1, default: 0.5),
+            threshold: try arguments.number("threshold", in: 0...1, default: 0.1))
+    }
+
+    func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
+        // Above one half there cannot be two such tokens.
+        guard threshold <= 0.5, context.uniform(draw: 0) < probability else { return }
+        let probabilities = Probabilities(logits.span)
+        let top = logits.indices.filter { probabilities[$0] >= threshold }
+        guard let least = top.min(by: { logits[$0] < logits[$1] }) else { return }
+        for index in top where index != least { logits[index] = -.infinity }
+    }
+}
