@@ -5,7 +5,7 @@ import Tensor
 
 /// Final hidden states beside the cache blocks of a group: what prompt log-probabilities of a cached prefix are computed
 /// from. In float32, so that they are those that were computed; memory is committed as it is written.
-struct HiddenStatePool: ~Copyable {
+struct HiddenStatePool {
     /// [blocks * block size, hidden size]
     private let states: Tensor
     private let group: Int
@@ -18,14 +18,14 @@ struct HiddenStatePool: ~Copyable {
         self.group = group
         self.blockSize = blockSize
         self.backend = backend
-        let shape: Shape = [maxBlockCount * blockSize, hiddenSize]
+        let shape = Shape(maxBlockCount * blockSize, hiddenSize)
         states = Tensor(
             storage: backend.makeKVCacheStorage(byteCount: Tensor.byteCount(shape: shape, dtype: .float32)),
             shape: shape, dtype: .float32)
     }
 
     /// Keeps rows of `hidden` from `first` on for positions of a request.
-    func store(_ hidden: Tensor, from first: Int32, _ positions: Range<Int>, _ row: borrowing InputBatch.Row) {
+    func store(_ hidden: Tensor, from first: Int32, _ positions: Range<Int>, _ row: InputBatch.Row) {
         var position = positions.lowerBound
         while position < positions.upperBound {
             let count = min(positions.upperBound, (position / blockSize + 1) * blockSize) - position
@@ -38,13 +38,13 @@ struct HiddenStatePool: ~Copyable {
     }
 
     /// The states of positions of a request, which were stored before.
-    func load(_ positions: Range<Int>, _ row: borrowing InputBatch.Row, _ scratch: Scratch) -> Tensor {
+    func load(_ positions: Range<Int>, _ row: InputBatch.Row, _ scratch: Scratch) -> Tensor {
         let output = scratch.take(positions.count, states.shape[1])
         backend.gatherRows(states, rows: positions.map { slot(of: $0, row) }, output: output)
         return output
     }
 
-    private func slot(of position: Int, _ row: borrowing InputBatch.Row) -> Int32 {
+    private func slot(of position: Int, _ row: InputBatch.Row) -> Int32 {
         row.blockTables[group][position / blockSize] * Int32(blockSize) + Int32(position % blockSize)
     }
 }

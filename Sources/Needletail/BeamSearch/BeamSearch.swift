@@ -1,5 +1,6 @@
 package import EngineTypes
 import Synchronization
+import Tokenization
 
 /// Beam search above the engine: every step asks for the most likely next tokens of each beam, and the best beams go on.
 /// The prefix cache holds what they share. Beams that end are kept aside; the best of all, by log-probability over
