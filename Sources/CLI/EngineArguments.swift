@@ -102,7 +102,8 @@ struct EngineArguments: ParsableArguments {
 extension EngineArguments {
     private static func thinkingTexts(_ text: String) throws -> ThinkingTexts {
         let object = try? JSONValue(parsing: Array(text.utf8)).objectValue
-        guard let start = object?["think_start_str"]?.stringValue, let end = object?["think_end_str"]?.stringValue else {
+        guard let start = object?["think_start_str"]?.stringValue, let end = object?["think_end_str"]?.stringValue
+        else {
             throw EngineError("--reasoning-config: think_start_str and think_end_str are needed, got '\(text)'")
         }
         return ThinkingTexts(start: start, end: end)

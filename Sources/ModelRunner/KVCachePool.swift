@@ -44,7 +44,8 @@ package struct KVCachePool: ~Copyable {
     /// Room for the final hidden states of all tokens in the blocks.
     func makeHiddenStates(hiddenSize: Int) -> HiddenStatePool? {
         HiddenStatePool(
-            groups: groups, maxBlockCount: maxBlockCount, blockSize: blockSize, hiddenSize: hiddenSize, backend: backend)
+            groups: groups, maxBlockCount: maxBlockCount, blockSize: blockSize, hiddenSize: hiddenSize, backend: backend
+        )
     }
 
     func copy(_ copies: [BlockCopy]) {

@@ -71,7 +71,7 @@ struct RouteTests {
             (#"{"prompt": [5], "max_tokens": 64}"#, "max_tokens"), (#"{"prompt": [5], "n": 0}"#, "n"),
             (#"{"prompt": [5], "n": 2, "temperature": 0}"#, "n"), (#"{"prompt": [5], "tools": []}"#, "tools"),
             (#"{"prompt": [5], "stream_options": {}}"#, "stream_options"), (#"{"prompt": "text"}"#, "prompt"),
-            (#"{"prompt": [5], "presence_penalty": 1}"#, "presence_penalty"),
+            (#"{"prompt": [5], "presence_penalty": 3}"#, "presence_penalty"),
         ])
     func `a mistake names its field`(_ body: String, _ field: String) async throws {
         try await Self.serve { client in

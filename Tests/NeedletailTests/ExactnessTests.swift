@@ -117,23 +117,27 @@ import Testing
         #expect(stats.peakBatchSize > 1)
     }
 
-    @Test(arguments: Setting.all)
-    func `a cached prefix is the same as a computed one`(setting: Setting) async throws {
+    @Test(arguments: Setting.all, [true, false])
+    func `a cached prefix is the same as a computed one`(setting: Setting, promptLogprobs: Bool) async throws {
         let harness = try setting.harness()
         let references = try await Self.alone(setting)
         for round in 0..<2 {
             for (index, prompt) in Self.prompts.enumerated() {
-                // Prompt log-probabilities would not read the cache.
-                let output = try await harness.run(prompt, Self.sampling(index, promptLogprobs: false))
+                let before = await harness.currentStats().scheduledTokenCount
+                let output = try await harness.run(prompt, Self.sampling(index, promptLogprobs: promptLogprobs))
                 Self.expectEqual([output], [references[index]])
                 let cached = round == 0 ? 0 : (prompt.count - 1) / 16 * 16
                 #expect(output.cachedTokenCount == cached, "at length \(prompt.count) in round \(round)")
+                #expect((output.promptLogprobs != nil) == promptLogprobs)
+                // What is cached is not computed again. The last output token never is.
+                let computed = try await harness.idleStats().scheduledTokenCount - before
+                #expect(computed == prompt.count - cached + Self.outputLength - 1)
             }
         }
     }
 
     /// Two requests of a length in a pool that holds both at first, but not with their outputs: the second is preempted
-    /// and computed again, with and without the help of the prefix cache (which prompt log-probabilities do not read).
+    /// and computed again.
     @Test(arguments: Setting.all, [true, false])
     func `a preempted request is the same as an undisturbed one`(setting: Setting, promptLogprobs: Bool) async throws {
         let references = (try await Self.alone(setting, seed: 7), try await Self.alone(setting, seed: 8))

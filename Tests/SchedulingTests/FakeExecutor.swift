@@ -36,12 +36,17 @@ struct FakeExecutor: Executor {
     let probe: Probe
     /// One array of digests a block: nil where nothing valid is. A state uses the first item.
     private var memory: [[[UInt64?]]]
+    /// Final hidden states by block of `hiddenGroup`, of requests that have them kept.
+    private var hiddenStates: [Int: [UInt64?]] = [:]
+    private let hiddenGroup: Int?
+    private var beginning: [RequestID] = []
     private var rows: [RequestID: Row] = [:]
     private var batch: [RequestID] = []
 
     init(_ configuration: KVCacheConfig, probe: Probe = Probe()) {
         groups = configuration.groups
         poolOfGroup = configuration.poolOfGroup
+        hiddenGroup = groups.firstIndex { $0.spec.standsForEveryToken }
         self.probe = probe
         memory = Array(repeating: [], count: configuration.poolCount)
         grow(to: configuration.initialBlockCount)
@@ -70,6 +75,7 @@ struct FakeExecutor: Executor {
     private mutating func poison(_ block: GroupBlock) {
         let (pool, index) = (poolOfGroup[block.group], Int(block.block.rawValue))
         for slot in memory[pool][index].indices { memory[pool][index][slot] = nil }
+        if let hiddenGroup, pool == poolOfGroup[hiddenGroup] { hiddenStates[index] = nil }
     }
 
     mutating func execute(_ output: SchedulerOutput) throws(DeviceError) {
@@ -90,6 +96,7 @@ struct FakeExecutor: Executor {
     private mutating func apply(_ output: SchedulerOutput) {
         for id in output.removedRequests { #expect(rows.removeValue(forKey: id) != nil, "\(id) was never known") }
         batch = []
+        beginning = output.newRequests.map(\.id)
         for new in output.newRequests {
             #expect(rows[new.id] == nil, "\(new.id) is new twice")
             rows[new.id] = Row(
@@ -168,8 +175,36 @@ struct FakeExecutor: Executor {
         }
     }
 
+    private mutating func keepHiddenStates(_ row: Row) {
+        guard let hiddenGroup else { return }
+        let size = groups[hiddenGroup].spec.blockSize
+        for position in row.computed..<row.computed + row.scheduled {
+            let block = Int(row.tables[hiddenGroup][position / size].rawValue)
+            hiddenStates[block, default: Array(repeating: nil, count: size)][position % size] =
+                row.digests[position + 1]
+        }
+    }
+
+    /// Of a prefix that the request did not compute: only kept hidden states tell.
+    private func cachedPromptLogprobs(_ id: RequestID, _ row: Row) -> PromptLogprobsChunk {
+        let size = groups[hiddenGroup!].spec.blockSize
+        let positions = 0..<min(row.computed, row.promptCount - 1)
+        for position in positions {
+            let block = Int(row.tables[hiddenGroup!][position / size].rawValue)
+            #expect(
+                hiddenStates[block]?[position % size] == row.digests[position + 1],
+                "\(id): no hidden state of \(position)")
+        }
+        return PromptLogprobsChunk(
+            id: id, start: 1, items: positions.map { FakeModel.promptLogprobs(row.tokens, at: $0 + 1) })
+    }
+
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
+        for id in batch where rows[id]!.wantsPromptLogprobs { keepHiddenStates(rows[id]!) }
+        for id in beginning where rows[id]!.wantsPromptLogprobs && rows[id]!.computed > 0 {
+            output.promptLogprobs.append(cachedPromptLogprobs(id, rows[id]!))
+        }
         for id in batch {
             var row = rows[id]!
             let end = row.computed + row.scheduled

@@ -29,7 +29,8 @@ enum ProcessorFields {
         try arguments(try fields.object("vllm_xargs") ?? JSONObject(), "vllm_xargs.")
     }
 
-    private static func arguments(_ members: JSONObject, _ prefix: String) throws(RequestError) -> [String: ExtraArgument]
+    private static func arguments(_ members: JSONObject, _ prefix: String) throws(RequestError) -> [String:
+        ExtraArgument]
     {
         var arguments: [String: ExtraArgument] = [:]
         for (name, value) in members.members {

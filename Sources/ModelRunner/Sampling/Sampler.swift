@@ -95,7 +95,8 @@ extension Sampler {
 
     private func scalesLogits(_ request: SamplingRow) -> Bool {
         guard !request.sampling.isGreedy else { return false }
-        return request.processors.contains(where: \.keepsArgmax) || configuration.processors.contains(where: \.keepsArgmax)
+        return request.processors.contains(where: \.keepsArgmax)
+            || configuration.processors.contains(where: \.keepsArgmax)
     }
 
     private func apply(_ processors: [any LogitsProcessor], _ request: SamplingRow, _ logits: Tensor, row: Int) {

@@ -99,8 +99,9 @@ package final class BeamSearch: Sendable {
         var output = RequestOutput()
         output.promptTokenIDs = prompt
         output.tokenIDs = beam.tokenIDs
-        output.text = client.input.tokenizer?.tokenizer.decode(
-            beam.tokenIDs, skipSpecialTokens: sampling.skipSpecialTokens) ?? ""
+        output.text =
+            client.input.tokenizer?.tokenizer.decode(
+                beam.tokenIDs, skipSpecialTokens: sampling.skipSpecialTokens) ?? ""
         output.logprobs = beam.positions
         output.cumulativeLogprob = beam.logprob
         output.finishReason = beam.hasEnded ? .stop : .length

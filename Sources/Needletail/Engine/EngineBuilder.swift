@@ -70,7 +70,8 @@ private struct EngineSetup {
 
     init(
         name: String, options: EngineOptions, processors: LogitsProcessorRegistry, checkpoint: Checkpoint,
-        tokenizer: ModelTokenizer?, model: any LanguageModel, backend: any Backend, types: ComputeTypes, profile: Profile?
+        tokenizer: ModelTokenizer?, model: any LanguageModel, backend: any Backend, types: ComputeTypes,
+        profile: Profile?
     ) throws(EngineError) {
         let length = options.maxModelLength ?? model.maxPositionCount
         guard length <= model.maxPositionCount else {

@@ -42,7 +42,8 @@ struct DRY: LogitsProcessor {
             let next = tokens[index + 1]
             if breakers.contains(next) { continue }
             var length = 1
-            while length < Self.maximumLength, length <= index, tokens[index - length] == tokens[tokens.count - 1 - length],
+            while length < Self.maximumLength, length <= index,
+                tokens[index - length] == tokens[tokens.count - 1 - length],
                 !breakers.contains(tokens[index - length])
             {
                 length += 1

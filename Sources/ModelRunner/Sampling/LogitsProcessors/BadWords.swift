@@ -5,7 +5,8 @@ import Tensor
 struct BadWords: LogitEditor {
     func edits(for row: SamplingRow) -> [LogitEdit] {
         row.sampling.badTokenSequences.compactMap { sequence in
-            guard let last = sequence.last, row.outputTokenIDs.suffix(sequence.count - 1).elementsEqual(sequence.dropLast())
+            guard let last = sequence.last,
+                row.outputTokenIDs.suffix(sequence.count - 1).elementsEqual(sequence.dropLast())
             else { return nil }
             return LogitEdit(token: last, bias: -.infinity)
         }
