@@ -28,6 +28,10 @@ final class FakeEngineClient: EngineClient {
             var output = RequestOutput()
             output.tokenIDs = [token]
             output.text = "<\(token)>"
+            if sampling.logprobs != nil {
+                let item = TokenLogprob(token: token, logprob: -1, rank: 1)
+                output.logprobs = [PositionLogprobs(sampled: item, top: [item])]
+            }
             if index == min(tokenIDs.count, request.maxTokens) - 1 { output.finishReason = .length }
             collector.push(output)
         }
