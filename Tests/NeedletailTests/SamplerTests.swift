@@ -77,15 +77,40 @@ import Testing
         let harness = try EngineHarness(Fixtures.path("models/llama")) { $0.maxLogprobs = -1 }
         let expected = item.expected(try await Self.distribution(harness))
         let counts = try await Self.draws(harness, item.sampling)
+        Self.expectDistribution(counts, expected)
+    }
+
+    /// Parameters that the case's definition does not know: what is drawn is what the log-probabilities say.
+    @Test func `draws follow the processed log-probabilities`() async throws {
+        let harness = try EngineHarness(Fixtures.path("models/llama")) { $0.maxLogprobs = -1 }
+        var sampling = SamplingParams(temperature: 1.2, topP: 0.95, minP: 0.001)
+        sampling.repetitionPenalty = 1.5
+        sampling.logitBias = [5: 1, 40: 2, 41: 2, 42: 1.5]
+        sampling.badTokenSequences = [[41]]
+        sampling.logitsProcessors = [.init(name: "typical_p", arguments: ["value": .number(0.9)])]
+        var reporting = sampling
+        (reporting.maxTokens, reporting.logprobs, reporting.logprobsMode) = (1, -1, .processedLogprobs)
+        var expected = Array(repeating: 0.0, count: harness.engine.info.vocabularySize)
+        for item in try #require(try await harness.run(Self.prompt, reporting).logprobs.first).top {
+            expected[Int(item.token)] = Self.exponential(item.logprob)
+        }
+        #expect(expected.count(where: { $0 > 0 }) > 10 && expected[41] == 0)
+        Self.expectDistribution(try await Self.draws(harness, sampling), expected)
+    }
+
+    /// Pearson's test.
+    private static func expectDistribution(
+        _ counts: [TokenID: Int], _ expected: [Double], _ location: SourceLocation = #_sourceLocation
+    ) {
         for (token, count) in counts where expected[Int(token)] == 0 {
-            Issue.record("token \(token) is cut off but was drawn \(count) times")
+            Issue.record("token \(token) is cut off but was drawn \(count) times", sourceLocation: location)
         }
         // Pearson's statistic over tokens expected at least 5 times; the rest in one cell.
         var statistic = 0.0
         var cells = 0
         var rest = (expected: 0.0, found: 0.0)
         for (token, probability) in expected.enumerated() {
-            let mean = probability * Double(Self.drawCount)
+            let mean = probability * Double(drawCount)
             let found = Double(counts[TokenID(token)] ?? 0)
             guard mean >= 5 else {
                 rest = (rest.expected + mean, rest.found + found)
@@ -100,7 +125,9 @@ import Testing
         }
         // Mean and standard deviation of chi-square: the seeds are fixed, so this passes or fails for good.
         let freedom = Double(max(cells - 1, 1))
-        #expect(statistic < freedom + 4 * (2 * freedom).squareRoot(), "\(statistic) with \(freedom) degrees of freedom")
+        #expect(
+            statistic < freedom + 4 * (2 * freedom).squareRoot(), "\(statistic) with \(freedom) degrees of freedom",
+            sourceLocation: location)
     }
 
     @Test func `philox gives its published numbers`() {
