@@ -42,7 +42,7 @@ struct ChatAnswer: GenerationAnswer {
         return .object(chunk)
     }
 
-    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue {
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
         usage.add(index, output, tokenCount: output.tokenIDs.count)
         let next = choice(index, "delta", ["content": .string(output.text)], output)
         var chunk = head.json(choices: [next], usage: usage.continuous)
@@ -53,7 +53,7 @@ struct ChatAnswer: GenerationAnswer {
         return .object(chunk)
     }
 
-    var usageChunk: JSONValue? { usage.final.map { .object(head.json(choices: [], usage: $0)) } }
+    var closingChunks: [JSONValue] { usage.final.map { [.object(head.json(choices: [], usage: $0))] } ?? [] }
 
     private var promptTokenIDs: JSONValue { .array(request.promptTokenIDs.map { .integer(Int($0)) }) }
 

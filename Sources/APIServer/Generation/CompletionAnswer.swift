@@ -33,12 +33,12 @@ struct CompletionAnswer: GenerationAnswer {
         return .object(head.json(choices: choices, usage: usage.json))
     }
 
-    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue {
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
         let choice = choice(index, output)
         return .object(head.json(choices: [choice], usage: usage.continuous))
     }
 
-    var usageChunk: JSONValue? { usage.final.map { .object(head.json(choices: [], usage: $0)) } }
+    var closingChunks: [JSONValue] { usage.final.map { [.object(head.json(choices: [], usage: $0))] } ?? [] }
 
     /// The prompt's part comes with the first output of a choice.
     private mutating func choice(_ index: Int, _ output: RequestOutput) -> JSONValue {

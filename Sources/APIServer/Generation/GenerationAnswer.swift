@@ -10,14 +10,20 @@ protocol GenerationAnswer: Sendable {
     /// What a stream starts with, before the first token.
     var openingChunks: [JSONValue] { get }
 
-    /// A chunk with what is new of one output.
-    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue
+    /// A chunk with what is new of one output; nil where there is nothing to say.
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue?
 
-    /// The usage that a stream ends with, where asked for.
-    var usageChunk: JSONValue? { get }
+    /// What a stream ends with, after the last token.
+    var closingChunks: [JSONValue] { get }
+
+    var framing: EventFraming { get }
 
     /// For the log.
     var summary: String { get }
+}
+
+extension GenerationAnswer {
+    var framing: EventFraming { .data }
 }
 
 extension RouteRequest {
@@ -41,6 +47,8 @@ private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
     let generation: Generation
     let record: RequestRecord
 
+    var framing: EventFraming { answer.framing }
+
     @concurrent func send(to events: inout EventWriter) async throws {
         var answer = answer
         defer { record.say(answer.summary) }
@@ -48,8 +56,8 @@ private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
         var outputs = generation.makeReader()
         defer { outputs.stop() }
         while let (index, output) = try await outputs.next() {
-            try await events.send(answer.chunk(index, output))
+            if let chunk = answer.chunk(index, output) { try await events.send(chunk) }
         }
-        if let usage = answer.usageChunk { try await events.send(usage) }
+        for chunk in answer.closingChunks { try await events.send(chunk) }
     }
 }

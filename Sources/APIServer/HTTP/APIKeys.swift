@@ -8,19 +8,28 @@ struct APIKeys: Sendable {
 
     init(_ keys: [String]) { digests = keys.map { SHA256.hash(data: Array($0.utf8)) } }
 
-    /// Throws for a header that brings none of the keys, where keys are asked for.
-    func check(_ authorization: String?) throws {
+    /// Throws for headers that bring none of the keys, where keys are asked for: `Authorization: Bearer KEY`, or
+    /// Anthropic's `x-api-key: KEY`.
+    func check(_ headers: HTTPFields) throws {
         guard !digests.isEmpty else { return }
-        let parts = (authorization ?? "").split(separator: " ", maxSplits: 1)
-        let isBearer = parts.count == 2 && parts[0].lowercased() == "bearer"
-        let digest = SHA256.hash(data: Array((isBearer ? String(parts[1]) : "").utf8))
+        let key = Self.bearer(headers[.authorization]) ?? headers[.xAPIKey]
+        let digest = SHA256.hash(data: Array((key ?? "").utf8))
         // Digest equality takes the same time wherever the two differ.
         let matches = digests.reduce(0) { $0 + ($1 == digest ? 1 : 0) }
-        guard isBearer, matches > 0 else {
+        guard key != nil, matches > 0 else {
             var error = ErrorResponse(
                 .unauthorized, "AuthenticationError", "a valid key is needed: Authorization: Bearer KEY")
             error.headers[.wwwAuthenticate] = "Bearer"
             throw error
         }
     }
+
+    private static func bearer(_ authorization: String?) -> String? {
+        let parts = (authorization ?? "").split(separator: " ", maxSplits: 1)
+        return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let xAPIKey = Self("x-api-key")!
 }

@@ -123,7 +123,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         isRefused = true
         connection.close()
         guard !hasWrittenHead, requestsInProgress <= 1 else { return context.close(promise: nil) }
-        let text = ErrorResponse(status, "BadRequestError", message).json.serialized
+        let text = ErrorResponse(status, "BadRequestError", message).json(.openAI).serialized
         let head = HTTPResponse(
             status: status,
             headerFields: [

@@ -36,8 +36,9 @@ struct ErrorResponse: Error, Sendable {
         ErrorResponse(.contentTooLarge, "BadRequestError", "the body may have at most \(limit) bytes")
     }
 
-    var json: JSONValue {
-        [
+    func json(_ shape: ErrorShape) -> JSONValue {
+        guard shape == .openAI else { return anthropicJSON }
+        return [
             "error": [
                 "message": .string(message), "type": .string(type), "param": parameter.map { .string($0) } ?? .null,
                 "code": .integer(status.code),
@@ -45,12 +46,26 @@ struct ErrorResponse: Error, Sendable {
         ]
     }
 
-    var response: Response {
-        var response = RouteResponse.json(json, status: status).response { _ in }
+    private var anthropicJSON: JSONValue {
+        let types = [
+            400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error",
+            413: "request_too_large", 503: "overloaded_error",
+        ]
+        return [
+            "type": "error",
+            "error": ["type": .string(types[status.code] ?? "api_error"), "message": .string(message)],
+        ]
+    }
+
+    func response(_ shape: ErrorShape = .openAI) -> Response {
+        var response = RouteResponse.json(json(shape), status: status).response { _ in }
         response.headers.append(contentsOf: headers)
         return response
     }
 }
+
+/// Whose API an error's JSON follows.
+enum ErrorShape: Sendable { case openAI, anthropic }
 
 extension HTTPResponse.Status {
     /// What logs show for a client that went away.

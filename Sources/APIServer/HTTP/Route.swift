@@ -13,6 +13,9 @@ protocol Route: Sendable {
     /// Whether it does model work, which `/load` counts.
     var countsAsLoad: Bool { get }
 
+    /// The shape of its errors.
+    var errorShape: ErrorShape { get }
+
     /// The answer, as a value. Throws `RequestError` or `ErrorResponse` for an error's.
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse
 }
@@ -21,6 +24,7 @@ extension Route {
     var method: HTTPRequest.Method { .get }
     var needsKey: Bool { true }
     var countsAsLoad: Bool { false }
+    var errorShape: ErrorShape { .openAI }
 }
 
 /// A request on its route.
@@ -29,6 +33,8 @@ struct RouteRequest: Sendable {
     let contentLength: Int?
     let maxBodyByteCount: Int
     let connection: Connection?
+    /// What stands in the path for the names in braces.
+    var parameters: [String: String] = [:]
     /// What the log shall say of the request.
     let record = RequestRecord()
 
@@ -71,7 +77,7 @@ enum RouteResponse: Sendable {
     }
 
     /// `ended` is called when the answer is written, with the error that ended events.
-    func response(ended: @escaping @Sendable (ErrorResponse?) -> Void) -> Response {
+    func response(_ errorShape: ErrorShape = .openAI, ended: @escaping @Sendable (ErrorResponse?) -> Void) -> Response {
         switch self {
         case .json(let value, let status):
             ended(nil)
@@ -90,13 +96,13 @@ enum RouteResponse: Sendable {
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
                 body: ResponseBody { writer in
-                    var events = EventWriter(writer)
+                    var events = EventWriter(writer, source.framing)
                     do {
                         try await source.send(to: &events)
                         ended(nil)
                     } catch let error as RequestError {
                         ended(ErrorResponse(error))
-                        try await events.send(ErrorResponse(error).json)
+                        try await events.send(ErrorResponse(error).json(errorShape))
                     } catch {
                         ended(ErrorResponse(RequestError(.cancelled, "the client went away")))
                         throw error

@@ -57,26 +57,27 @@ struct RouteResponder: Sendable {
 
     func respond(to request: Request, _ context: ServerContext) async -> Response {
         let start = MonotonicClock.seconds
-        let routed = RouteRequest(
+        var routed = RouteRequest(
             body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
             maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection)
+        for name in route.parameterNames { routed.parameters[name] = context.parameters.get(name) }
         if route.countsAsLoad { services.load.wrappingAdd(1, ordering: .relaxed) }
-        let end = RequestEnd { [route, services] status in
+        let end = RequestEnd { [route, services, record = routed.record] status in
             if route.countsAsLoad { services.load.wrappingSubtract(1, ordering: .relaxed) }
             services.httpMetrics.record(route, status: status, seconds: MonotonicClock.seconds - start)
             guard services.options.logsRequests else { return }
             let milliseconds = Int(((MonotonicClock.seconds - start) * 1000).rounded())
             services.log.notice(
-                "\(route.method.rawValue) \(route.path) \(status.code) in \(milliseconds) ms \(routed.record.text)")
+                "\(route.method.rawValue) \(route.path) \(status.code) in \(milliseconds) ms \(record.text)")
         }
         do {
-            if route.needsKey { try services.keys.check(request.headers[.authorization]) }
+            if route.needsKey { try services.keys.check(request.headers) }
             let answer = try await route.respond(to: routed, services)
-            return answer.response { error in end.reached(error?.status ?? answer.status) }
+            return answer.response(route.errorShape) { error in end.reached(error?.status ?? answer.status) }
         } catch {
             let answer = errorResponse(error)
             end.reached(answer.status)
-            return answer.response
+            return answer.response(route.errorShape)
         }
     }
 

@@ -4,7 +4,7 @@ import Hummingbird
 /// All routes; a new one gets a line here.
 enum RouteTable {
     static let routes: [any Route] = [
-        Completions(), ChatCompletions(), Models(), Tokenize(), Detokenize(), Health(), Ping(.get), Ping(.post),
+        Completions(), ChatCompletions(), Messages(), CountTokens(), Models(), Tokenize(), Detokenize(), Health(), Ping(.get), Ping(.post),
         VersionRoute(), Load(), MetricsRoute(),
     ]
 
@@ -22,7 +22,19 @@ enum RouteTable {
 
     /// Methods that a path knows.
     static func methods(of path: String) -> [String] {
-        routes.filter { $0.path == path }.map(\.method.rawValue)
+        routes.filter { $0.matches(path) }.map(\.method.rawValue)
+    }
+}
+
+extension Route {
+    /// The names in braces in the path.
+    var parameterNames: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+
+    fileprivate func matches(_ path: String) -> Bool {
+        let (own, other) = (self.path.split(separator: "/"), path.split(separator: "/"))
+        return own.count == other.count && zip(own, other).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
     }
 }
 
@@ -39,13 +51,13 @@ private struct UnknownPaths: RouterMiddleware {
             let path = request.uri.path
             let methods = RouteTable.methods(of: path)
             guard !methods.isEmpty else {
-                return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)").response
+                return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)").response()
             }
             var error = ErrorResponse(
                 .methodNotAllowed, "BadRequestError",
                 "\(path) takes \(methods.joined(separator: ", ")), got \(request.method)")
             error.headers[.allow] = methods.joined(separator: ", ")
-            return error.response
+            return error.response()
         }
     }
 }

@@ -4,18 +4,38 @@ import Support
 
 /// Something that sends events until it is done.
 protocol EventSource: Sendable {
+    var framing: EventFraming { get }
+
     @concurrent func send(to events: inout EventWriter) async throws
 }
 
-/// Writes server-sent events (WHATWG HTML, section 9.2) the way OpenAI's API frames them.
+extension EventSource {
+    var framing: EventFraming { .data }
+}
+
+/// How an API frames its events.
+enum EventFraming: Sendable {
+    /// Data alone, with `[DONE]` at the end.
+    case data
+    /// Each event is named after the `type` of its data.
+    case named
+}
+
+/// Writes server-sent events (WHATWG HTML, section 9.2).
 struct EventWriter {
     private var writer: any ResponseBodyWriter
+    private let framing: EventFraming
 
-    init(_ writer: consuming any ResponseBodyWriter) { self.writer = writer }
+    init(_ writer: consuming any ResponseBodyWriter, _ framing: EventFraming) {
+        self.writer = writer
+        self.framing = framing
+    }
 
     /// Suspends while the client takes nothing.
     @concurrent mutating func send(_ value: JSONValue) async throws {
-        var text = "data: "
+        var text = ""
+        if framing == .named, let name = value["type"]?.stringValue { text = "event: \(name)\n" }
+        text += "data: "
         value.write(into: &text)
         text += "\n\n"
         try await writer.write(ByteBuffer(string: text))
@@ -23,7 +43,7 @@ struct EventWriter {
 
     /// The last event.
     @concurrent consuming func finish() async throws {
-        try await writer.write(ByteBuffer(string: "data: [DONE]\n\n"))
+        if framing == .data { try await writer.write(ByteBuffer(string: "data: [DONE]\n\n")) }
         try await writer.finish(nil)
     }
 }

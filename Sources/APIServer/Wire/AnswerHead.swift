@@ -8,10 +8,14 @@ struct AnswerHead: Sendable {
     let model: String
 
     init(prefix: String, object: String, model: String) {
-        id = prefix + (0..<2).map { _ in String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16) }.joined()
+        id = Self.newID(prefix: prefix)
         self.object = object
         created = WallClock.seconds
         self.model = model
+    }
+
+    static func newID(prefix: String) -> String {
+        prefix + (0..<2).map { _ in String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16) }.joined()
     }
 
     func json(choices: [JSONValue], usage: JSONValue? = nil) -> JSONObject {

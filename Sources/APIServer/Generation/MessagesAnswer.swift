@@ -1,0 +1,87 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// Builds Anthropic's answer, whole or as events.
+struct MessagesAnswer: GenerationAnswer {
+    private let id = AnswerHead.newID(prefix: "msg_")
+    private let model: String
+    private let promptTokenCount: Int
+    private var outputTokenCount = 0
+    private var last = RequestOutput()
+
+    init(model: String, promptTokenCount: Int) {
+        self.model = model
+        self.promptTokenCount = promptTokenCount
+    }
+
+    var framing: EventFraming { .named }
+    var summary: String { "\(id) \(promptTokenCount) + \(outputTokenCount) tokens" }
+
+    mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
+        guard let output = outputs.first else { return .null }
+        count(output)
+        return .object(message(content: [["type": "text", "text": .string(output.text)]]))
+    }
+
+    var openingChunks: [JSONValue] {
+        [
+            ["type": "message_start", "message": .object(message(content: []))],
+            ["type": "content_block_start", "index": 0, "content_block": ["type": "text", "text": ""]],
+            ["type": "ping"],
+        ]
+    }
+
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
+        count(output)
+        guard !output.text.isEmpty else { return nil }
+        return [
+            "type": "content_block_delta", "index": 0, "delta": ["type": "text_delta", "text": .string(output.text)],
+        ]
+    }
+
+    var closingChunks: [JSONValue] {
+        [
+            ["type": "content_block_stop", "index": 0],
+            [
+                "type": "message_delta", "delta": ["stop_reason": stopReason, "stop_sequence": stopSequence],
+                "usage": usage,
+            ],
+            ["type": "message_stop"],
+        ]
+    }
+
+    private mutating func count(_ output: RequestOutput) {
+        outputTokenCount += output.tokenIDs.count
+        last = output
+    }
+
+    private func message(content: [JSONValue]) -> JSONObject {
+        [
+            "id": .string(id), "type": "message", "role": "assistant", "model": .string(model),
+            "content": .array(content), "stop_reason": stopReason, "stop_sequence": stopSequence, "usage": usage,
+        ]
+    }
+
+    private var stopReason: JSONValue {
+        switch (last.finishReason, last.stopReason) {
+        case (nil, _): .null
+        case (.length, _): "max_tokens"
+        case (.stop, .string): "stop_sequence"
+        default: "end_turn"
+        }
+    }
+
+    private var stopSequence: JSONValue {
+        if case .string(let text) = last.stopReason { .string(text) } else { .null }
+    }
+
+    /// Cached tokens do not count as input tokens there.
+    private var usage: JSONValue {
+        [
+            "input_tokens": .integer(promptTokenCount - last.cachedTokenCount),
+            "cache_read_input_tokens": .integer(last.cachedTokenCount), "cache_creation_input_tokens": 0,
+            "output_tokens": .integer(outputTokenCount),
+        ]
+    }
+}

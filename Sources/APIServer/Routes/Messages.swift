@@ -1,0 +1,35 @@
+import EngineTypes
+import HTTPTypes
+import Needletail
+import Support
+
+/// `POST /v1/messages`: Anthropic's API.
+struct Messages: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/v1/messages"
+    let countsAsLoad = true
+    let errorShape = ErrorShape.anthropic
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let fields = try await request.fields()
+        let (name, client) = try services.models.resolve(fields.string("model"))
+        let wanted = try MessagesRequest(fields, client, services.options)
+        let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
+        let answer = MessagesAnswer(model: name, promptTokenCount: wanted.promptTokenIDs.count)
+        return try await request.respond(with: answer, generation, isStreamed: wanted.common.stream.isStreamed)
+    }
+}
+
+/// `POST /v1/messages/count_tokens`: what a conversation would cost.
+struct CountTokens: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/v1/messages/count_tokens"
+    let errorShape = ErrorShape.anthropic
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let fields = try await request.fields()
+        let client = try services.models.resolve(fields.string("model")).client
+        let tokenIDs = try MessagesRequest.promptTokenIDs(fields, client.input)
+        return .json(["input_tokens": .integer(tokenIDs.count)])
+    }
+}
