@@ -45,6 +45,22 @@ extension LogitsProcessor {
     public func didChoose(_ token: TokenID, by logits: Span<Float>, _ context: SamplingContext) {}
 }
 
+/// A logits processor that is a closure.
+public struct LogitsClosure: LogitsProcessor {
+    public let keepsArgmax: Bool
+    private let body: @Sendable (_ logits: inout MutableSpan<Float>, _ context: SamplingContext) -> Void
+
+    public init(
+        keepsArgmax: Bool = false,
+        _ body: @escaping @Sendable (_ logits: inout MutableSpan<Float>, _ context: SamplingContext) -> Void
+    ) {
+        self.keepsArgmax = keepsArgmax
+        self.body = body
+    }
+
+    public func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) { body(&logits, context) }
+}
+
 /// Changes the logits of all requests of a step; registered when the engine starts.
 public protocol BatchLogitsProcessor: Sendable {
     /// As for `LogitsProcessor`.

@@ -1,4 +1,4 @@
-import EngineTypes
+public import EngineTypes
 package import Metrics
 import ModelStore
 import Support
@@ -16,20 +16,27 @@ public final class LLM: Sendable {
 
     /// Loads a model: a folder, a `.gguf` file, a hub id (`org/name`), a built-in name, or nil for the default model. What
     /// is not on this machine is downloaded first, with a progress bar on a terminal.
-    public static func load(_ model: String? = nil, options: EngineOptions = EngineOptions()) async throws(EngineError)
-        -> LLM
-    {
-        try await load(model, options: options, metrics: NOOPMetricsHandler.instance) { _ in }
+    ///
+    /// `processors`: the logits processors of all requests, and those that requests may choose.
+    public static func load(
+        _ model: String? = nil, options: EngineOptions = EngineOptions(),
+        processors: LogitsProcessorRegistry = LogitsProcessorRegistry()
+    ) async throws(EngineError) -> LLM {
+        try await load(
+            model, options: options, processors: processors, metrics: NOOPMetricsHandler.instance
+        ) { _ in }
     }
 
     /// The same with a metrics backend; `report` is called with a line for each phase of loading.
     package static func load(
-        _ model: String?, options: EngineOptions, metrics: any MetricsFactory, report: (String) -> Void
+        _ model: String?, options: EngineOptions, processors: LogitsProcessorRegistry = LogitsProcessorRegistry(),
+        metrics: any MetricsFactory, report: (String) -> Void
     ) async throws(EngineError) -> LLM {
         let resolved = try await resolve(model)
         return LLM(
             engine: try EngineBuilder.build(
-                path: resolved.path, name: resolved.name, options: options, metrics: metrics, report: report))
+                path: resolved.path, name: resolved.name, options: options, processors: processors, metrics: metrics,
+                report: report))
     }
 
     /// Downloads a model ahead of use, and returns the path of its folder or file.
@@ -74,9 +81,13 @@ public final class LLM: Sendable {
     }
 
     /// Answers one prompt; elements come as the text grows. Dropping the stream, or cancelling the task that reads it, ends
-    /// the request.
-    public func stream(_ prompt: Prompt, _ sampling: SamplingParams? = nil) throws(RequestError) -> RequestStream {
-        try engine.generate(prompt, sampling ?? defaultSampling)
+    /// the request. `processors`: logits processors of this request alone.
+    public func stream(
+        _ prompt: Prompt, _ sampling: SamplingParams? = nil, processors: [any LogitsProcessor] = []
+    ) throws(RequestError) -> RequestStream {
+        var context = RequestContext()
+        context.processors = processors
+        return try engine.generate(engine.input.tokenIDs(of: prompt), sampling ?? defaultSampling, context)
     }
 
     /// Waits while the engine's inbox is full: more prompts than it holds are no error here.

@@ -1,0 +1,69 @@
+"""The `anthropic` client against the default model."""
+import unittest
+import anthropic
+from serving import Server
+
+MESSAGES = [{"role": "user", "content": "Name three birds."}]
+
+
+class AnthropicTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("--api-key", "secret")
+        cls.addClassCleanup(cls.server.__exit__)
+        cls.client = anthropic.Anthropic(base_url=cls.server.base, api_key="secret", max_retries=0)
+
+    def create(self, **fields):
+        fields = {"model": "m", "messages": MESSAGES, "max_tokens": 12, "extra_body": {"temperature": 0}, **fields}
+        return self.client.messages.create(**fields)
+
+    def test_message(self):
+        answer = self.create(system="You are brief.")
+        self.assertEqual((answer.type, answer.role, answer.model), ("message", "assistant", "m"))
+        self.assertTrue(answer.content[0].text)
+        self.assertIn(answer.stop_reason, ("end_turn", "max_tokens"))
+        self.assertEqual(answer.usage.input_tokens + answer.usage.cache_read_input_tokens,
+                         self.client.messages.count_tokens(model="m", system="You are brief.", messages=MESSAGES).input_tokens)
+        self.assertLessEqual(answer.usage.output_tokens, 12)
+
+    def test_streamed_is_whole(self):
+        whole = self.create()
+        with self.client.messages.stream(model="m", messages=MESSAGES, max_tokens=12,
+                                         extra_body={"temperature": 0}) as stream:
+            text = "".join(stream.text_stream)
+            final = stream.get_final_message()
+        self.assertEqual(text, whole.content[0].text)
+        self.assertEqual(final.content[0].text, text)
+        self.assertEqual((final.stop_reason, final.usage.output_tokens), (whole.stop_reason, whole.usage.output_tokens))
+
+    def test_stop_sequences(self):
+        text = self.create().content[0].text
+        answer = self.create(stop_sequences=[text[4:8]])
+        self.assertEqual(answer.stop_reason, "stop_sequence")
+        self.assertEqual(answer.stop_sequence, text[4:8])
+        self.assertEqual(answer.content[0].text, text[:text.index(text[4:8])])
+
+    def test_blocks_and_a_begun_answer(self):
+        blocks = [{"type": "text", "text": "Name three"}, {"type": "text", "text": "birds."}]
+        self.assertTrue(self.create(messages=[{"role": "user", "content": blocks}]).content[0].text)
+        begun = MESSAGES + [{"role": "assistant", "content": "1. The"}]
+        self.assertTrue(self.create(messages=begun).content[0].text)
+
+    def test_errors(self):
+        cases = [
+            (anthropic.BadRequestError, dict(max_tokens=0)), (anthropic.BadRequestError, dict(messages=[])),
+            (anthropic.BadRequestError, dict(messages=[{"role": "robot", "content": "x"}])),
+            (anthropic.BadRequestError, dict(messages=[{"role": "user", "content": [{"type": "image", "source": {}}]}])),
+            (anthropic.BadRequestError, dict(extra_body={"temperature": 3})), (anthropic.NotFoundError, dict(model="other")),
+        ]
+        for kind, fields in cases:
+            with self.subTest(fields=fields), self.assertRaises(kind) as caught:
+                self.create(**fields)
+            self.assertEqual(caught.exception.body["type"], "error")
+        stranger = anthropic.Anthropic(base_url=self.server.base, api_key="guess", max_retries=0)
+        with self.assertRaises(anthropic.AuthenticationError):
+            stranger.messages.create(model="m", messages=MESSAGES, max_tokens=1)
+
+
+if __name__ == "__main__":
+    unittest.main()
