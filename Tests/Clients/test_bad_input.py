@@ -16,7 +16,7 @@ FIELDS = [
     ({}, "prompt"), ({"prompt": [10**9]}, "prompt"), ({"prompt": [10**12]}, "prompt"), ({"prompt": [-1]}, "prompt"),
     ({"prompt": [[5]] * 2000}, "prompt"), ({"prompt": [5] * 300}, "prompt"), ({**GOOD, "stop": [""] * 100}, "stop"),
     ({**GOOD, "stream_options": {"include_usage": True}}, "stream_options"), ({**GOOD, "logprobs": 21}, "logprobs"),
-    ({**GOOD, "presence_penalty": 0.5}, "presence_penalty"), ({**GOOD, "model": 3}, "model"),
+    ({**GOOD, "presence_penalty": 2.5}, "presence_penalty"), ({**GOOD, "model": 3}, "model"),
     ({**GOOD, "stop_token_ids": ["x"]}, "stop_token_ids"),
 ]
 

@@ -4,7 +4,8 @@ import Hummingbird
 /// All routes; a new one gets a line here.
 enum RouteTable {
     static let routes: [any Route] = [
-        Completions(), ChatCompletions(), Messages(), CountTokens(), Models(), Tokenize(), Detokenize(), Health(), Ping(.get), Ping(.post),
+        Completions(), ChatCompletions(), Messages(), CountTokens(), Models(), Tokenize(), Detokenize(), Health(),
+        Ping(.get), Ping(.post),
         VersionRoute(), Load(), MetricsRoute(),
     ]
 
@@ -51,7 +52,8 @@ private struct UnknownPaths: RouterMiddleware {
             let path = request.uri.path
             let methods = RouteTable.methods(of: path)
             guard !methods.isEmpty else {
-                return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)").response()
+                return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)")
+                    .response()
             }
             var error = ErrorResponse(
                 .methodNotAllowed, "BadRequestError",

@@ -35,7 +35,9 @@ struct MessagesRequest: Sendable {
             guard let role = try message.string("role"), ["user", "assistant", "system"].contains(role) else {
                 throw message.mistake("role", "user, assistant or system")
             }
-            guard let content = message["content"] else { throw message.mistake("content", "a string or a list of blocks") }
+            guard let content = message["content"] else {
+                throw message.mistake("content", "a string or a list of blocks")
+            }
             messages.append(["role": .string(role), "content": .string(try text(content, name + ".content"))])
         }
         var chat = ChatPrompt(messages: messages)
@@ -55,7 +57,8 @@ struct MessagesRequest: Sendable {
         var texts: [String] = []
         for (index, block) in blocks.enumerated() {
             guard block["type"] == "text", let text = block["text"]?.stringValue else {
-                throw .invalid("\(name)[\(index)]", "must be a text block: this model takes nothing else, got \(block.excerpt)")
+                throw .invalid(
+                    "\(name)[\(index)]", "must be a text block: this model takes nothing else, got \(block.excerpt)")
             }
             texts.append(text)
         }

@@ -26,11 +26,12 @@ struct Sampler {
         _ requests: [SamplingRow], logits: Tensor, bitmask: TokenBitmask?, scratch: Scratch
     ) -> [SampledTokens] {
         scratch.scope {
-            let raw = requests.enumerated().map { row, request in
-                reports(request, processed: false) ? copy(logits, row: row, scratch) : nil
+            var raw: [Int: Tensor] = [:]
+            for (row, request) in requests.enumerated() where reports(request, processed: false) {
+                raw[row] = copy(logits, row: row, scratch)
             }
             for (row, request) in requests.enumerated() { restrict(request, bitmask, logits, row: row) }
-            applyBatchProcessors(to: Array(requests.indices), of: requests, logits, keepingArgmax: false)
+            applyBatchProcessors(to: requests, logits, keepingArgmax: false)
             for (row, request) in requests.enumerated() { penalize(request, logits, row: row) }
             applyTemperature(requests, logits)
             return requests.enumerated().map { row, request in
@@ -89,8 +90,7 @@ extension Sampler {
             }
             apply(request.processors.filter(\.keepsArgmax), request, logits, row: row)
         }
-        let drawn = requests.indices.filter { !requests[$0].sampling.isGreedy }
-        applyBatchProcessors(to: drawn, of: requests, logits, keepingArgmax: true)
+        applyBatchProcessors(to: requests, logits, keepingArgmax: true)
     }
 
     private func scalesLogits(_ request: SamplingRow) -> Bool {
@@ -107,15 +107,17 @@ extension Sampler {
         }
     }
 
-    private func applyBatchProcessors(
-        to rows: [Int], of requests: [SamplingRow], _ logits: Tensor, keepingArgmax: Bool
-    ) {
-        let processors = configuration.processors.filter { $0.keepsArgmax == keepingArgmax }
-        guard !processors.isEmpty, !rows.isEmpty else { return }
+    /// Those that keep the most likely token see no greedy requests.
+    private func applyBatchProcessors(to requests: [SamplingRow], _ logits: Tensor, keepingArgmax: Bool) {
+        guard configuration.processors.contains(where: { $0.keepsArgmax == keepingArgmax }) else { return }
+        let rows = requests.indices.filter { !keepingArgmax || !requests[$0].sampling.isGreedy }
+        guard !rows.isEmpty else { return }
         var batch = LogitsBatch(requests: rows.map { requests[$0].context }) { [backend] index, body in
             backend.withLogits(logits, row: rows[index]) { elements in body(&elements) }
         }
-        for processor in processors { processor.apply(to: &batch) }
+        for processor in configuration.processors where processor.keepsArgmax == keepingArgmax {
+            processor.apply(to: &batch)
+        }
     }
 }
 
