@@ -53,7 +53,7 @@ package struct ModelRunner: Executor, ~Copyable {
         guard !keptRows.samplingRows.isEmpty else { return output }
         scratch.scope {
             let logits = model.logits(gather(hidden, rows: keptRows.samplingHidden), context)
-            let requests = keptRows.samplingRows.map { SamplingRow(batch.rows[$0]) }
+            let requests = keptRows.samplingRows.map { batch.rows[$0] }
             output.sampled = sampler.sample(requests, logits: logits, bitmask: bitmask, scratch: scratch)
         }
         for (row, sampled) in zip(keptRows.samplingRows, output.sampled) {

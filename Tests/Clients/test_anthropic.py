@@ -54,7 +54,8 @@ class AnthropicTests(unittest.TestCase):
             (anthropic.BadRequestError, dict(max_tokens=0)), (anthropic.BadRequestError, dict(messages=[])),
             (anthropic.BadRequestError, dict(messages=[{"role": "robot", "content": "x"}])),
             (anthropic.BadRequestError, dict(messages=[{"role": "user", "content": [{"type": "image", "source": {}}]}])),
-            (anthropic.BadRequestError, dict(extra_body={"temperature": 3})), (anthropic.NotFoundError, dict(model="other")),
+            (anthropic.BadRequestError, dict(extra_body={"temperature": 3})),
+            (anthropic.BadRequestError, dict(extra_body={"temperature": 1, "n": 2})), (anthropic.NotFoundError, dict(model="other")),
         ]
         for kind, fields in cases:
             with self.subTest(fields=fields), self.assertRaises(kind) as caught:

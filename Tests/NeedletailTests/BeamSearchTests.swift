@@ -72,6 +72,16 @@ import Testing
         #expect(try await harness.idleStats().usedBlockCount == 0)
     }
 
+    @Test(arguments: [0, 256, 300])
+    func `a prompt that does not fit is refused`(length: Int) async throws {
+        let harness = try EngineHarness(Fixtures.path("models/llama"))
+        let search = BeamSearch(
+            harness.engine, prompt: Array(repeating: 5, count: length), SamplingParams(maxTokens: 2), width: 2,
+            lengthPenalty: 1, RequestContext())
+        let error = await #expect(throws: RequestError.self) { _ = try await search.run() }
+        #expect(error?.parameter == "prompt")
+    }
+
     @Test func `a search that is given up leaves nothing`() async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama"))
         let search = BeamSearch(

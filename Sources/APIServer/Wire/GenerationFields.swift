@@ -46,6 +46,8 @@ struct ChoiceFields: Sendable {
     /// Beams in place of draws: as many as are returned.
     let beams: BeamFields?
 
+    var isSingle: Bool { generated == 1 && beams == nil }
+
     init(
         _ fields: Fields, _ sampling: SamplingParams, _ stream: StreamOptions, _ options: ServerOptions
     ) throws(RequestError) {

@@ -12,6 +12,7 @@ struct MessagesRequest: Sendable {
             throw .invalid(name, "is not supported, got \(fields[name]!.excerpt)")
         }
         var common = try GenerationFields(fields, client, options)
+        guard common.choices.isSingle else { throw fields.mistake("n", "absent, as best_of and use_beam_search are") }
         guard let maxTokens = try fields.int("max_tokens") else { throw .invalid("max_tokens", "is missing") }
         common.sampling.maxTokens = maxTokens
         common.sampling.stop = try fields.strings("stop_sequences") ?? []

@@ -7,7 +7,7 @@ struct Penalties {
     private var marks: [Int32] = []
 
     /// Each token of prompt and output once.
-    mutating func tokens(of row: SamplingRow, vocabularySize: Int) -> [LogitPenalty] {
+    mutating func tokens(of row: InputBatch.Row, vocabularySize: Int) -> [LogitPenalty] {
         if marks.count < vocabularySize { marks = Array(repeating: 0, count: vocabularySize) }
         for token in row.tokenIDs { marks[Int(token)] |= 1 }
         for token in row.outputTokenIDs { marks[Int(token)] += 2 }

@@ -23,7 +23,7 @@ struct Sampler {
 
     /// Chooses a token for each row of `logits`, which are overwritten.
     mutating func sample(
-        _ requests: [SamplingRow], logits: Tensor, bitmask: TokenBitmask?, scratch: Scratch
+        _ requests: [InputBatch.Row], logits: Tensor, bitmask: TokenBitmask?, scratch: Scratch
     ) -> [SampledTokens] {
         scratch.scope {
             var raw: [Int: Tensor] = [:]
@@ -50,7 +50,7 @@ struct Sampler {
 // MARK: Changes to the logits
 
 extension Sampler {
-    private func restrict(_ request: SamplingRow, _ bitmask: TokenBitmask?, _ logits: Tensor, row: Int) {
+    private func restrict(_ request: InputBatch.Row, _ bitmask: TokenBitmask?, _ logits: Tensor, row: Int) {
         if let mask = bitmask?.row(of: request.id) { backend.maskLogits(logits, row: row, allowed: mask) }
         if let allowed = request.sampling.allowedTokenIDs {
             backend.maskLogits(logits, row: row, allowed: bits(of: allowed)[...])
@@ -67,7 +67,7 @@ extension Sampler {
         return words
     }
 
-    private mutating func penalize(_ request: SamplingRow, _ logits: Tensor, row: Int) {
+    private mutating func penalize(_ request: InputBatch.Row, _ logits: Tensor, row: Int) {
         apply(request.processors.filter { !$0.keepsArgmax }, request, logits, row: row)
         if let token = thinkingBudget?.forcedToken(for: request) {
             backend.forceToken(token, logits: logits, row: row)
@@ -82,7 +82,7 @@ extension Sampler {
 
     /// Processors that keep the most likely token see logits over the temperature; for requests without any, the draw
     /// itself does the division.
-    private func applyTemperature(_ requests: [SamplingRow], _ logits: Tensor) {
+    private func applyTemperature(_ requests: [InputBatch.Row], _ logits: Tensor) {
         for (row, request) in requests.enumerated() where scalesLogits(request) {
             let temperature = request.sampling.effectiveTemperature
             backend.withLogits(logits, row: row) { elements in
@@ -93,13 +93,13 @@ extension Sampler {
         applyBatchProcessors(to: requests, logits, keepingArgmax: true)
     }
 
-    private func scalesLogits(_ request: SamplingRow) -> Bool {
+    private func scalesLogits(_ request: InputBatch.Row) -> Bool {
         guard !request.sampling.isGreedy else { return false }
         return request.processors.contains(where: \.keepsArgmax)
             || configuration.processors.contains(where: \.keepsArgmax)
     }
 
-    private func apply(_ processors: [any LogitsProcessor], _ request: SamplingRow, _ logits: Tensor, row: Int) {
+    private func apply(_ processors: [any LogitsProcessor], _ request: InputBatch.Row, _ logits: Tensor, row: Int) {
         guard !processors.isEmpty else { return }
         let context = request.context
         backend.withLogits(logits, row: row) { elements in
@@ -108,7 +108,7 @@ extension Sampler {
     }
 
     /// Those that keep the most likely token see no greedy requests.
-    private func applyBatchProcessors(to requests: [SamplingRow], _ logits: Tensor, keepingArgmax: Bool) {
+    private func applyBatchProcessors(to requests: [InputBatch.Row], _ logits: Tensor, keepingArgmax: Bool) {
         guard configuration.processors.contains(where: { $0.keepsArgmax == keepingArgmax }) else { return }
         let rows = requests.indices.filter { !keepingArgmax || !requests[$0].sampling.isGreedy }
         guard !rows.isEmpty else { return }
@@ -125,7 +125,7 @@ extension Sampler {
 
 extension Sampler {
     /// `logits`: the request's row.
-    private func sample(_ request: SamplingRow, logits: Tensor, raw: Tensor?, _ scratch: Scratch) -> SampledTokens {
+    private func sample(_ request: InputBatch.Row, logits: Tensor, raw: Tensor?, _ scratch: Scratch) -> SampledTokens {
         let needsCopy = reports(request, processed: true) || !request.processors.isEmpty
         let drawn = needsCopy ? copy(logits, row: 0, scratch) : nil
         let choice = choose(request, logits: logits)
@@ -147,19 +147,19 @@ extension Sampler {
     }
 
     /// What the draw divides the logits by.
-    private func temperature(_ request: SamplingRow) -> Float {
+    private func temperature(_ request: InputBatch.Row) -> Float {
         request.sampling.isGreedy || scalesLogits(request) ? 1 : request.sampling.effectiveTemperature
     }
 
     /// The row may be overwritten.
-    private func choose(_ request: SamplingRow, logits: Tensor) -> Choice {
+    private func choose(_ request: InputBatch.Row, logits: Tensor) -> Choice {
         let (argmax, maximum) = backend.argmax(logits, row: 0)
         let greedy = Choice(token: TokenID(argmax), candidates: .all)
         guard !request.sampling.isGreedy, maximum.isFinite else { return greedy }
         return draw(request, logits: logits, maximum: maximum)
     }
 
-    private func draw(_ request: SamplingRow, logits: Tensor, maximum: Float) -> Choice {
+    private func draw(_ request: InputBatch.Row, logits: Tensor, maximum: Float) -> Choice {
         let sampling = request.sampling
         let temperature = temperature(request)
         let draw = request.uniform(draw: 0)
@@ -188,7 +188,7 @@ extension Sampler {
         sampling.logprobsMode ?? configuration.logprobsMode
     }
 
-    private func reports(_ request: SamplingRow, processed: Bool) -> Bool {
+    private func reports(_ request: InputBatch.Row, processed: Bool) -> Bool {
         request.sampling.logprobs != nil && mode(request.sampling).isProcessed == processed
     }
 

@@ -34,10 +34,10 @@ package final class BeamSearch: Sendable {
     /// The outputs, best first.
     package func run() async throws(RequestError) -> [RequestOutput] {
         try sampling.validate(client.input.limits)
-        let room = client.info.maxModelLength - prompt.count
+        let maxTokens = try client.input.maxTokens(after: prompt, sampling)
         var beams = [Beam()]
         var ended: [Beam] = []
-        for _ in 0..<min(sampling.maxTokens ?? room, room) {
+        for _ in 0..<maxTokens {
             let steps = try await nextTokens(of: beams)
             let grown = zip(beams, steps).flatMap { beam, step in
                 step.top.map { beam.appending($0, step, keeping: sampling.logprobs) }

@@ -134,15 +134,15 @@ private struct EngineSetup {
 }
 
 extension SamplingParams {
-    /// Defaults from a model's `generation_config.json`; the output fills the context.
+    /// Defaults from a model's `generation_config.json`, within what a request may ask for; the output fills the context.
     fileprivate init(recommendedBy config: GenerationConfig) {
         self.init()
         maxTokens = nil
-        if let temperature = config.temperature { self.temperature = Float(temperature) }
+        if let temperature = config.temperature { self.temperature = min(Float(temperature), 2) }
         if let topP = config.topP { self.topP = Float(topP) }
         if let topK = config.topK { self.topK = topK }
         if let minP = config.minP { self.minP = Float(minP) }
-        if let penalty = config.repetitionPenalty { repetitionPenalty = Float(penalty) }
+        if let penalty = config.repetitionPenalty, penalty > 0 { repetitionPenalty = Float(penalty) }
     }
 }
 

@@ -63,20 +63,13 @@ package struct InputProcessor: Sendable {
         try sampling.validate(limits)
         for processor in registry.global { try processor.validate(sampling) }
         if !sampling.stop.isEmpty { _ = try required() }
-        try validate(tokenIDs)
-        let room = limits.maxModelLength - tokenIDs.count
-        if let maxTokens = sampling.maxTokens, maxTokens > room {
-            throw RequestError(
-                .contextLengthExceeded, parameter: "max_tokens",
-                "the prompt has \(tokenIDs.count) tokens, so that max_tokens may be at most \(room) "
-                    + "(context of \(limits.maxModelLength)), got \(maxTokens)")
-        }
+        let maxTokens = try maxTokens(after: tokenIDs, sampling)
         var sampling = sampling
         sampling.badTokenSequences += try badTokenSequences(sampling.badWords)
         var request = EngineCoreRequest(
             id: id, promptTokenIDs: tokenIDs, sampling: sampling,
             seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
-            eosTokenIDs: eosTokenIDs, maxTokens: sampling.maxTokens ?? room, arrivalTime: arrivalTime,
+            eosTokenIDs: eosTokenIDs, maxTokens: maxTokens, arrivalTime: arrivalTime,
             priority: context.priority, cacheSalt: context.cacheSalt)
         request.processors =
             try context.processors
@@ -97,6 +90,21 @@ package struct InputProcessor: Sendable {
             if after.first != inside.first, after.count == inside.count { sequences.append(after) }
         }
         return sequences.filter { !$0.isEmpty }
+    }
+
+    /// Output tokens at most: what is asked for, or what the context leaves. Throws for a prompt that cannot be served and
+    /// for more than fits.
+    func maxTokens(after tokenIDs: [TokenID], _ sampling: SamplingParams) throws(RequestError) -> Int {
+        try validate(tokenIDs)
+        let room = limits.maxModelLength - tokenIDs.count
+        guard let maxTokens = sampling.maxTokens else { return room }
+        guard maxTokens <= room else {
+            throw RequestError(
+                .contextLengthExceeded, parameter: "max_tokens",
+                "the prompt has \(tokenIDs.count) tokens, so that max_tokens may be at most \(room) "
+                    + "(context of \(limits.maxModelLength)), got \(maxTokens)")
+        }
+        return maxTokens
     }
 
     private func validate(_ tokenIDs: [TokenID]) throws(RequestError) {

@@ -3,8 +3,6 @@ struct MergeQueue: Sendable {
     /// rank << 32 | position
     private var heap: [UInt64] = []
 
-    mutating func reserveCapacity(_ count: Int) { heap.reserveCapacity(count) }
-
     mutating func push(rank: UInt32, position: Int) {
         heap.append(UInt64(rank) << 32 | UInt64(position))
         var child = heap.count - 1

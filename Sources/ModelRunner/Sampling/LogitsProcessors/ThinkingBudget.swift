@@ -5,7 +5,7 @@ struct ThinkingBudget: Sendable {
     let marks: ThinkingMarks
 
     /// The token that must come next; nil where any may.
-    func forcedToken(for row: SamplingRow) -> TokenID? {
+    func forcedToken(for row: InputBatch.Row) -> TokenID? {
         guard let budget = row.sampling.thinkingTokenBudget, budget >= 0 else { return nil }
         guard let start = row.tokenIDs.lastEnd(of: marks.start) else { return nil }
         let thoughts = row.tokenIDs[start...]

@@ -1,17 +1,7 @@
 import EngineTypes
 import Tensor
 
-/// A request in a step's sampling: its history and parameters.
-struct SamplingRow {
-    var id: RequestID
-    var sampling: SamplingParams
-    var seed: UInt64
-    var choiceIndex: Int
-    var tokenIDs: [TokenID]
-    var promptTokenCount: Int
-    var stopTokenIDs: [TokenID]
-    var processors: [any LogitsProcessor]
-
+extension InputBatch.Row {
     var outputTokenCount: Int { tokenIDs.count - promptTokenCount }
     var outputTokenIDs: ArraySlice<TokenID> { tokenIDs[promptTokenCount...] }
 
@@ -29,20 +19,7 @@ struct SamplingRow {
     }
 }
 
-extension SamplingRow {
-    init(_ row: InputBatch.Row) {
-        id = row.id
-        sampling = row.sampling
-        seed = row.seed
-        choiceIndex = row.choiceIndex
-        tokenIDs = row.tokenIDs
-        promptTokenCount = row.promptTokenCount
-        stopTokenIDs = row.stopTokenIDs
-        processors = row.processors
-    }
-}
-
 /// Biases tokens by a request's parameters and history: edits that one backend operation applies.
 protocol LogitEditor: Sendable {
-    func edits(for row: SamplingRow) -> [LogitEdit]
+    func edits(for row: InputBatch.Row) -> [LogitEdit]
 }
