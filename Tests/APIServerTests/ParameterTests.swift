@@ -102,7 +102,7 @@ struct ParameterTests {
             Parameter(
                 name: "logits_processors",
                 accepted: ["[]", "[\"dry\"]", "[{\"name\": \"xtc\", \"args\": {\"threshold\": 0.2}}]"],
-                refused: ["{}", "\"dry\""]),
+                refused: ["{}", "\"dry\"", "[" + Array(repeating: "\"dry\"", count: 17).joined(separator: ",") + "]"]),
             Parameter(
                 name: "logits_processors", accepted: [], refused: ["[{\"name\": \"none\"}]", "[{}]"],
                 named: "logits_processors[0].name"),

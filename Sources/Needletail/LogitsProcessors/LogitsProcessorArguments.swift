@@ -7,6 +7,8 @@ public final class LogitsProcessorArguments: Sendable {
     private let prefix: String
     let tokenTexts: TokenTexts?
     private let read = Mutex<Set<String>>([])
+    /// The vocabulary is searched for each.
+    private static let maximumStrings = 64
 
     init(values: [String: ExtraArgument], prefix: String, tokenTexts: TokenTexts?) {
         self.values = values
@@ -49,6 +51,9 @@ public final class LogitsProcessorArguments: Sendable {
     public func strings(_ name: String, default fallback: [String]) throws(RequestError) -> [String] {
         guard let value = value(name) else { return fallback }
         guard case .list(let elements) = value else { throw mistake(name, "must be a list of strings, got \(value)") }
+        guard elements.count <= Self.maximumStrings else {
+            throw mistake(name, "may have at most \(Self.maximumStrings) strings, got \(elements.count)")
+        }
         var texts: [String] = []
         for element in elements {
             guard case .string(let text) = element, !text.isEmpty else {

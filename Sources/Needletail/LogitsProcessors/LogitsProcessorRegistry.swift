@@ -20,6 +20,8 @@ public struct LogitsProcessorRegistry: Sendable {
     /// Processors of all requests, in the order in which they apply.
     public var global: [any BatchLogitsProcessor] = []
     private var kinds: [LogitsProcessorKind]
+    /// Each costs time in every step of all requests.
+    private static let maximumCalls = 16
 
     /// The processors that come with the library: dry, mirostat, no_repeat_ngram, top_n_sigma, typical_p and xtc.
     public init() {
@@ -41,6 +43,9 @@ public struct LogitsProcessorRegistry: Sendable {
     func processors(
         _ calls: [LogitsProcessorCall], _ extraArguments: [String: ExtraArgument], tokenTexts: TokenTexts?
     ) throws(RequestError) -> [any LogitsProcessor] {
+        guard calls.count <= Self.maximumCalls else {
+            throw .invalid("logits_processors", "at most \(Self.maximumCalls) are allowed, got \(calls.count)")
+        }
         var processors: [any LogitsProcessor] = []
         for (index, call) in calls.enumerated() {
             guard let kind = kinds.first(where: { $0.name == call.name }) else {
