@@ -7,6 +7,8 @@ package enum EngineCoreMessage: Sendable {
     case abort([RequestID])
     /// Forgets all cached prefixes.
     case resetPrefixCache
+    /// Holds the steps up, or lets them go on.
+    case pause(Bool)
     /// Calls back, on the engine's thread, with the present numbers.
     case stats(@Sendable (SchedulerStats) -> Void)
     /// Ends all requests and the thread.

@@ -66,6 +66,9 @@ package final class EngineLoop: Sendable {
 
     package func resetPrefixCache() { inbox.push(.resetPrefixCache) }
 
+    /// Holds the steps up until the next call with false; requests are taken in meanwhile.
+    package func setPaused(_ isPaused: Bool) { inbox.push(.pause(isPaused)) }
+
     /// Calls `body` on the engine's thread with the present numbers; returns false, without a call, after the shutdown.
     @discardableResult package func stats(_ body: @escaping @Sendable (SchedulerStats) -> Void) -> Bool {
         inbox.push(.stats(body)) == .accepted

@@ -13,6 +13,7 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
     /// Set by a device failure: what every request gets from then on.
     private var failure: RequestError?
     private var isShutDown = false
+    private var isPaused = false
 
     init(core: consuming EngineCore<E>, inbox: Inbox<EngineCoreMessage>, publish: @escaping Publish) {
         self.core = core
@@ -22,13 +23,15 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
 
     mutating func untilShutdown() {
         while !isShutDown {
-            inbox.drain(into: &batch, blocking: !core.hasWork)
+            inbox.drain(into: &batch, blocking: !canStep)
             for message in batch { handle(message) }
             batch.removeAll(keepingCapacity: true)
-            if core.hasWork { step() }
+            if canStep { step() }
         }
         publish(core.failAll(.shutDown))
     }
+
+    private var canStep: Bool { core.hasWork && !isPaused }
 
     private mutating func handle(_ message: EngineCoreMessage) {
         switch message {
@@ -36,6 +39,7 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
             if let failure { fail(request.id, failure) } else { core.add(request) }
         case .abort(let ids): core.abort(ids)
         case .resetPrefixCache: core.resetPrefixCache()
+        case .pause(let pauses): isPaused = pauses
         case .stats(let body): body(core.scheduler.stats)
         case .shutdown: isShutDown = true
         }

@@ -97,6 +97,8 @@ package struct EngineCoreOutputs: Sendable {
 package struct SchedulerStats: Hashable, Sendable {
     package var runningCount = 0
     package var waitingCount = 0
+    /// Of the waiting ones, those that wait for another request with their prompt.
+    package var deferredCount = 0
     package var usedBlockCount = 0
     package var blockCount = 0
     package var preemptionCount = 0

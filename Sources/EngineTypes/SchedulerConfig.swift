@@ -16,17 +16,20 @@ package struct SchedulerConfig: Hashable, Sendable {
     package var maxModelLength: Int
     /// Prompt tokens that one request may take of a step; 0 for no limit of its own.
     package var longPrefillTokenThreshold: Int
+    /// Requests longer than the threshold whose prompts are computed at once; 0 for no limit.
+    package var maxLongPartialPrefills: Int
     package var policy: SchedulingPolicy
     package var enablesPrefixCaching: Bool
 
     package init(
         maxBatchedTokens: Int, maxSequences: Int, maxModelLength: Int, longPrefillTokenThreshold: Int = 0,
-        policy: SchedulingPolicy = .fcfs, enablesPrefixCaching: Bool = true
+        maxLongPartialPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, enablesPrefixCaching: Bool = true
     ) {
         self.maxBatchedTokens = maxBatchedTokens
         self.maxSequences = maxSequences
         self.maxModelLength = maxModelLength
         self.longPrefillTokenThreshold = longPrefillTokenThreshold
+        self.maxLongPartialPrefills = maxLongPartialPrefills
         self.policy = policy
         self.enablesPrefixCaching = enablesPrefixCaching
     }

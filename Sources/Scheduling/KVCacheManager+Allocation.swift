@@ -32,7 +32,16 @@ extension KVCacheManager {
         guard wholeInputFits, chunkFits else { return false }
         attach(hit, slot: request.slot)
         extendTables(slot: request.slot, tokenCount: end)
+        if let source = hit.tailSource { copyTail(from: source, to: request.slot, at: hit.tokenCount / hitAlignment) }
         return true
+    }
+
+    /// Plans copies of the blocks at one place of a table, to be made before the step reads them.
+    private mutating func copyTail(from source: Int, to slot: Int, at index: Int) {
+        for group in managers.indices {
+            let (from, to) = (table(slot: source, group: group), table(slot: slot, group: group))
+            work.copies.append(BlockCopy(group: group, source: from.blocks[index], destination: to.blocks[index]))
+        }
     }
 
     /// Offers the full blocks of the first `tokenCount` tokens to the prefix cache, in groups that can be shared within

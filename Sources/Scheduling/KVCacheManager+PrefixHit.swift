@@ -4,6 +4,8 @@ internal import EngineTypes
 package struct PrefixHit: Sendable {
     package var tokenCount: Int
     var tables: [BlockTable]
+    /// The slot of a request whose next block holds the hit's last tokens: that block is copied.
+    var tailSource: Int?
 }
 
 extension KVCacheManager {
@@ -22,6 +24,18 @@ extension KVCacheManager {
             manager.hitTable(length: length, prefixes[chainOfGroup[manager.group]], pool(of: manager))
         }
         return PrefixHit(tokenCount: length, tables: tables)
+    }
+
+    /// Lengthens a hit to all of a prompt but its last token, where `leader` has computed the same prompt and holds the
+    /// rest in a block that is not full.
+    func addTail(to hit: inout PrefixHit, of request: Request, from leader: Request) {
+        let length = request.promptTokenCount - 1
+        guard canCopyTails, !request.core.needsHiddenStates, request.isInPrefill, leader.isRunning,
+            leader.computedTokenCount >= length, hit.tokenCount < length, length - hit.tokenCount < hitAlignment,
+            leader.core.cacheSalt == request.core.cacheSalt, leader.tokenIDs.starts(with: request.tokenIDs)
+        else { return }
+        hit.tokenCount = length
+        hit.tailSource = leader.slot
     }
 
     /// The fixed point: each group shortens the hit to what it has, until none does.

@@ -17,6 +17,9 @@ package struct KVCacheManager: Sendable {
     var work = BlockWork()
 
     let cachesPrefixes: Bool
+    /// Whether a block that is partly filled can serve a second request as a copy: keys and values of every token, in
+    /// blocks of one size.
+    let canCopyTails: Bool
     /// Whether a cached prefix can have its final hidden states.
     let keepsHiddenStates: Bool
     /// Block size of each hash chain; groups with equal block sizes read one chain.
@@ -38,6 +41,8 @@ package struct KVCacheManager: Sendable {
         managers = groups.enumerated().map { index, group in
             group.manager(index: index, maxBatchedTokens: maxBatchedTokens, cachesPrefixes: cachesPrefixes)
         }
+        canCopyTails =
+            managers.allSatisfy { $0 is FullAttentionManager } && Set(managers.map(\.blockSize)).count == 1
         keepsHiddenStates = managers.contains(where: \.keepsHiddenStates)
         poolOfGroup = configuration.poolOfGroup
         pools = (0..<configuration.poolCount).map { _ in

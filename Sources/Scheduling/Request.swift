@@ -23,6 +23,8 @@ package struct Request: Sendable {
     /// When the request was first scheduled.
     var scheduledTime: Double?
     var isRunning = false
+    /// Slots of requests that wait until this one has computed the prompt that they share.
+    var followers: [Int] = []
     /// The executor holds a row for the request.
     var isKnownToExecutor = false
     /// A hash chain of full blocks for each block size; computed when needed.
@@ -49,6 +51,9 @@ package struct Request: Sendable {
     var cachedPrefixes: [CachedPrefix] {
         prefixHashes.map { CachedPrefix(hashes: $0, hasHiddenStates: core.needsHiddenStates) }
     }
+
+    /// Whether the prompt is not computed to its end.
+    var isInPrefill: Bool { outputTokenCount == 0 }
 
     /// Prompt, output and drafts.
     var tokenCountWithDrafts: Int { tokenIDs.count + draftTokenIDs.count }

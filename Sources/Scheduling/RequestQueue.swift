@@ -31,8 +31,6 @@ struct RequestQueue: Sendable {
         items.insert(item(request), at: policy == .fcfs ? 0 : place(of: request.rank))
     }
 
-    mutating func removeFirst() { items.removeFirst() }
-
     mutating func remove(slot: Int) {
         guard let index = items.firstIndex(where: { $0.slot == slot }) else { return }
         items.remove(at: index)

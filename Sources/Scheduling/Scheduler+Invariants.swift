@@ -4,11 +4,14 @@ extension Scheduler {
     /// Traps, with the numbers, unless queues, table and block pools agree. Between steps; linear in requests and
     /// blocks.
     package func checkInvariants() {
-        let waitingSlots = Array(waiting.slots)
+        let waitingSlots = Array(waiting.slots) + requests.slots.flatMap { requests[$0].followers }
         precondition(
             running.count + waitingSlots.count == requests.count,
             "\(running.count) running, \(waitingSlots.count) waiting, \(requests.count) in the table")
         precondition(Set(running).union(waitingSlots).count == requests.count, "a request is queued twice")
+        precondition(
+            waitingSlots.count == waiting.count + deferredCount,
+            "\(waiting.count) queued and \(deferredCount) deferred of \(waitingSlots.count)")
         precondition(running.count <= configuration.maxSequences, "\(running.count) requests run")
         for slot in running {
             precondition(requests[slot].isRunning, "\(requests[slot].id) is on the running list only")

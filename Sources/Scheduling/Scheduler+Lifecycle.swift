@@ -16,7 +16,7 @@ extension Scheduler {
         }
         let slot = requests.insert(request, chainCount: kvCache.chainBlockSizes.count)
         kvCache.reserve(slotCount: requests.slotCount)
-        waiting.append(requests[slot])
+        enqueue(slot)
     }
 
     /// Ends a request for the caller who went away, whatever its state; nil if it has ended already.
@@ -29,14 +29,15 @@ extension Scheduler {
             end(slot)
             removeEnded()
         } else {
-            waiting.remove(slot: slot)
+            dequeue(slot)
+            releaseFollowers(of: slot)
             requests.remove(slot: slot)
         }
         return output
     }
 
     /// The ids of all requests that have not ended.
-    package var unfinishedIDs: [RequestID] { runningIDs + waitingIDs }
+    package var unfinishedIDs: [RequestID] { runningIDs + waitingIDs + deferredIDs }
 
     /// Forgets all cached prefixes.
     package mutating func resetPrefixCache() { kvCache.resetPrefixCache() }

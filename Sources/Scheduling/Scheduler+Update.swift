@@ -40,6 +40,7 @@ extension Scheduler {
             result.logprobs = Array(sampled.logprobs.prefix(index + 1))
             break
         }
+        releaseFollowers(of: slot)
         result.promptLogprobs = requests[slot].promptLogprobs
         requests[slot].promptLogprobs = nil
         return result
@@ -55,6 +56,7 @@ extension Scheduler {
 
     /// Frees a running request's blocks and marks it as ended; `removeEnded` takes it off the list.
     mutating func end(_ slot: Int) {
+        releaseFollowers(of: slot)
         kvCache.free(slot: slot)
         forgetRow(slot)
         requests[slot].isRunning = false

@@ -2,13 +2,17 @@ internal import EngineTypes
 
 extension Scheduler {
     /// Admits waiting requests in order while budget, sequences and blocks last. A request that does not fit holds up
-    /// those behind it, so that it is never overtaken for ever.
+    /// those behind it, so that it is never overtaken for ever. Only long prompts may be passed by shorter ones, while as
+    /// many long ones as may be are under way.
     mutating func scheduleWaiting() {
-        while tokenBudget > 0, running.count < configuration.maxSequences, let slot = waiting.first {
-            let hit = kvCache.findPrefixHit(of: &requests[slot])
+        while tokenBudget > 0, running.count < configuration.maxSequences, let slot = nextWaiting() {
+            var hit = kvCache.findPrefixHit(of: &requests[slot])
+            if let leader = leaderSlot(of: slot) {
+                kvCache.addTail(to: &hit, of: requests[slot], from: requests[leader])
+            }
             let count = chunkLength(requests[slot], computed: hit.tokenCount)
             guard kvCache.admit(requests[slot], hit: hit, newTokenCount: count) else { break }
-            waiting.removeFirst()
+            waiting.remove(slot: slot)
             running.append(slot)
             requests[slot].isRunning = true
             if requests[slot].scheduledTime == nil { requests[slot].scheduledTime = stepTime }
@@ -17,6 +21,20 @@ extension Scheduler {
             grant(count, to: slot)
             cacheScheduledBlocks(slot)
         }
+    }
+
+    private func nextWaiting() -> Int? {
+        let limit = configuration.maxLongPartialPrefills
+        guard limit > 0, configuration.longPrefillTokenThreshold > 0,
+            running.lazy.filter({ self.isLongPrefill($0) }).count >= limit
+        else { return waiting.first }
+        return waiting.slots.first { !isLongPrefill($0) }
+    }
+
+    /// Whether more of the prompt is left than a request may take of a step.
+    private func isLongPrefill(_ slot: Int) -> Bool {
+        let left = requests[slot].tokenIDs.count - requests[slot].computedTokenCount
+        return left > configuration.longPrefillTokenThreshold
     }
 
     private mutating func countHit(_ slot: Int, _ tokenCount: Int) {

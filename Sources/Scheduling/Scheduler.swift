@@ -17,6 +17,8 @@ package struct Scheduler: Sendable {
     var waiting: RequestQueue
     /// Slots of the running requests, in the order of their admission.
     var running: [Int] = []
+    /// Requests that wait for their leaders.
+    var deferredCount = 0
     /// Requests whose row the executor may free; told with the next step that computes something.
     var removed: [RequestID] = []
 
@@ -41,7 +43,8 @@ package struct Scheduler: Sendable {
     package var stats: SchedulerStats {
         var stats = statistics
         stats.runningCount = running.count
-        stats.waitingCount = waiting.count
+        stats.waitingCount = waiting.count + deferredCount
+        stats.deferredCount = deferredCount
         stats.usedBlockCount = kvCache.usedBlockCount
         stats.blockCount = kvCache.blockCount
         return stats

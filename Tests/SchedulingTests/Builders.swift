@@ -22,22 +22,23 @@ func makeKVCache(_ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, grow
 
 func makeConfiguration(
     budget: Int = 64, sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0,
-    policy: SchedulingPolicy = .fcfs, caching: Bool = true
+    longPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, caching: Bool = true
 ) -> SchedulerConfig {
     SchedulerConfig(
         maxBatchedTokens: budget, maxSequences: sequences, maxModelLength: maxModelLength,
-        longPrefillTokenThreshold: threshold, policy: policy, enablesPrefixCaching: caching)
+        longPrefillTokenThreshold: threshold, maxLongPartialPrefills: longPrefills, policy: policy,
+        enablesPrefixCaching: caching)
 }
 
 func makeScheduler(
     _ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, growingTo: Int? = nil, budget: Int = 64,
-    sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0, policy: SchedulingPolicy = .fcfs,
-    caching: Bool = true
+    sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0, longPrefills: Int = 0,
+    policy: SchedulingPolicy = .fcfs, caching: Bool = true
 ) -> Scheduler {
     Scheduler(
         makeConfiguration(
             budget: budget, sequences: sequences, maxModelLength: maxModelLength, threshold: threshold,
-            policy: policy, caching: caching),
+            longPrefills: longPrefills, policy: policy, caching: caching),
         kvCache: makeKVCache(groups, blocks: blocks, growingTo: growingTo))
 }
 

@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: 0..<groupings.count, [SchedulingPolicy.fcfs, .priority])
     func outputsEqualSequentialRuns(grouping: Int, policy: SchedulingPolicy) throws {
         var totals = Totals()
-        for round in 0..<60 {
+        for round in 0..<80 {
             let seed = UInt64(round * 100 + grouping * 2 + (policy == .fcfs ? 0 : 1))
             var trace = Trace(seed: seed, groups: Self.groupings[grouping], policy: policy)
             do { try trace.run(&totals) } catch { Issue.record(error) }
@@ -65,6 +65,18 @@ struct Trace {
             policy: policy, caching: Int.random(in: 0..<5, using: &random) > 0)
         self.random = random
         pending = (1...20).map { request(UInt64($0)) }
+        for index in pending.indices.dropFirst() where Int.random(in: 0..<4, using: &self.random) == 0 {
+            follow(index)
+        }
+    }
+
+    /// Turns a request into a further one of the prompt before it.
+    private mutating func follow(_ index: Int) {
+        let leader = pending[index - 1]
+        pending[index].promptTokenIDs = leader.promptTokenIDs
+        pending[index].cacheSalt = leader.cacheSalt
+        pending[index].priority = leader.priority
+        pending[index].leader = leader.leader ?? leader.id
     }
 
     mutating func request(_ id: UInt64) -> EngineCoreRequest {

@@ -33,6 +33,17 @@ import Testing
         #expect(scheduler.run().plan.counts == [1: 4, 2: 1])
     }
 
+    @Test func shortPromptsPassLongOnes() throws {
+        var scheduler = makeScheduler(budget: 20, threshold: 4, longPrefills: 1)
+        try scheduler.addAll(
+            makeRequest(1, prompt: 9), makeRequest(2, prompt: 12), makeRequest(3, prompt: 3), makeRequest(4, prompt: 4))
+        #expect(scheduler.run().plan.counts == [1: 4, 3: 3, 4: 4])
+        #expect(scheduler.waitingIDs == ids(2))
+        // What is left of the first one is no longer long from here on.
+        #expect(scheduler.run().plan.counts == [1: 4, 3: 1, 4: 1])
+        #expect(scheduler.run().plan.counts == [1: 1, 2: 4, 3: 1, 4: 1])
+    }
+
     @Test func aPartialPromptGivesNoOutput() throws {
         var scheduler = makeScheduler(budget: 5)
         try scheduler.add(makeRequest(1, prompt: 8))
