@@ -25,7 +25,7 @@ struct StopStringMatcher: Sendable {
             return (String(decoding: held[..<end], as: UTF8.self), String(decoding: stop, as: UTF8.self))
         }
         var cut = max(0, held.count - heldByteCount)
-        while cut > 0, held[cut] & 0xC0 == 0x80 { cut -= 1 }
+        while cut > 0, cut < held.count, held[cut] & 0xC0 == 0x80 { cut -= 1 }
         defer { held.removeFirst(cut) }
         return (String(decoding: held[..<cut], as: UTF8.self), nil)
     }
