@@ -6,7 +6,7 @@ package import Support
 /// the `generation` block, `raise_exception`, `strftime_now` and a `tojson` that escapes neither HTML nor non-ASCII
 /// text. A template reads the values it is given and nothing else. Parse once, render many times, from any thread.
 package struct ChatTemplate: Sendable {
-    let source: String
+    package let source: String
     let program: Program
 
     /// Parses a template; the error names the line.

@@ -1,4 +1,5 @@
 public import EngineTypes
+package import Support
 
 /// How a model is loaded and run. Every default is derived from the model and the machine; names follow vLLM's flags.
 public struct EngineOptions: Sendable, Hashable {
@@ -21,6 +22,8 @@ public struct EngineOptions: Sendable, Hashable {
     public var maxBatchedTokens = 2048
     /// Prompt tokens that one request may take of a step; 0 for no limit.
     public var longPrefillTokenThreshold = 0
+    /// Requests with more prompt left than that limit whose prompts are computed at once; 0 for no limit of their own.
+    public var maxLongPartialPrefills = 0
     /// Tokens a block of the key-value cache, a multiple of 16.
     public var blockSize = 16
     public var enablesPrefixCaching = true
@@ -39,6 +42,11 @@ public struct EngineOptions: Sendable, Hashable {
     public var logprobsMode = LogprobsMode.rawLogprobs
     /// Texts between which the model thinks, for requests with a budget for it (`--reasoning-config`).
     public var thinkingTexts: ThinkingTexts?
+    /// Where sampling defaults come from (`--generation-config`): `auto` is the model, `vllm` nothing, else a folder with a
+    /// `generation_config.json`.
+    public var generationConfig = "auto"
+    /// Sampling defaults before those (`--override-generation-config`).
+    package var generationConfigOverride: JSONObject?
     /// Requests that may wait besides those that run (`--max-queued-requests`); more are refused as overloaded.
     public var maxQueuedRequests = 4096
     /// Loads no tokenizer: prompts and outputs are token ids.
@@ -63,6 +71,7 @@ extension EngineOptions {
         try require(maxSequences, in: 1...65_536, "--max-num-seqs")
         try require(maxBatchedTokens, in: 1...1 << 20, "--max-num-batched-tokens")
         try require(longPrefillTokenThreshold, in: 0...1 << 20, "--long-prefill-token-threshold")
+        try require(maxLongPartialPrefills, in: 0...65_536, "--max-long-partial-prefills")
         try require(blockSize, in: 16...1024, "--block-size")
         try require(threadCount ?? 1, in: 1...1024, "--threads")
         try require(maxLogprobs, in: -1...1 << 20, "--max-logprobs")

@@ -25,6 +25,18 @@ package enum Files {
         FileManager.default.fileExists(atPath: path)
     }
 
+    /// Seconds since 1970; nil where there is no file.
+    package static func modificationTime(_ path: String) -> Double? {
+        let date = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+        return date?.timeIntervalSince1970
+    }
+
+    /// Removes a Unix domain socket that a server left behind; anything else stays.
+    package static func removeSocket(_ path: String) {
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        if type == .typeSocket { try? FileManager.default.removeItem(atPath: path) }
+    }
+
     /// How many entries a folder has; nil where it cannot be read.
     package static func entryCount(_ path: String) -> Int? {
         try? FileManager.default.contentsOfDirectory(atPath: path).count

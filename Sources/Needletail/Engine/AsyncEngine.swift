@@ -14,6 +14,7 @@ package final class AsyncEngine: EngineClient {
     private let publisher: Task<Void, Never>
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
+    private let pauseFlag = Atomic<Bool>(false)
 
     /// `makeCore` runs on the engine's thread, so that device state and first-touched memory belong to it.
     init(
@@ -56,6 +57,27 @@ package final class AsyncEngine: EngineClient {
 
     package func refreshMetrics() async { output.record(await currentStats()) }
 
+    package func resetPrefixCache() { loop.resetPrefixCache() }
+
+    package var isPaused: Bool { pauseFlag.load(ordering: .relaxed) }
+
+    package func pause(_ mode: PauseMode) async {
+        pauseFlag.store(true, ordering: .relaxed)
+        switch mode {
+        case .abort: loop.abort(output.removeAll(error: RequestError(.overloaded, "the engine was paused")))
+        case .wait:
+            loop.setPaused(false)
+            while output.requestCount > 0, isPaused { try? await Task.sleep(for: .milliseconds(20)) }
+        case .keep: break
+        }
+        if isPaused { loop.setPaused(true) }
+    }
+
+    package func resume() {
+        loop.setPaused(false)
+        pauseFlag.store(false, ordering: .relaxed)
+    }
+
     package var isHealthy: Bool { !output.isEngineDead }
 
     package func beginShutdown() { loop.shutdown() }
@@ -63,10 +85,12 @@ package final class AsyncEngine: EngineClient {
     package func generate(
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
     ) throws(RequestError) -> RequestStream {
+        guard !isPaused else { throw RequestError(.overloaded, "the engine is paused; try again later") }
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
-        let request = try input.request(
+        var request = try input.request(
             tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
             arrivalTime: MonotonicClock.seconds, context: context)
+        request.leader = context.parent?.leader(of: request.id)
         let collector = try output.add(request, parent: context.parent)
         do {
             try loop.add(request)
@@ -74,9 +98,9 @@ package final class AsyncEngine: EngineClient {
             _ = output.remove(request.id)
             throw error
         }
-        return RequestStream(collector: collector) { [output, loop] in
+        return RequestStream(collector: collector) { [output, loop, id = request.id] in
             let cancelled = RequestError(.cancelled, "the request was cancelled")
-            if output.remove(request.id, error: cancelled) { loop.abort([request.id]) }
+            if output.remove(id, error: cancelled) { loop.abort([id]) }
         }
     }
 

@@ -83,7 +83,7 @@ private struct EngineSetup {
         self.model = model
         self.backend = backend
         cache = try KVCachePlan(model, options, maxModelLength: length, dtype: types.cache)
-        let generation = checkpoint.generationConfig
+        let generation = try options.generationConfig(of: checkpoint)
         var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
         if let own = tokenizer?.tokenizer.eosTokenID, !eos.contains(own) { eos.append(own) }
         let marks = try options.thinkingTexts?.marks(tokenizer)
@@ -104,6 +104,10 @@ private struct EngineSetup {
         info.cachesPrefixes = options.enablesPrefixCaching
         info.schedulingPolicy = options.schedulingPolicy
         info.defaultSampling = SamplingParams(recommendedBy: generation)
+        info.fingerprint = Fingerprint.text([
+            needletailVersion, backend.description, types.linear.rawValue, types.cache.rawValue,
+            "\(checkpoint.weights.byteCount)",
+        ])
         info.summary =
             "\(backend.description), \(types.linear.rawValue) activations, \(types.cache.rawValue) cache, \(checkpoint.weights.byteCount >> 20) MiB of weights, "
             + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB"
@@ -116,7 +120,8 @@ private struct EngineSetup {
         let scheduler = SchedulerConfig(
             maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
             maxModelLength: maxModelLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
-            policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching)
+            maxLongPartialPrefills: options.maxLongPartialPrefills, policy: options.schedulingPolicy,
+            enablesPrefixCaching: options.enablesPrefixCaching)
         let (model, backend, cache, options, profile) = (model, backend, cache, options, info.profile)
         let sampling = sampling
         return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {
@@ -130,6 +135,50 @@ private struct EngineSetup {
                 executor: runner, scheduler: scheduler, kvCache: cache.config,
                 checksInvariants: options.checksInvariants, profile: profile)
         }
+    }
+}
+
+extension EngineOptions {
+    private static let overridable = ["temperature", "top_p", "top_k", "min_p", "repetition_penalty"]
+
+    /// What counts as the model's `generation_config.json`.
+    fileprivate func generationConfig(of checkpoint: Checkpoint) throws(EngineError) -> GenerationConfig {
+        var config = checkpoint.generationConfig
+        do {
+            switch generationConfig {
+            case "auto": break
+            case "vllm": config.keepOnlyTokenIDs()
+            default: config = try GenerationConfig(JSONFields(path: generationConfig + "/generation_config.json"))
+            }
+            guard let override = generationConfigOverride else { return config }
+            if let name = override.members.map(\.0).first(where: { !Self.overridable.contains($0) }) {
+                throw EngineError(
+                    "--override-generation-config: may have \(Self.overridable.joined(separator: ", ")), got '\(name)'")
+            }
+            config.replaceSampling(
+                with: try GenerationConfig(JSONFields(file: "--override-generation-config", object: override)))
+        } catch let error as EngineError {
+            throw error
+        } catch {
+            throw EngineError("\(error)")
+        }
+        return config
+    }
+}
+
+extension GenerationConfig {
+    fileprivate mutating func keepOnlyTokenIDs() {
+        let former = self
+        self = GenerationConfig()
+        (eosTokenIDs, bosTokenID, padTokenID) = (former.eosTokenIDs, former.bosTokenID, former.padTokenID)
+    }
+
+    fileprivate mutating func replaceSampling(with other: GenerationConfig) {
+        temperature = other.temperature ?? temperature
+        topP = other.topP ?? topP
+        topK = other.topK ?? topK
+        minP = other.minP ?? minP
+        repetitionPenalty = other.repetitionPenalty ?? repetitionPenalty
     }
 }
 

@@ -22,9 +22,22 @@ package protocol EngineClient: AnyObject, Sendable {
     /// False once the engine can serve nothing any more.
     var isHealthy: Bool { get }
 
+    /// Forgets all cached prefixes.
+    func resetPrefixCache()
+
+    /// Takes no requests until `resume`; what runs is ended, waited for, or held up where it is. Returns once that is so.
+    func pause(_ mode: PauseMode) async
+
+    func resume()
+
+    var isPaused: Bool { get }
+
     /// Ends all requests, now and from now on, with `RequestError.Code.engineDead`. Returns at once.
     func beginShutdown()
 }
+
+/// What a pause does with the requests under way.
+package enum PauseMode: String, CaseIterable, Sendable { case abort, wait, keep }
 
 /// What a client may know of the engine behind it.
 package struct EngineInfo: Sendable {
@@ -46,6 +59,8 @@ package struct EngineInfo: Sendable {
     package var defaultSampling = SamplingParams()
     /// One line on device, dtype and cache, for logs.
     package var summary = ""
+    /// Equal where outputs are: what computes, in what types, on which weights.
+    package var fingerprint = ""
     /// Where the time of the steps goes, while `--profile` asks for it.
     package var profile: Profile?
     package var loadTimings = LoadTimings()

@@ -1,6 +1,6 @@
 import ChatTemplate
 package import Checkpoint
-import Support
+package import Support
 package import Tokenization
 
 #if canImport(FoundationEssentials)
@@ -32,6 +32,15 @@ package struct ModelTokenizer: Sendable {
         variables["bos_token"] = .string(tokenizer.bosTokenID.map(tokenizer.tokenText) ?? "")
         variables["eos_token"] = .string(tokenizer.eosTokenID.map(tokenizer.tokenText) ?? "")
         self.variables = variables
+    }
+
+    /// The tokenizer in numbers and names, and its chat template.
+    package var info: JSONValue {
+        var object = variables
+        object["tokenizer_class"] = "needletail"
+        object["vocab_size"] = .integer(tokenizer.vocabularySize)
+        object["chat_template"] = template.map { .string($0.source) } ?? .null
+        return .object(object)
     }
 
     /// The prompt text of a conversation.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// One model's numbers under vLLM's names, recorded through swift-metrics: into nothing unless a backend was given.
 package final class EngineMetrics: Sendable {
-    private let running, waiting, cacheUsage: Gauge
+    private let running, waiting, waitingForCapacity, waitingDeferred, cacheUsage: Gauge
     private let prefixQueries, prefixHits, preemptions: Counter
     private let promptTokens, cachedTokens, computedTokens, hitTokens, generationTokens: Counter
     private let finished: [FinishReason: Counter]
@@ -18,6 +18,7 @@ package final class EngineMetrics: Sendable {
         return [
             .gauge("num_requests_running", "Requests that take part in steps."),
             .gauge("num_requests_waiting", "Requests that wait for their first step or were preempted."),
+            .gauge("num_requests_waiting_by_reason", "Requests that wait, by what for."),
             .gauge("kv_cache_usage_perc", "Used share of the key-value cache at its cap; 1 is all of it."),
             .gauge("cache_config_info", "The key-value cache's configuration, as labels."),
             .counter("prefix_cache_queries", "Tokens looked up in the prefix cache."),
@@ -60,6 +61,8 @@ package final class EngineMetrics: Sendable {
         }
         running = gauge("num_requests_running")
         waiting = gauge("num_requests_waiting")
+        waitingForCapacity = gauge("num_requests_waiting_by_reason", [("reason", "capacity")])
+        waitingDeferred = gauge("num_requests_waiting_by_reason", [("reason", "deferred")])
         cacheUsage = gauge("kv_cache_usage_perc")
         gauge(
             "cache_config_info",
@@ -103,6 +106,8 @@ extension EngineMetrics {
     func record(_ stats: SchedulerStats, maxBlockCount: Int) {
         running.record(stats.runningCount)
         waiting.record(stats.waitingCount)
+        waitingForCapacity.record(stats.waitingCount - stats.deferredCount)
+        waitingDeferred.record(stats.deferredCount)
         cacheUsage.record(maxBlockCount == 0 ? 0 : Double(stats.usedBlockCount) / Double(maxBlockCount))
         let before = last.withLock { last in
             defer { last = stats }
@@ -136,7 +141,7 @@ extension EngineMetrics {
         finished[reason]?.increment()
         if let parent = timings.parent {
             if let most = parent.finishChoice(tokenCount: timings.outputTokenCount) {
-                choices.record(parent.choiceCount)
+                choices.record(parent.returnedCount)
                 maxOutputLength.record(most)
             }
         } else {
@@ -171,4 +176,12 @@ struct RequestTimings: Sendable {
     var firstToken: Double?
     var lastToken: Double?
     var outputTokenCount = 0
+
+    /// Nil for a request without a token.
+    var output: OutputTimings? {
+        guard let scheduled, let firstToken, let lastToken else { return nil }
+        return OutputTimings(
+            queued: scheduled - arrival, prefill: firstToken - scheduled, decode: lastToken - firstToken,
+            outputTokenCount: outputTokenCount)
+    }
 }

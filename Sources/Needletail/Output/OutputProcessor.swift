@@ -55,6 +55,15 @@ final class OutputProcessor: Sendable {
         return true
     }
 
+    /// Requests whose readers have not had their end.
+    var requestCount: Int { state.withLock { $0.requests.count } }
+
+    /// Forgets all requests; their readers get `error`.
+    func removeAll(error: RequestError) -> [RequestID] {
+        let ids = state.withLock { Array($0.requests.keys) }
+        return ids.filter { remove($0, error: error) }
+    }
+
     /// Delivers a step's outputs. Returns the requests that a stop text ended: the engine still runs them.
     func process(_ outputs: EngineCoreOutputs) -> [RequestID] {
         record(outputs.stats)

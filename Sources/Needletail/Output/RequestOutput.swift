@@ -17,13 +17,15 @@ public struct RequestOutput: Sendable, Hashable {
     /// Set in the last element.
     public var finishReason: FinishReason?
     public var stopReason: StopReason?
+    /// Set in the last element.
+    public var timings: OutputTimings?
 
     public init() {}
 
     public var isFinished: Bool { finishReason != nil }
 
     /// Appends what came after.
-    mutating func append(_ next: RequestOutput) {
+    package mutating func append(_ next: RequestOutput) {
         text += next.text
         tokenIDs += next.tokenIDs
         logprobs += next.logprobs
@@ -33,5 +35,25 @@ public struct RequestOutput: Sendable, Hashable {
         preemptionCount = max(preemptionCount, next.preemptionCount)
         finishReason = next.finishReason ?? finishReason
         stopReason = next.stopReason ?? stopReason
+        timings = next.timings ?? timings
+    }
+}
+
+/// Where the time of a request went, in seconds.
+public struct OutputTimings: Sendable, Hashable {
+    /// From its arrival to its first step.
+    public var queued: Double
+    /// From its first step to its first token.
+    public var prefill: Double
+    /// From its first token to its last.
+    public var decode: Double
+    public var outputTokenCount: Int
+
+    /// From the arrival to the first token.
+    public var timeToFirstToken: Double { queued + prefill }
+
+    /// Between tokens; nil for less than two.
+    public var interTokenLatency: Double? {
+        outputTokenCount > 1 ? decode / Double(outputTokenCount - 1) : nil
     }
 }

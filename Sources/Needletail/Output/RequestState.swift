@@ -35,8 +35,11 @@ struct RequestState: Sendable {
         timings.cachedTokenCount = core.cachedTokenCount
         timings.scheduled = core.scheduledTime
         if !core.newTokenIDs.isEmpty { metrics.recordTokens(core.newTokenIDs.count, at: time, &timings) }
-        let output = process(core)
-        if let reason = output.finishReason { metrics.recordEnd(reason, at: time, timings) }
+        var output = process(core)
+        if let reason = output.finishReason {
+            metrics.recordEnd(reason, at: time, timings)
+            output.timings = timings.output
+        }
         return output
     }
 
