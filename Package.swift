@@ -13,8 +13,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A target of the root package. A target exists only where it enforces an arrow of docs/architecture.md.
-func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 /// `exclude`: goldens and the scripts that made them, which tests read from the source tree.
@@ -37,6 +37,7 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http = ["NIOCore", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Without its default traits, which bring all of Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -98,13 +100,13 @@ let package = Package(
             "APIServer",
             [
                 "EngineTypes", "Needletail", "Support", "Tokenization", asyncAlgorithms, coreMetrics, crypto, httpTypes,
-                hummingbird, hummingbirdCore, log, metrics, nioHTTPTypes,
-            ] + http + lifecycle),
+                hummingbird, hummingbirdCore, log, metrics, nioHTTPTypes, nioSSL,
+            ] + http + lifecycle, resources: [.embedInCode("Web/chat.html"), .embedInCode("Web/docs.html")]),
         // 9: the command line
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "APIServer", "Benchmarking", "EngineTypes", "Needletail", "Support", arguments, httpClient, log,
+                "APIServer", "Benchmarking", "EngineTypes", "Needletail", "Support", arguments, httpClient, log, system,
             ] + http,
             swiftSettings: settings),
 

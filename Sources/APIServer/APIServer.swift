@@ -3,16 +3,22 @@ package import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
-import Needletail
+package import Needletail
 import ServiceLifecycle
+import Support
 import UnixSignals
 
 /// The HTTP server: vLLM's OpenAI routes over any number of engines.
 package struct APIServer: Sendable {
     private let services: ServerServices
+    private let tls: TLSContext?
 
-    package init(models: ServedModels, options: ServerOptions, registry: PrometheusRegistry, log: Logger) {
+    /// Throws for certificates that cannot be used.
+    package init(
+        models: ServedModels, options: ServerOptions, registry: PrometheusRegistry, log: Logger
+    ) throws(EngineError) {
         services = ServerServices(models: models, options: options, registry: registry, log: log)
+        tls = try options.tls.map { files throws(EngineError) in try TLSContext(files) }
     }
 
     /// Serves until SIGTERM or SIGINT, lets requests finish within the shutdown timeout and returns. Throws `EngineError`
@@ -24,12 +30,14 @@ package struct APIServer: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: services.quietLog)
         // What even failed requests cannot end, such as a client that takes nothing, is cut off.
         configuration.maximumGracefulShutdownDuration = timeout + .seconds(2)
+        defer { if let path = services.options.socketPath { Files.removeSocket(path) } }
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError {
             return
         } catch let error as IOError {
-            throw EngineError("--host, --port: cannot listen on \(services.options.address): \(error)")
+            throw EngineError(
+                "\(services.options.addressFlags): cannot listen on \(services.options.address): \(error)")
         }
     }
 
@@ -37,6 +45,7 @@ package struct APIServer: Sendable {
     package var application: some ApplicationProtocol {
         let options = services.options
         let log = services.log
+        let tls = tls
         var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
         decoder.maxHeaderFieldSize = options.maxHeaderByteCount
         decoder.maxHeaderListSize = options.maxHeaderByteCount
@@ -46,13 +55,11 @@ package struct APIServer: Sendable {
         return Application(
             responder: RouteTable.router(services).buildResponder(),
             server: HTTPServerBuilder { responder in
-                DeferredHTTPChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+                DeferredHTTPChannel(base: HTTP1Channel(responder: responder, configuration: channel), tls: tls)
             },
-            configuration: ApplicationConfiguration(
-                address: .hostname(options.host, port: options.port), backlog: 1024),
+            configuration: ApplicationConfiguration(address: options.bindAddress, backlog: 1024),
             onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? options.port
-                log.notice("listening on http://\(options.host):\(port)")
+                log.notice("listening on \(options.url(port: channel.localAddress?.port))")
             },
             logger: services.quietLog)
     }
@@ -86,5 +93,16 @@ extension ServerServices {
 }
 
 extension ServerOptions {
-    var address: String { "\(host):\(port)" }
+    fileprivate var addressFlags: String { socketPath == nil ? "--host, --port" : "--uds" }
+
+    fileprivate var address: String { socketPath ?? "\(host):\(port)" }
+
+    fileprivate var bindAddress: BindAddress {
+        socketPath.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port)
+    }
+
+    fileprivate func url(port bound: Int?) -> String {
+        let scheme = tls == nil ? "http" : "https"
+        return socketPath.map { "\(scheme)+unix://\($0)" } ?? "\(scheme)://\(host):\(bound ?? port)"
+    }
 }

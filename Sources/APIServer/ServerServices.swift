@@ -11,6 +11,8 @@ package final class ServerServices: Sendable {
     let registry: PrometheusRegistry
     let keys: APIKeys
     let httpMetrics: HTTPMetrics
+    let responses: ResponseStore
+    let routes: [any Route]
     let log: Logger
     /// Requests for model work that have no answer yet.
     let load = Atomic<Int>(0)
@@ -24,5 +26,10 @@ package final class ServerServices: Sendable {
         self.log = log
         keys = APIKeys(options.apiKeys)
         httpMetrics = HTTPMetrics(factory: registry)
+        responses = ResponseStore(maxCount: options.maxStoredResponseCount)
+        routes = RouteTable.routes(options)
     }
+
+    /// Whether a route takes requests with a key only. The route decides, never what the client says of itself.
+    func isGuarded(_ route: any Route) -> Bool { !keys.isEmpty && !options.publicPaths.contains(route.path) }
 }

@@ -41,5 +41,9 @@ final class FakeEngineClient: EngineClient {
     func currentStats() async -> SchedulerStats { SchedulerStats() }
     func refreshMetrics() async {}
     var isHealthy: Bool { !isShutDown.load(ordering: .relaxed) }
+    func resetPrefixCache() {}
+    func pause(_ mode: PauseMode) async {}
+    func resume() {}
+    var isPaused: Bool { false }
     func beginShutdown() { isShutDown.store(true, ordering: .relaxed) }
 }

@@ -131,7 +131,7 @@ struct ParameterTests {
     func `bounds are kept`(parameter: Parameter) async throws {
         var options = ServerOptions()
         options.port = 0
-        let server = APIServer(
+        let server = try APIServer(
             models: ServedModels([("fake", FakeEngineClient())]), options: options, registry: PrometheusRegistry([]),
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         try await server.application.test(.live) { client in

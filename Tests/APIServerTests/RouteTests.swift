@@ -17,7 +17,7 @@ struct RouteTests {
         var options = ServerOptions()
         options.port = 0
         change(&options)
-        let server = APIServer(
+        let server = try APIServer(
             models: ServedModels([("fake", client), ("alias", client)]), options: options,
             registry: PrometheusRegistry([]), log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         try await server.application.test(.live) { try await test($0) }

@@ -6,15 +6,21 @@ import Support
 struct ChatAnswer: GenerationAnswer {
     private let request: ChatCompletionRequest
     private let names: TokenNames
+    private let role: String
+    private let reportsMetrics: Bool
     private let head: AnswerHead
     private var usage: UsageCounter
     private var hasPromptLogprobs = false
 
-    init(_ request: ChatCompletionRequest, _ input: InputProcessor, model: String, _ options: ServerOptions) {
+    init(_ request: ChatCompletionRequest, _ client: any EngineClient, model: String, _ options: ServerOptions) {
         self.request = request
-        names = TokenNames(input: input, byID: request.common.namesTokensByID)
+        names = TokenNames(input: client.input, byID: request.common.namesTokensByID)
+        role = options.responseRole
+        reportsMetrics = options.reportsRequestMetrics
         let object = request.common.stream.isStreamed ? "chat.completion.chunk" : "chat.completion"
-        head = AnswerHead(prefix: "chatcmpl-", object: object, model: model)
+        head = AnswerHead(
+            id: "chatcmpl-" + request.common.requestID, object: object, model: model,
+            fingerprint: client.info.fingerprint)
         usage = UsageCounter(
             [request.promptTokenIDs], choiceCount: request.common.choiceCount, request.common.stream, options)
     }
@@ -24,21 +30,25 @@ struct ChatAnswer: GenerationAnswer {
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
         let choices = outputs.enumerated().map { index, output in
             usage.add(index, output, tokenCount: output.tokenIDs.count)
-            let message: JSONObject = ["role": "assistant", "content": .string(request.echo + output.text)]
+            let message: JSONObject = ["role": .string(role), "content": .string(request.echo + output.text)]
             return choice(index, "message", message, output)
         }
         var answer = head.json(choices: choices, usage: usage.json)
-        addPromptFields(&answer, outputs.first?.promptLogprobs)
+        addPromptFields(&answer)
+        if let logprobs = outputs.first?.promptLogprobs {
+            answer["prompt_logprobs"] = LogprobsJSON.prompt(logprobs, names)
+        }
+        if reportsMetrics { answer["metrics"] = OutputTimings.json(outputs) }
         return .object(answer)
     }
 
     var openingChunks: [JSONValue] { (0..<request.common.choiceCount).map(roleChunk) }
 
     private func roleChunk(_ index: Int) -> JSONValue {
-        let delta: JSONObject = ["role": "assistant", "content": .string(request.echo)]
+        let delta: JSONObject = ["role": .string(role), "content": .string(request.echo)]
         let first = choice(index, "delta", delta, RequestOutput())
         var chunk = head.json(choices: [first], usage: usage.continuous)
-        if request.common.returnsTokenIDs { chunk["prompt_token_ids"] = promptTokenIDs }
+        addPromptFields(&chunk)
         return .object(chunk)
     }
 
@@ -50,6 +60,7 @@ struct ChatAnswer: GenerationAnswer {
             hasPromptLogprobs = true
             chunk["prompt_logprobs"] = LogprobsJSON.prompt(logprobs, names)
         }
+        if reportsMetrics, output.isFinished { chunk["metrics"] = OutputTimings.json([output]) }
         return .object(chunk)
     }
 
@@ -69,8 +80,10 @@ struct ChatAnswer: GenerationAnswer {
         return .object(choice)
     }
 
-    private func addPromptFields(_ answer: inout JSONObject, _ logprobs: [PositionLogprobs?]?) {
-        if let logprobs { answer["prompt_logprobs"] = LogprobsJSON.prompt(logprobs, names) }
+    private func addPromptFields(_ answer: inout JSONObject) {
         if request.common.returnsTokenIDs { answer["prompt_token_ids"] = promptTokenIDs }
+        if request.common.returnsPromptText {
+            answer["prompt_text"] = .string((try? names.input.text(of: request.promptTokenIDs)) ?? "")
+        }
     }
 }

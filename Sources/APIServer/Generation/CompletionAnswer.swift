@@ -6,6 +6,7 @@ import Support
 struct CompletionAnswer: GenerationAnswer {
     private let request: CompletionRequest
     private let names: TokenNames
+    private let reportsMetrics: Bool
     private let head: AnswerHead
     private let promptTexts: [String]
     private var usage: UsageCounter
@@ -13,11 +14,16 @@ struct CompletionAnswer: GenerationAnswer {
     private var offsets: [Int]
     private var hasStarted: [Bool]
 
-    init(_ request: CompletionRequest, _ input: InputProcessor, model: String, _ options: ServerOptions) {
+    init(_ request: CompletionRequest, _ client: any EngineClient, model: String, _ options: ServerOptions) {
+        let input = client.input
         self.request = request
         names = TokenNames(input: input, byID: request.common.namesTokensByID)
-        head = AnswerHead(prefix: "cmpl-", object: "text_completion", model: model)
-        promptTexts = request.echoes ? request.prompts.map { (try? input.text(of: $0)) ?? "" } : []
+        reportsMetrics = options.reportsRequestMetrics
+        head = AnswerHead(
+            id: "cmpl-" + request.common.requestID, object: "text_completion", model: model,
+            fingerprint: client.info.fingerprint)
+        let needsTexts = request.echoes || request.common.returnsPromptText
+        promptTexts = needsTexts ? request.prompts.map { (try? input.text(of: $0)) ?? "" } : []
         usage = UsageCounter(request.prompts, choiceCount: request.common.choiceCount, request.common.stream, options)
         let count = request.prompts.count * request.common.choiceCount
         offsets = Array(repeating: 0, count: count)
@@ -30,12 +36,16 @@ struct CompletionAnswer: GenerationAnswer {
 
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
         let choices = outputs.enumerated().map { index, output in choice(index, output) }
-        return .object(head.json(choices: choices, usage: usage.json))
+        var answer = head.json(choices: choices, usage: usage.json)
+        if reportsMetrics { answer["metrics"] = OutputTimings.json(outputs) }
+        return .object(answer)
     }
 
     mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
         let choice = choice(index, output)
-        return .object(head.json(choices: [choice], usage: usage.continuous))
+        var chunk = head.json(choices: [choice], usage: usage.continuous)
+        if reportsMetrics, output.isFinished { chunk["metrics"] = OutputTimings.json([output]) }
+        return .object(chunk)
     }
 
     var closingChunks: [JSONValue] { usage.final.map { [.object(head.json(choices: [], usage: $0))] } ?? [] }
@@ -62,6 +72,7 @@ struct CompletionAnswer: GenerationAnswer {
             choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) })
             if isFirst { choice["prompt_token_ids"] = .array(request.prompts[prompt].map { .integer(Int($0)) }) }
         }
+        if request.common.returnsPromptText, isFirst { choice["prompt_text"] = .string(promptTexts[prompt]) }
         return .object(choice)
     }
 

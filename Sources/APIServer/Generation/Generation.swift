@@ -36,7 +36,9 @@ struct Generation: Sendable {
         if choices.generated > choices.returned { try sampling.rankOutputs() }
         var streams: [RequestStream] = []
         for prompt in prompts {
-            context.parent = choices.generated > 1 ? ParentRequest(choiceCount: choices.generated) : nil
+            context.parent =
+                choices.generated > 1
+                ? ParentRequest(choiceCount: choices.generated, returnedCount: choices.returned) : nil
             for choice in 0..<choices.generated {
                 context.choiceIndex = choice
                 streams.append(try client.generate(prompt, sampling, context))
@@ -81,9 +83,9 @@ struct Generation: Sendable {
     }
 
     /// What is streamed is not ranked.
-    func makeReader() -> GenerationReader {
+    func makeReader(interval: Int) -> GenerationReader {
         guard case .requests(let streams) = source else { preconditionFailure("beams are not streamed") }
-        return GenerationReader(streams)
+        return GenerationReader(streams, interval: interval)
     }
 }
 

@@ -29,11 +29,12 @@ extension GenerationAnswer {
 extension RouteRequest {
     /// Answers with what is generated, whole or as events; the generation ends with the client.
     func respond(
-        with answer: some GenerationAnswer, _ generation: Generation, isStreamed: Bool
+        with answer: some GenerationAnswer, _ generation: Generation, _ stream: StreamOptions
     ) async throws -> RouteResponse {
         connection?.onClose { generation.cancel() }
-        guard !isStreamed else {
-            return .events(AnswerEvents(answer: answer, generation: generation, record: record))
+        guard !stream.isStreamed else {
+            return .events(
+                AnswerEvents(answer: answer, generation: generation, interval: stream.interval, record: record))
         }
         var answer = answer
         let whole = answer.whole(try await generation.collect())
@@ -45,6 +46,7 @@ extension RouteRequest {
 private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
     let answer: Answer
     let generation: Generation
+    let interval: Int
     let record: RequestRecord
 
     var framing: EventFraming { answer.framing }
@@ -53,7 +55,7 @@ private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
         var answer = answer
         defer { record.say(answer.summary) }
         for chunk in answer.openingChunks { try await events.send(chunk) }
-        var outputs = generation.makeReader()
+        var outputs = generation.makeReader(interval: interval)
         defer { outputs.stop() }
         while let (index, output) = try await outputs.next() {
             if let chunk = answer.chunk(index, output) { try await events.send(chunk) }

@@ -7,8 +7,14 @@ struct GenerationReader {
     private let channel = AsyncThrowingChannel<(Int, RequestOutput), any Error>()
     private var merged: AsyncThrowingChannel<(Int, RequestOutput), any Error>.Iterator?
     private var task: Task<Void, Never>?
+    private let interval: Int
+    /// What is held back, by index; empty for an output whose first tokens are still to come.
+    private var held: [RequestOutput?]
 
-    init(_ streams: [RequestStream]) {
+    /// `interval`: tokens of an element at least, but for the first and the last of each output.
+    init(_ streams: [RequestStream], interval: Int = 1) {
+        self.interval = interval
+        held = Array(repeating: nil, count: streams.count)
         guard streams.count > 1 else {
             single = streams[0].makeAsyncIterator()
             return
@@ -30,6 +36,21 @@ struct GenerationReader {
     }
 
     mutating func next() async throws -> (Int, RequestOutput)? {
+        while let (index, output) = try await nextPiece() {
+            // The first goes at once, and leaves an empty one behind to gather in.
+            guard interval > 1, var gathered = held[index] else {
+                held[index] = RequestOutput()
+                return (index, output)
+            }
+            gathered.append(output)
+            let isDue = gathered.isFinished || gathered.tokenIDs.count >= interval
+            held[index] = isDue ? RequestOutput() : gathered
+            if isDue { return (index, gathered) }
+        }
+        return nil
+    }
+
+    private mutating func nextPiece() async throws -> (Int, RequestOutput)? {
         if task == nil { return try await single?.next().map { (0, $0) } }
         return try await merged?.next(isolation: #isolation)
     }

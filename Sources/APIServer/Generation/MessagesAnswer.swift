@@ -4,15 +4,16 @@ import Support
 
 /// Builds Anthropic's answer, whole or as events.
 struct MessagesAnswer: GenerationAnswer {
-    private let id = AnswerHead.newID(prefix: "msg_")
+    private let id: String
     private let model: String
     private let promptTokenCount: Int
     private var outputTokenCount = 0
     private var last = RequestOutput()
 
-    init(model: String, promptTokenCount: Int) {
+    init(_ request: MessagesRequest, model: String) {
+        id = "msg_" + request.common.requestID
         self.model = model
-        self.promptTokenCount = promptTokenCount
+        promptTokenCount = request.promptTokenIDs.count
     }
 
     var framing: EventFraming { .named }

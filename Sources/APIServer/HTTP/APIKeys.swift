@@ -8,10 +8,10 @@ struct APIKeys: Sendable {
 
     init(_ keys: [String]) { digests = keys.map { SHA256.hash(data: Array($0.utf8)) } }
 
-    /// Throws for headers that bring none of the keys, where keys are asked for: `Authorization: Bearer KEY`, or
-    /// Anthropic's `x-api-key: KEY`.
+    var isEmpty: Bool { digests.isEmpty }
+
+    /// Throws for headers that bring none of the keys: `Authorization: Bearer KEY`, or Anthropic's `x-api-key: KEY`.
     func check(_ headers: HTTPFields) throws {
-        guard !digests.isEmpty else { return }
         let key = Self.bearer(headers[.authorization]) ?? headers[.xAPIKey]
         let digest = SHA256.hash(data: Array((key ?? "").utf8))
         // Digest equality takes the same time wherever the two differ.

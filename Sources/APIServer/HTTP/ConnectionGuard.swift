@@ -15,6 +15,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     let connection = Connection()
     private let options: ServerOptions
     private var timer: Scheduled<Void>?
+    /// Runs while the client takes nothing of what is written.
+    private var writeTimer: Scheduled<Void>?
     /// Heads read whose answers are not written to their end.
     private var requestsInProgress = 0
     private var isReadingBody = false
@@ -26,6 +28,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long a connection without a request may stay when the server shuts down: its request may be on the way.
     private static let quiesceGrace = Duration.milliseconds(500)
+    /// How long a refused client may go on sending: to close at once would take the answer from under its eyes.
+    private static let lingerTimeout = Duration.seconds(2)
 
     init(options: ServerOptions) { self.options = options }
 
@@ -33,7 +37,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         start(context, options.headerTimeout) { guarding, context in guarding.expireIdle(context) }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { stopTimers() }
+
+    private func stopTimers() {
+        timer?.cancel()
+        writeTimer?.cancel()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writeTimer?.cancel()
+        if !context.channel.isWritable {
+            writeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(options.writeTimeout)) {
+                context.close(promise: nil)
+            }
+        }
+        context.fireChannelWritabilityChanged()
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
@@ -91,7 +110,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        stopTimers()
         connection.close()
         context.fireChannelInactive()
     }
@@ -132,7 +151,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(string: text))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        context.close(promise: nil)
+        context.close(mode: .output, promise: nil)
+        start(context, Self.lingerTimeout) { _, context in context.close(promise: nil) }
     }
 
     private func sendContinue(_ head: HTTPRequest, _ context: ChannelHandlerContext) {

@@ -9,21 +9,33 @@ import Synchronization
 /// is accepted while the server stops is never handled; NIO traps when a channel that is set up is dropped like that.
 struct DeferredHTTPChannel: ServerChildChannel {
     let base: HTTP1Channel
+    let tls: TLSContext?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<PendingConnection> {
-        // Nothing is read before there is a handler for it.
-        channel.setOption(.autoRead, value: false).map { PendingConnection(channel) }
+        // Nothing is read before there is a handler for it, but for what came before the client's end.
+        channel.setOption(.autoRead, value: false).flatMapThrowing {
+            try channel.pipeline.syncOperations.addHandler(EarlyInput())
+            return PendingConnection(channel)
+        }
     }
 
     func handle(value pending: PendingConnection, logger: Logger) async {
         let channel = pending.take()
         let isStopping = Task.isShuttingDownGracefully
         do {
-            let value = try await channel.eventLoop.flatSubmit { [base] in
-                base.setup(channel: channel, logger: logger).flatMap { value in
+            let value = try await channel.eventLoop.flatSubmit {
+                [base, tls] () -> EventLoopFuture<HTTP1Channel.Value> in
+                do {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
+                } catch {
+                    return channel.eventLoop.makeFailedFuture(error)
+                }
+                return base.setup(channel: channel, logger: logger).flatMap { value in
                     // Connections made before the server stopped have been told; this one could not hear it.
                     if isStopping { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
-                    return channel.setOption(.autoRead, value: true).map { value }
+                    return EarlyInput.release(channel).flatMap { channel.setOption(.autoRead, value: true) }.map {
+                        value
+                    }
                 }
             }.get()
             await base.handle(value: value, logger: logger)
@@ -47,5 +59,45 @@ final class PendingConnection: ServerChildChannelValue {
     func take() -> any Channel {
         isTaken.store(true, ordering: .relaxed)
         return channel
+    }
+}
+
+/// Keeps what arrives before the other handlers are there: NIO reads all that a client sent before it closed its side, asked
+/// or not.
+private final class EarlyInput: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private var buffers: [ByteBuffer] = []
+    private var isInputClosed = false
+
+    /// Gives it to the handlers that have come, in its order, and leaves. On the channel's event loop.
+    static func release(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let pipeline = channel.pipeline.syncOperations
+        do {
+            return pipeline.removeHandler(try pipeline.handler(type: EarlyInput.self))
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { buffers.append(unwrapInboundIn(data)) }
+
+    func channelReadComplete(context: ChannelHandlerContext) {}
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            isInputClosed = true
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
+        for buffer in buffers { context.fireChannelRead(wrapInboundOut(buffer)) }
+        if !buffers.isEmpty { context.fireChannelReadComplete() }
+        if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        buffers = []
+        context.leavePipeline(removalToken: removalToken)
     }
 }

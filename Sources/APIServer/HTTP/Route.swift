@@ -8,13 +8,13 @@ import Support
 protocol Route: Sendable {
     var method: HTTPRequest.Method { get }
     var path: String { get }
-    /// Whether `--api-key` guards it.
-    var needsKey: Bool { get }
     /// Whether it does model work, which `/load` counts.
     var countsAsLoad: Bool { get }
 
     /// The shape of its errors.
     var errorShape: ErrorShape { get }
+    /// What `/openapi.json` says of it.
+    var operation: Operation { get }
 
     /// The answer, as a value. Throws `RequestError` or `ErrorResponse` for an error's.
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse
@@ -22,7 +22,6 @@ protocol Route: Sendable {
 
 extension Route {
     var method: HTTPRequest.Method { .get }
-    var needsKey: Bool { true }
     var countsAsLoad: Bool { false }
     var errorShape: ErrorShape { .openAI }
 }
@@ -35,10 +34,16 @@ struct RouteRequest: Sendable {
     let connection: Connection?
     /// What stands in the path for the names in braces.
     var parameters: [String: String] = [:]
+    /// What stands after the path's question mark.
+    var query = Fields(JSONObject())
     /// What the log shall say of the request.
     let record = RequestRecord()
+    /// What the request is called: its `X-Request-Id`, or a name made up here.
+    var id = ""
+    /// Whether the client made the name.
+    var hasOwnID = false
 
-    /// The body as a JSON object.
+    /// The body as a JSON object. The name in the headers counts before one in the body.
     func fields() async throws -> Fields {
         if let contentLength, contentLength > maxBodyByteCount {
             throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
@@ -51,9 +56,10 @@ struct RouteRequest: Sendable {
         }
         do {
             let value = try JSONValue(parsing: Array(buffer.readableBytesView))
-            guard let object = value.objectValue else {
+            guard var object = value.objectValue else {
                 throw RequestError(.invalidParameter, "the body must be a JSON object, got \(value.typeName)")
             }
+            if hasOwnID || object["request_id"]?.isNull ?? true { object["request_id"] = .string(id) }
             return Fields(object)
         } catch let error as JSONError {
             throw RequestError(.invalidParameter, "the body is not valid JSON: \(error)")

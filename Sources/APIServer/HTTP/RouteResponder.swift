@@ -50,6 +50,10 @@ private final class RequestEnd: Sendable {
     }
 }
 
+extension HTTPField.Name {
+    fileprivate static let xRequestID = Self("X-Request-Id")!
+}
+
 /// What every route has in common: key, load, errors, metrics and log.
 struct RouteResponder: Sendable {
     let route: any Route
@@ -60,6 +64,9 @@ struct RouteResponder: Sendable {
         var routed = RouteRequest(
             body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
             maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection)
+        routed.query = Fields(query: request.uri.queryParameters)
+        routed.hasOwnID = request.headers[.xRequestID] != nil
+        routed.id = request.headers[.xRequestID] ?? AnswerHead.newID(prefix: "")
         for name in route.parameterNames { routed.parameters[name] = context.parameters.get(name) }
         if route.countsAsLoad { services.load.wrappingAdd(1, ordering: .relaxed) }
         let end = RequestEnd { [route, services, record = routed.record] status in
@@ -70,24 +77,30 @@ struct RouteResponder: Sendable {
             services.log.notice(
                 "\(route.method.rawValue) \(route.path) \(status.code) in \(milliseconds) ms \(record.text)")
         }
+        var response: Response
         do {
-            if route.needsKey { try services.keys.check(request.headers) }
+            if services.isGuarded(route) { try services.keys.check(request.headers) }
             let answer = try await route.respond(to: routed, services)
-            return answer.response(route.errorShape) { error in end.reached(error?.status ?? answer.status) }
+            response = answer.response(route.errorShape) { error in end.reached(error?.status ?? answer.status) }
         } catch {
-            let answer = errorResponse(error)
+            let answer = services.errorResponse(error, route)
             end.reached(answer.status)
-            return answer.response(route.errorShape)
+            response = answer.response(route.errorShape)
         }
+        response.headers[.xRequestID] = routed.id
+        return response
     }
+}
 
-    private func errorResponse(_ error: any Error) -> ErrorResponse {
+extension ServerServices {
+    /// What a client is told of an error.
+    func errorResponse(_ error: any Error, _ route: any Route) -> ErrorResponse {
         switch error {
         case let error as ErrorResponse: return error
         case let error as RequestError: return ErrorResponse(error)
         case is CancellationError: return ErrorResponse(RequestError(.cancelled, "the client went away"))
         default:
-            services.log.error("\(route.method.rawValue) \(route.path): \(error)")
+            log.error("\(route.method.rawValue) \(route.path): \(error)")
             return ErrorResponse(.internalServerError, "InternalServerError", "the request could not be read: \(error)")
         }
     }

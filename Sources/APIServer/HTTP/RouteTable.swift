@@ -3,27 +3,31 @@ import Hummingbird
 
 /// All routes; a new one gets a line here.
 enum RouteTable {
-    static let routes: [any Route] = [
-        Completions(), ChatCompletions(), Messages(), CountTokens(), Models(), Tokenize(), Detokenize(), Health(),
-        Ping(.get), Ping(.post),
-        VersionRoute(), Load(), MetricsRoute(),
+    private static let always: [any Route] = [
+        Completions(), ChatCompletions(), CreateResponse(), RetrieveResponse(), CancelResponse(), Messages(),
+        CountTokens(), Models(), Tokenize(), Detokenize(), Health(), Ping(.get), Ping(.post), VersionRoute(), Load(),
+        MetricsRoute(), ChatPage(),
     ]
+    private static let development: [any Route] = [ResetPrefixCache(), ServerInfo(), Pause(), Resume(), IsPaused()]
+
+    static func routes(_ options: ServerOptions) -> [any Route] {
+        always + (options.hasDocs ? [OpenAPIRoute(), DocsPage()] : [])
+            + (options.hasTokenizerInfo ? [TokenizerInfo()] : []) + (options.hasDevelopmentRoutes ? development : [])
+    }
 
     static func router(_ services: ServerServices) -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
+        router.add(middleware: CORS(options: services.options.cors))
         router.add(middleware: UnknownPaths(services: services))
-        for route in routes {
+        for route in services.routes {
             let responder = RouteResponder(route: route, services: services)
-            router.on(RouterPath(route.path), method: route.method) { request, context in
-                await responder.respond(to: request, context)
+            for prefix in Set(["", services.options.rootPath]) {
+                router.on(RouterPath(prefix + route.path), method: route.method) { request, context in
+                    await responder.respond(to: request, context)
+                }
             }
         }
         return router
-    }
-
-    /// Methods that a path knows.
-    static func methods(of path: String) -> [String] {
-        routes.filter { $0.matches(path) }.map(\.method.rawValue)
     }
 }
 
@@ -50,7 +54,7 @@ private struct UnknownPaths: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             let path = request.uri.path
-            let methods = RouteTable.methods(of: path)
+            let methods = services.routes.filter { $0.matches(path) }.map(\.method.rawValue)
             guard !methods.isEmpty else {
                 return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)")
                     .response()

@@ -8,6 +8,8 @@ struct ChatCompletions: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/chat/completions"
     let countsAsLoad = true
+    let operation = Operation(
+        summary: "Answer a conversation.", request: RequestSchemas.chat, answer: .jsonOrEvents(AnswerSchemas.chat))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()
@@ -15,7 +17,7 @@ struct ChatCompletions: Route {
         let wanted = try ChatCompletionRequest(fields, client, services.options)
         let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
         return try await request.respond(
-            with: ChatAnswer(wanted, client.input, model: name, services.options), generation,
-            isStreamed: wanted.common.stream.isStreamed)
+            with: ChatAnswer(wanted, client, model: name, services.options), generation,
+            wanted.common.stream)
     }
 }

@@ -8,6 +8,8 @@ struct Completions: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/completions"
     let countsAsLoad = true
+    let operation = Operation(
+        summary: "Continue texts.", request: RequestSchemas.completion, answer: .jsonOrEvents(AnswerSchemas.completion))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()
@@ -15,7 +17,7 @@ struct Completions: Route {
         let wanted = try CompletionRequest(fields, client, services.options)
         let generation = try Generation(client, prompts: wanted.prompts, wanted.common)
         return try await request.respond(
-            with: CompletionAnswer(wanted, client.input, model: name, services.options), generation,
-            isStreamed: wanted.common.stream.isStreamed)
+            with: CompletionAnswer(wanted, client, model: name, services.options), generation,
+            wanted.common.stream)
     }
 }

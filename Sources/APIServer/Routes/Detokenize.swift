@@ -7,6 +7,9 @@ import Support
 struct Detokenize: Route {
     let method = HTTPRequest.Method.post
     let path = "/detokenize"
+    let operation = Operation(
+        summary: "Turn token ids into text.", request: RequestSchemas.detokenize,
+        answer: .json(.object(["prompt": .string], required: ["prompt"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()

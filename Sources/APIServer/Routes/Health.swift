@@ -4,7 +4,7 @@ import Needletail
 /// `GET /health`: 200 while every engine can serve, else 503.
 struct Health: Route {
     let path = "/health"
-    let needsKey = false
+    let operation = Operation(summary: "Whether the engines can serve.", answer: .empty)
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         .empty(services.models.all.allSatisfy(\.isHealthy) ? .ok : .serviceUnavailable)
@@ -17,6 +17,7 @@ struct Ping: Route {
     let path = "/ping"
 
     init(_ method: HTTPRequest.Method) { self.method = method }
+    let operation = Operation(summary: "Whether the engines can serve.", answer: .empty)
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         try await Health().respond(to: request, services)

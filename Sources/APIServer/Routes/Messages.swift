@@ -9,14 +9,17 @@ struct Messages: Route {
     let path = "/v1/messages"
     let countsAsLoad = true
     let errorShape = ErrorShape.anthropic
+    let operation = Operation(
+        summary: "Answer a conversation, in Anthropic's shape.", request: RequestSchemas.anthropic,
+        answer: .jsonOrEvents(AnswerSchemas.anthropic))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try MessagesRequest(fields, client, services.options)
         let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
-        let answer = MessagesAnswer(model: name, promptTokenCount: wanted.promptTokenIDs.count)
-        return try await request.respond(with: answer, generation, isStreamed: wanted.common.stream.isStreamed)
+        let answer = MessagesAnswer(wanted, model: name)
+        return try await request.respond(with: answer, generation, wanted.common.stream)
     }
 }
 
@@ -25,6 +28,9 @@ struct CountTokens: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/messages/count_tokens"
     let errorShape = ErrorShape.anthropic
+    let operation = Operation(
+        summary: "Count a conversation's tokens.", request: RequestSchemas.anthropicMessages,
+        answer: .json(.object(["input_tokens": .integer], required: ["input_tokens"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()

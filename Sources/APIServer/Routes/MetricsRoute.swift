@@ -3,7 +3,7 @@ import Needletail
 /// `GET /metrics`: Prometheus text.
 struct MetricsRoute: Route {
     let path = "/metrics"
-    let needsKey = false
+    let operation = Operation(summary: "Numbers for Prometheus.", answer: .text(contentType: "text/plain"))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         for client in services.models.all { await client.refreshMetrics() }

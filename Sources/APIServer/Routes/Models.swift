@@ -5,6 +5,7 @@ import Support
 /// `GET /v1/models`.
 struct Models: Route {
     let path = "/v1/models"
+    let operation = Operation(summary: "List the served models.", answer: .json(AnswerSchemas.models))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let cards = try services.models.names.map { name in

@@ -7,11 +7,14 @@ import Support
 struct Tokenize: Route {
     let method = HTTPRequest.Method.post
     let path = "/tokenize"
+    let operation = Operation(
+        summary: "Tokenise a text or a conversation.", request: RequestSchemas.tokenize,
+        answer: .json(AnswerSchemas.tokens))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()
         let client = try services.models.resolve(fields.string("model")).client
-        let ids = try tokenIDs(fields, client.input)
+        let ids = try tokenIDs(fields, client.input, services.options)
         let names = TokenNames(input: client.input, byID: false)
         let texts: JSONValue =
             try fields.bool("return_token_strs") ?? false ? .array(ids.map { .string(names.name($0)) }) : .null
@@ -21,10 +24,11 @@ struct Tokenize: Route {
         ])
     }
 
-    private func tokenIDs(_ fields: Fields, _ input: InputProcessor) throws -> [TokenID] {
+    private func tokenIDs(_ fields: Fields, _ input: InputProcessor, _ options: ServerOptions) throws -> [TokenID] {
         if fields["messages"] != nil {
             return try input.tokenIDs(
-                of: ChatMessages.prompt(fields), addSpecialTokens: fields.bool("add_special_tokens") ?? false)
+                of: ChatMessages.prompt(fields, variables: options.chatTemplateVariables),
+                addSpecialTokens: fields.bool("add_special_tokens") ?? false)
         }
         guard let text = try fields.string("prompt") else {
             throw RequestError.invalid("prompt", "prompt or messages is needed")

@@ -6,12 +6,15 @@ struct AnswerHead: Sendable {
     let object: String
     let created: Int
     let model: String
+    /// Equal for servers whose outputs are equal.
+    let fingerprint: String
 
-    init(prefix: String, object: String, model: String) {
-        id = Self.newID(prefix: prefix)
+    init(id: String, object: String, model: String, fingerprint: String) {
+        self.id = id
         self.object = object
         created = WallClock.seconds
         self.model = model
+        self.fingerprint = fingerprint
     }
 
     static func newID(prefix: String) -> String {
@@ -21,7 +24,7 @@ struct AnswerHead: Sendable {
     func json(choices: [JSONValue], usage: JSONValue? = nil) -> JSONObject {
         var answer: JSONObject = [
             "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
-            "choices": .array(choices),
+            "system_fingerprint": .string(fingerprint), "choices": .array(choices),
         ]
         answer["usage"] = usage
         return answer

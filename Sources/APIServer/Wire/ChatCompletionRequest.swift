@@ -19,7 +19,7 @@ struct ChatCompletionRequest: Sendable {
         }
         let maxTokens = try fields.int("max_tokens")
         common.sampling.maxTokens = try fields.int("max_completion_tokens") ?? maxTokens
-        let chat = try ChatMessages.prompt(fields)
+        let chat = try ChatMessages.prompt(fields, variables: options.chatTemplateVariables)
         let last = chat.messages.last?["content"]?.stringValue ?? ""
         let echoes = try fields.bool("echo") ?? false
         echo = echoes ? last : ""

@@ -5,7 +5,8 @@ import Support
 /// The fields of a request that make a conversation.
 enum ChatMessages {
     /// Throws for a message without role or content, and for content that is no text.
-    static func prompt(_ fields: Fields) throws(RequestError) -> ChatPrompt {
+    /// `variables`: the template's, where the request says nothing.
+    static func prompt(_ fields: Fields, variables: JSONObject) throws(RequestError) -> ChatPrompt {
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
         guard !elements.isEmpty else { throw .invalid("messages", "at least one message is needed") }
         var messages: [JSONValue] = []
@@ -22,7 +23,10 @@ enum ChatMessages {
             throw .invalid("continue_final_message", "cannot be true together with add_generation_prompt")
         }
         chat.documents = try fields.array("documents")
-        chat.variables = try fields.object("chat_template_kwargs") ?? JSONObject()
+        chat.variables = variables
+        for (name, value) in (try fields.object("chat_template_kwargs") ?? JSONObject()).members {
+            chat.variables[name] = value
+        }
         return chat
     }
 

@@ -13,6 +13,15 @@ struct Fields: Sendable {
         self.prefix = prefix
     }
 
+    /// A query: what reads as JSON's words and numbers counts as such.
+    init(query: some Sequence<(key: Substring, value: Substring)>) {
+        var object = JSONObject()
+        for (key, value) in query {
+            object[String(key)] = (try? JSONValue(parsing: String(value))) ?? .string(String(value))
+        }
+        self.init(object)
+    }
+
     subscript(name: String) -> JSONValue? {
         guard let value = object[name], !value.isNull else { return nil }
         return value

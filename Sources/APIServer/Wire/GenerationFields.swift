@@ -6,7 +6,10 @@ struct GenerationFields: Sendable {
     var sampling: SamplingParams
     let choices: ChoiceFields
     let stream: StreamOptions
+    /// What the answer's id is made of.
+    let requestID: String
     let returnsTokenIDs: Bool
+    let returnsPromptText: Bool
     let namesTokensByID: Bool
     let cacheSalt: String?
     let priority: Int
@@ -14,10 +17,17 @@ struct GenerationFields: Sendable {
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
         sampling = try SamplingFields.read(fields, client.info)
-        stream = try StreamOptions(fields)
+        stream = try StreamOptions(fields, options)
         choices = try ChoiceFields(fields, sampling, stream, options)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
-        namesTokensByID = try fields.bool("return_tokens_as_token_ids") ?? (client.input.tokenizer == nil)
+        returnsPromptText = try fields.bool("return_prompt_text") ?? false
+        namesTokensByID =
+            try fields.bool("return_tokens_as_token_ids")
+            ?? (options.namesTokensByID || client.input.tokenizer == nil)
+        requestID = try fields.string("request_id") ?? AnswerHead.newID(prefix: "")
+        guard (1...128).contains(requestID.utf8.count), requestID.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw fields.mistake("request_id", "1 to 128 printable ASCII characters without spaces")
+        }
         cacheSalt = try Self.cacheSalt(fields)
         priority = try fields.int("priority") ?? 0
         guard priority == 0 || client.info.schedulingPolicy == .priority else {

@@ -61,12 +61,16 @@ enum LogprobsJSON {
 
     /// Chat: one object a token.
     static func chat(_ positions: [PositionLogprobs], _ names: TokenNames) -> JSONValue {
-        let items = positions.map { position in
+        ["content": .array(responses(positions, names))]
+    }
+
+    /// Responses: the same objects in a plain list.
+    static func responses(_ positions: [PositionLogprobs], _ names: TokenNames) -> [JSONValue] {
+        positions.map { position in
             var object = chatItem(position.sampled, names)
             object["top_logprobs"] = .array(position.top.map { .object(chatItem($0, names)) })
-            return JSONValue.object(object)
+            return .object(object)
         }
-        return ["content": .array(items)]
     }
 
     private static func chatItem(_ item: TokenLogprob, _ names: TokenNames) -> JSONObject {

@@ -8,12 +8,19 @@ struct StreamOptions: Sendable {
     /// The usage so far in every chunk.
     var hasContinuousUsage = false
 
-    init(_ fields: Fields) throws(RequestError) {
+    /// Tokens of a chunk at least, but for the first and the last.
+    var interval: Int
+
+    init(_ fields: Fields, _ server: ServerOptions) throws(RequestError) {
         isStreamed = try fields.bool("stream") ?? false
+        includesUsage = server.forcesUsage
+        let asked = try fields.int("stream_interval") ?? 1
+        guard asked >= 1 else { throw fields.mistake("stream_interval", "at least 1") }
+        interval = max(asked, server.streamInterval)
         guard let members = try fields.object("stream_options") else { return }
         guard isStreamed else { throw fields.mistake("stream_options", "absent unless stream is true") }
         let options = Fields(members, prefix: "stream_options.")
-        includesUsage = try options.bool("include_usage") ?? false
+        includesUsage = try options.bool("include_usage") ?? false || server.forcesUsage
         hasContinuousUsage = try options.bool("continuous_usage_stats") ?? false
     }
 }

@@ -1,0 +1,41 @@
+import EngineTypes
+import Hummingbird
+package import Logging
+import NIOCore
+package import Support
+
+/// The routes for requests from a file, without HTTP.
+package struct BatchResponder: Sendable {
+    private let services: ServerServices
+
+    package init(models: ServedModels, registry: PrometheusRegistry, log: Logger) {
+        services = ServerServices(models: models, options: ServerOptions(), registry: registry, log: log)
+    }
+
+    /// The paths that a batch may name.
+    package static let paths = ["/v1/completions", "/v1/chat/completions", "/v1/responses"]
+
+    /// The status and the body that the server would answer with.
+    package func respond(to body: JSONObject, path: String, id: String) async -> (status: Int, body: JSONValue) {
+        guard let route = services.routes.first(where: { $0.path == path && $0.method == .post }) else {
+            preconditionFailure("\(path) is none of \(Self.paths)")
+        }
+        let text = JSONValue.object(body).serialized
+        var request = RouteRequest(
+            body: RequestBody(buffer: ByteBuffer(string: text)), contentLength: nil, maxBodyByteCount: .max,
+            connection: nil)
+        request.id = id
+        do {
+            guard body["stream"] ?? false == false else {
+                throw RequestError.invalid("stream", "must be false in a batch")
+            }
+            guard case .json(let answer, let status) = try await route.respond(to: request, services) else {
+                preconditionFailure("\(path) answers with JSON")
+            }
+            return (status.code, answer)
+        } catch {
+            let answer = services.errorResponse(error, route)
+            return (answer.status.code, answer.json(.openAI))
+        }
+    }
+}

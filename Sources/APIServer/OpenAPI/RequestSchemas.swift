@@ -1,0 +1,122 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// What requests may say.
+enum RequestSchemas {
+    /// A turn of a conversation: text, or parts of text.
+    static let message = Schema.object(
+        [
+            "role": .choice(["system", "user", "assistant", "tool", "developer"]),
+            "content": .any(.string, .array(part("text"), minimum: 1)),
+        ], required: ["role", "content"])
+
+    static func part(_ types: String...) -> Schema {
+        .object(["type": .choice(types), "text": .string], required: ["type", "text"])
+    }
+
+    private static let tokenIDs = Schema.array(.integer(0...Int(UInt32.max)))
+
+    /// The fields of `SamplingFields` and `GenerationFields`.
+    static let common = Schema.object([
+        "model": Schema.string.orNull.described("One of those that /v1/models names; the first if absent."),
+        "temperature": Schema.number(0...2).orNull, "top_p": Schema.number(above: 0, upTo: 1).orNull,
+        "top_k": Schema.integer(-1...Int(Int32.max)).orNull, "min_p": Schema.number(0...1).orNull,
+        "presence_penalty": Schema.number(-2...2).orNull, "frequency_penalty": Schema.number(-2...2).orNull,
+        "repetition_penalty": Schema.number(above: 0).orNull, "seed": Schema.integer.orNull,
+        "stop": Schema.any(.nonEmptyString(), .array(.nonEmptyString())).orNull,
+        "stop_token_ids": tokenIDs.orNull, "include_stop_str_in_output": Schema.boolean.orNull,
+        "ignore_eos": Schema.boolean.orNull, "min_tokens": Schema.integer(from: 0).orNull,
+        "skip_special_tokens": Schema.boolean.orNull, "spaces_between_special_tokens": Schema.boolean.orNull,
+        "prompt_logprobs": Schema.integer(from: -1).orNull, "logprob_token_ids": tokenIDs.orNull,
+        "logprobs_mode": Schema.choice(LogprobsMode.self).orNull, "logit_bias": Schema.map(of: .number).orNull,
+        "allowed_token_ids": tokenIDs.orNull, "bad_words": Schema.array(.nonEmptyString()).orNull,
+        "thinking_token_budget": Schema.integer(from: -1).orNull,
+        "repetition_detection": Schema.object([
+            "max_pattern_size": .integer(from: 0), "min_pattern_size": .integer(from: 0),
+            "min_count": .integer(from: 0),
+        ]).orNull,
+        "logits_processors": Schema.array(
+            .any(.string, .object(["name": .string, "args": .freeObject], required: ["name"]))
+        ).orNull,
+        "vllm_xargs": Schema.freeObject.orNull, "n": Schema.integer(1...16_384).orNull,
+        "best_of": Schema.integer(1...16_384).orNull, "use_beam_search": Schema.boolean.orNull,
+        "length_penalty": Schema.number.orNull, "stream": Schema.boolean.orNull,
+        "stream_options": Schema.object([
+            "include_usage": .boolean, "continuous_usage_stats": .boolean,
+        ]).orNull,
+        "truncate_prompt_tokens": Schema.integer(from: -1).orNull,
+        "truncation_side": Schema.choice(["left", "right"]).orNull, "return_token_ids": Schema.boolean.orNull,
+        "return_tokens_as_token_ids": Schema.boolean.orNull, "return_prompt_text": Schema.boolean.orNull,
+        "cache_salt": Schema.string(1...128).orNull, "priority": Schema.integer.orNull,
+        "request_id": Schema.string(1...128).orNull, "add_special_tokens": Schema.boolean.orNull,
+        "echo": Schema.boolean.orNull,
+    ])
+
+    static let completion = Schema.object(
+        [
+            "prompt": .any(
+                .string, .array(.string, minimum: 1), .array(.integer(from: 0), minimum: 1),
+                .array(.array(.integer(from: 0), minimum: 1), minimum: 1)),
+            "max_tokens": Schema.integer(from: 0).orNull, "logprobs": Schema.integer(from: -1).orNull,
+        ], required: ["prompt"]
+    ).adding(common)
+
+    /// The members that make a conversation.
+    private static let conversation = Schema.object([
+        "messages": .array(.reference("Message"), minimum: 1), "add_generation_prompt": Schema.boolean.orNull,
+        "continue_final_message": Schema.boolean.orNull, "documents": Schema.array(.freeObject).orNull,
+        "chat_template_kwargs": Schema.freeObject.orNull,
+    ])
+
+    static let chat = Schema.object(
+        [
+            "max_tokens": Schema.integer(from: 1).orNull, "max_completion_tokens": Schema.integer(from: 1).orNull,
+            "logprobs": Schema.boolean.orNull, "top_logprobs": Schema.integer(from: -1).orNull,
+        ], required: ["messages"]
+    ).adding(conversation).adding(common)
+
+    static let response = Schema.object(
+        [
+            "input": .any(
+                .nonEmptyString(),
+                .array(
+                    .object(
+                        [
+                            "type": .constant("message"),
+                            "role": .choice(["system", "user", "assistant", "developer"]),
+                            "content": .any(.string, .array(part("input_text", "output_text", "text"), minimum: 1)),
+                        ], required: ["role", "content"]), minimum: 1)),
+            "instructions": Schema.string.orNull, "previous_response_id": Schema.string.orNull,
+            "store": Schema.boolean.orNull, "background": Schema.boolean.orNull,
+            "max_output_tokens": Schema.integer(from: 1).orNull, "top_logprobs": Schema.integer(from: 0).orNull,
+            "include": Schema.array(.choice(["message.output_text.logprobs", "reasoning.encrypted_content"])).orNull,
+            "truncation": Schema.choice(["auto", "disabled"]).orNull, "metadata": Schema.map(of: .string).orNull,
+        ], required: ["input"]
+    ).adding(common)
+
+    static let anthropicMessages = Schema.object(
+        [
+            "messages": .array(
+                .object(
+                    [
+                        "role": .choice(["user", "assistant", "system"]),
+                        "content": .any(.string, .array(part("text"), minimum: 1)),
+                    ], required: ["role", "content"]), minimum: 1),
+            "system": Schema.any(.string, .array(part("text"))).orNull,
+        ], required: ["messages"])
+
+    static let anthropic = anthropicMessages.adding(
+        .object(
+            ["max_tokens": .integer(from: 1), "stop_sequences": Schema.array(.nonEmptyString()).orNull],
+            required: ["max_tokens"])
+    ).adding(common)
+
+    static let tokenize = Schema.object([
+        "prompt": Schema.string.orNull, "return_token_strs": Schema.boolean.orNull,
+        "add_special_tokens": Schema.boolean.orNull, "model": Schema.string.orNull,
+    ]).adding(conversation)
+
+    static let detokenize = Schema.object(
+        ["tokens": .array(.integer(from: 0)), "model": Schema.string.orNull], required: ["tokens"])
+}

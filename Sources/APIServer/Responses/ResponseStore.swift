@@ -1,0 +1,58 @@
+import EngineTypes
+import Support
+import Synchronization
+
+/// The responses that can be asked for later, in memory. The oldest finished ones give way to new ones.
+final class ResponseStore: Sendable {
+    private struct State {
+        var responses: [String: StoredResponse] = [:]
+        /// Oldest first.
+        var order: [String] = []
+        /// Of the conversations.
+        var byteCount = 0
+    }
+
+    private let maxCount: Int
+    private let maxByteCount: Int
+    private let state = Mutex(State())
+
+    init(maxCount: Int, maxByteCount: Int = 64 << 20) {
+        self.maxCount = maxCount
+        self.maxByteCount = maxByteCount
+    }
+
+    func add(_ response: StoredResponse) {
+        state.withLock { state in
+            // A client may name two requests alike: the later one counts.
+            if let former = state.responses[response.id] {
+                state.byteCount -= former.byteCount
+                state.order.removeAll { $0 == response.id }
+            }
+            state.responses[response.id] = response
+            state.order.append(response.id)
+            state.byteCount += response.byteCount
+            while state.order.count > maxCount || state.byteCount > maxByteCount,
+                let oldest = state.order.firstIndex(where: { !state.responses[$0]!.isRunning })
+            {
+                state.byteCount -= state.responses.removeValue(forKey: state.order.remove(at: oldest))!.byteCount
+            }
+        }
+    }
+
+    func response(_ id: String) throws(RequestError) -> StoredResponse {
+        guard let response = state.withLock({ $0.responses[id] }) else {
+            throw RequestError(
+                .notFound, parameter: "response_id",
+                "there is no response '\(id)'; the last \(maxCount) that were to be stored are kept")
+        }
+        return response
+    }
+
+    /// The conversation that a response ended with.
+    func conversation(after id: String) throws(RequestError) -> [JSONValue] {
+        guard let conversation = try response(id).conversation else {
+            throw .invalid("previous_response_id", "must be that of a finished response, got \"\(id)\"")
+        }
+        return conversation
+    }
+}

@@ -1,0 +1,160 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// Builds a response, whole or as events.
+struct ResponsesAnswer: GenerationAnswer {
+    let id: String
+    /// Takes the response once it is finished, and its text.
+    var onFinish: (@Sendable (JSONObject, String) -> Void)?
+    private let head: JSONObject
+    private let echo: JSONObject
+    private let messageID = AnswerHead.newID(prefix: "msg_")
+    private let names: TokenNames
+    private let includesLogprobs: Bool
+    private var usage: Usage
+    private var text = ""
+    private var logprobs: [JSONValue] = []
+    /// Of the events so far, the opening ones included.
+    private var eventCount = Self.openingEventCount
+    private var last = RequestOutput()
+
+    private static let openingEventCount = 4
+
+    init(_ request: ResponsesRequest, _ input: InputProcessor, model: String) {
+        id = "resp_" + request.common.requestID
+        head = [
+            "id": .string(id), "object": "response", "created_at": .integer(WallClock.seconds), "model": .string(model),
+        ]
+        echo = request.echo
+        names = TokenNames(input: input, byID: request.common.namesTokensByID)
+        includesLogprobs = request.includesLogprobs
+        usage = Usage(promptTokenCount: request.promptTokenIDs.count)
+    }
+
+    var framing: EventFraming { .named }
+    var summary: String { "\(id) \(usage.promptTokenCount) + \(usage.completionTokenCount) tokens" }
+
+    mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
+        for output in outputs { add(output) }
+        return .object(finished)
+    }
+
+    var openingChunks: [JSONValue] {
+        let response = JSONValue.object(object(status: "in_progress", output: []))
+        let item = JSONValue.object(message(status: "in_progress", content: []))
+        return [
+            ["type": "response.created", "response": response, "sequence_number": 0],
+            ["type": "response.in_progress", "response": response, "sequence_number": 1],
+            ["type": "response.output_item.added", "output_index": 0, "item": item, "sequence_number": 2],
+            .object(content("response.content_part.added", 3, ["part": part(text: "", logprobs: [])])),
+        ]
+    }
+
+    mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
+        let logprobs = add(output)
+        guard !output.text.isEmpty || !logprobs.isEmpty else { return nil }
+        defer { eventCount += 1 }
+        let fields: JSONObject = ["delta": .string(output.text), "logprobs": .array(logprobs)]
+        return .object(content("response.output_text.delta", eventCount, fields))
+    }
+
+    var closingChunks: [JSONValue] {
+        let item = JSONValue.object(message(status: status, content: [part(text: text, logprobs: logprobs)]))
+        return [
+            .object(
+                content(
+                    "response.output_text.done", eventCount, ["text": .string(text), "logprobs": .array(logprobs)])),
+            .object(
+                content("response.content_part.done", eventCount + 1, ["part": part(text: text, logprobs: logprobs)])),
+            [
+                "type": "response.output_item.done", "output_index": 0, "item": item,
+                "sequence_number": .integer(eventCount + 2),
+            ],
+            [
+                "type": .string("response." + status), "response": .object(finished),
+                "sequence_number": .integer(eventCount + 3),
+            ],
+        ]
+    }
+
+    /// The response before its first token.
+    var queued: JSONObject { object(status: "queued", output: []) }
+
+    /// The response of a request that failed.
+    func failed(_ error: any Error) -> JSONObject {
+        var response = object(status: "failed", output: [])
+        response["error"] = ["code": "server_error", "message": .string("\(error)")]
+        return response
+    }
+
+    func failureEvent(_ response: JSONObject) -> JSONValue {
+        ["type": "response.failed", "response": .object(response), "sequence_number": .integer(eventCount)]
+    }
+
+    /// The log-probabilities of the new tokens, where asked for.
+    @discardableResult
+    private mutating func add(_ output: RequestOutput) -> [JSONValue] {
+        usage.completionTokenCount += output.tokenIDs.count
+        usage.cachedTokenCount = output.cachedTokenCount
+        text += output.text
+        last = output
+        let new = includesLogprobs ? LogprobsJSON.responses(output.logprobs, names) : []
+        logprobs += new
+        if output.isFinished { onFinish?(finished, text) }
+        return new
+    }
+
+    private var status: String { last.finishReason == .length ? "incomplete" : "completed" }
+
+    private var finished: JSONObject {
+        let content = [part(text: text, logprobs: logprobs)]
+        var response = object(status: status, output: [.object(message(status: status, content: content))])
+        response["usage"] = usage.responsesJSON
+        if status == "incomplete" { response["incomplete_details"] = ["reason": "max_output_tokens"] }
+        return response
+    }
+
+    private func object(status: String, output: [JSONValue]) -> JSONObject {
+        var response = head
+        response["status"] = .string(status)
+        response["error"] = .null
+        response["incomplete_details"] = .null
+        response["output"] = .array(output)
+        response["usage"] = .null
+        for (name, value) in echo.members { response[name] = value }
+        return response
+    }
+
+    private func message(status: String, content: [JSONValue]) -> JSONObject {
+        [
+            "id": .string(messageID), "type": "message", "role": "assistant", "status": .string(status),
+            "content": .array(content),
+        ]
+    }
+
+    private func part(text: String, logprobs: [JSONValue]) -> JSONValue {
+        ["type": "output_text", "text": .string(text), "annotations": [], "logprobs": .array(logprobs)]
+    }
+
+    /// An event on the one content part.
+    private func content(_ type: String, _ number: Int, _ fields: JSONObject) -> JSONObject {
+        var event: JSONObject = [
+            "type": .string(type), "item_id": .string(messageID), "output_index": 0, "content_index": 0,
+            "sequence_number": .integer(number),
+        ]
+        for (name, value) in fields.members { event[name] = value }
+        return event
+    }
+}
+
+extension Usage {
+    fileprivate var responsesJSON: JSONValue {
+        [
+            "input_tokens": .integer(promptTokenCount),
+            "input_tokens_details": ["cached_tokens": .integer(cachedTokenCount)],
+            "output_tokens": .integer(completionTokenCount), "output_tokens_details": ["reasoning_tokens": 0],
+            "total_tokens": .integer(promptTokenCount + completionTokenCount),
+        ]
+    }
+}

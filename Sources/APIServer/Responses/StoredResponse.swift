@@ -1,0 +1,129 @@
+import EngineTypes
+import Needletail
+import Support
+import Synchronization
+
+/// A response that can be asked for again, while it grows and after.
+final class StoredResponse: Sendable {
+    private struct State {
+        var object: JSONObject
+        /// The answer's; nil until it is finished.
+        var text: String?
+        var events: [JSONValue] = []
+        var readers: [Int: AsyncStream<JSONValue>.Continuation] = [:]
+        var nextReader = 0
+        /// Nil where nothing runs.
+        var cancel: (@Sendable () -> Void)?
+    }
+
+    let id: String
+    /// Its conversation before the answer.
+    private let messages: [JSONValue]
+    /// Of those messages.
+    let byteCount: Int
+    let isBackground: Bool
+    private let state: Mutex<State>
+
+    init(_ object: JSONObject, id: String, _ request: ResponsesRequest, text: String? = nil) {
+        self.id = id
+        messages = request.messages
+        byteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
+        isBackground = request.isBackground
+        state = Mutex(State(object: object, text: text))
+    }
+
+    var json: JSONValue { .object(state.withLock { $0.object }) }
+
+    var isRunning: Bool { state.withLock { $0.cancel != nil } }
+
+    /// The conversation with the answer; nil while there is none.
+    var conversation: [JSONValue]? {
+        state.withLock { $0.text }.map { messages + [["role": "assistant", "content": .string($0)]] }
+    }
+
+    /// Generates whether or not somebody listens.
+    func run(_ answer: ResponsesAnswer, _ generation: Generation, interval: Int) {
+        state.withLock { $0.cancel = { generation.cancel() } }
+        Task {
+            var answer = answer
+            answer.onFinish = { [self] object, text in update(object, text: text) }
+            do {
+                for event in answer.openingChunks { add(event) }
+                var outputs = generation.makeReader(interval: interval)
+                while let (index, output) = try await outputs.next() {
+                    if let event = answer.chunk(index, output) { add(event) }
+                }
+                for event in answer.closingChunks { add(event) }
+            } catch {
+                let failed = answer.failed(error)
+                if update(failed, text: nil) { add(answer.failureEvent(failed)) }
+            }
+            finish()
+        }
+    }
+
+    /// Ends what runs, and says so.
+    func cancel() {
+        let cancel = state.withLock { state -> (@Sendable () -> Void)? in
+            guard let cancel = state.cancel else { return nil }
+            state.object["status"] = "cancelled"
+            return cancel
+        }
+        cancel?()
+    }
+
+    /// The events from a sequence number on, those to come included.
+    func events(from number: Int) -> AsyncStream<JSONValue> {
+        AsyncStream { continuation in
+            let reader = state.withLock { state -> Int? in
+                // What waits for a slow reader is no more than the log itself.
+                for event in state.events.dropFirst(number) { continuation.yield(event) }
+                guard state.cancel != nil else { return nil }
+                state.nextReader += 1
+                state.readers[state.nextReader] = continuation
+                return state.nextReader
+            }
+            guard let reader else { return continuation.finish() }
+            continuation.onTermination = { [weak self] _ in
+                _ = self?.state.withLock { $0.readers.removeValue(forKey: reader) }
+            }
+        }
+    }
+
+    /// False, and nothing changed, where it was cancelled.
+    @discardableResult
+    private func update(_ object: JSONObject, text: String?) -> Bool {
+        state.withLock { state in
+            guard state.object["status"] != "cancelled" else { return false }
+            (state.object, state.text) = (object, text)
+            return true
+        }
+    }
+
+    private func add(_ event: JSONValue) {
+        state.withLock { state in
+            state.events.append(event)
+            for reader in state.readers.values { reader.yield(event) }
+        }
+    }
+
+    private func finish() {
+        let readers = state.withLock { state in
+            state.cancel = nil
+            return Array(state.readers.values)
+        }
+        for reader in readers { reader.finish() }
+    }
+}
+
+/// The events of a stored response, as somebody asks for them.
+struct StoredEvents: EventSource {
+    let response: StoredResponse
+    let firstNumber: Int
+
+    var framing: EventFraming { .named }
+
+    @concurrent func send(to events: inout EventWriter) async throws {
+        for await event in response.events(from: firstNumber) { try await events.send(event) }
+    }
+}

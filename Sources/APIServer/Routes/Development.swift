@@ -1,0 +1,86 @@
+import EngineTypes
+import HTTPTypes
+import Needletail
+import Support
+
+// Routes for operators and tests, behind `--enable-dev-routes`.
+
+/// `POST /reset_prefix_cache`: forgets all cached prefixes.
+struct ResetPrefixCache: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/reset_prefix_cache"
+    let operation = Operation(summary: "Forget all cached prefixes.", answer: .empty)
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        for client in services.models.all { client.resetPrefixCache() }
+        return .empty(.ok)
+    }
+}
+
+/// `GET /server_info`: how the server runs.
+struct ServerInfo: Route {
+    let path = "/server_info"
+    let operation = Operation(summary: "How the server runs.")
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let models = try services.models.names.map { name -> JSONValue in
+            let info = try services.models.resolve(name).client.info
+            return [
+                "name": .string(name), "model": .string(info.modelName), "summary": .string(info.summary),
+                "max_model_len": .integer(info.maxModelLength), "threads": .integer(info.threadCount),
+                "block_size": .integer(info.blockSize), "num_gpu_blocks": .integer(info.maxBlockCount),
+                "enable_prefix_caching": .bool(info.cachesPrefixes),
+                "scheduling_policy": .string(info.schedulingPolicy.rawValue),
+            ]
+        }
+        return .json(["version": .string(needletailVersion), "models": .array(models)])
+    }
+}
+
+/// `POST /pause?mode=abort|wait|keep`: stops the steps. `abort` ends all requests first, `wait` lets them finish, `keep`
+/// leaves them where they are. New requests are refused until `/resume`.
+struct Pause: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/pause"
+    let operation = Operation(
+        summary: "Stop the steps and take no requests.",
+        query: [("mode", .choice(PauseMode.self)), ("clear_cache", .boolean)], answer: .json(IsPaused.schema))
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let mode: PauseMode = try request.query.choice("mode") ?? .abort
+        let clears = try request.query.bool("clear_cache") ?? true
+        for client in services.models.all {
+            await client.pause(mode)
+            if clears, mode != .keep { client.resetPrefixCache() }
+        }
+        return IsPaused.answer(services)
+    }
+}
+
+/// `POST /resume`.
+struct Resume: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/resume"
+    let operation = Operation(summary: "Go on after a pause.", answer: .json(IsPaused.schema))
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        for client in services.models.all { client.resume() }
+        return IsPaused.answer(services)
+    }
+}
+
+/// `GET /is_paused`.
+struct IsPaused: Route {
+    static let schema = Schema.object(["is_paused": .boolean], required: ["is_paused"])
+
+    let path = "/is_paused"
+    let operation = Operation(summary: "Whether the engines are paused.", answer: .json(schema))
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        Self.answer(services)
+    }
+
+    static func answer(_ services: ServerServices) -> RouteResponse {
+        .json(["is_paused": .bool(services.models.all.contains(where: \.isPaused))])
+    }
+}

@@ -1,0 +1,72 @@
+import EngineTypes
+import HTTPTypes
+import Needletail
+import Support
+
+/// `POST /v1/responses`.
+struct CreateResponse: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/v1/responses"
+    let countsAsLoad = true
+    let operation = Operation(
+        summary: "Create a response.", request: RequestSchemas.response, answer: .jsonOrEvents(.reference("Response")))
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let fields = try await request.fields()
+        let (name, client) = try services.models.resolve(fields.string("model"))
+        let wanted = try ResponsesRequest(fields, client, services.options, services.responses)
+        let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
+        var answer = ResponsesAnswer(wanted, client.input, model: name)
+        let isStreamed = wanted.common.stream.isStreamed
+        guard !wanted.isBackground else {
+            let stored = StoredResponse(answer.queued, id: answer.id, wanted)
+            stored.run(answer, generation, interval: wanted.common.stream.interval)
+            services.responses.add(stored)
+            return isStreamed ? .events(StoredEvents(response: stored, firstNumber: 0)) : .json(stored.json)
+        }
+        if wanted.isStored {
+            answer.onFinish = { [responses = services.responses, id = answer.id] object, text in
+                responses.add(StoredResponse(object, id: id, wanted, text: text))
+            }
+        }
+        return try await request.respond(with: answer, generation, wanted.common.stream)
+    }
+}
+
+/// `GET /v1/responses/{response_id}`: a stored response as it stands, or its events with `?stream=true`.
+struct RetrieveResponse: Route {
+    let path = "/v1/responses/{response_id}"
+    let operation = Operation(
+        summary: "Get a stored response, or its events.",
+        query: [("stream", .boolean), ("starting_after", .integer(from: -1))],
+        answer: .jsonOrEvents(.reference("Response")), errors: [404: "There is no such response."])
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let stored = try services.responses.response(request.parameters["response_id"] ?? "")
+        guard try request.query.bool("stream") ?? false else { return .json(stored.json) }
+        guard stored.isBackground else {
+            throw RequestError.invalid("stream", "must be false for a response that is not in the background")
+        }
+        let last = try request.query.int("starting_after") ?? -1
+        guard last >= -1 else { throw request.query.mistake("starting_after", "a sequence number") }
+        return .events(StoredEvents(response: stored, firstNumber: last + 1))
+    }
+}
+
+/// `POST /v1/responses/{response_id}/cancel`: ends a response in the background.
+struct CancelResponse: Route {
+    let method = HTTPRequest.Method.post
+    let path = "/v1/responses/{response_id}/cancel"
+    let operation = Operation(
+        summary: "End a response in the background.", answer: .json(.reference("Response")),
+        errors: [400: "It is not in the background.", 404: "There is no such response."])
+
+    func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
+        let stored = try services.responses.response(request.parameters["response_id"] ?? "")
+        guard stored.isBackground else {
+            throw RequestError.invalid("response_id", "must be that of a response in the background")
+        }
+        stored.cancel()
+        return .json(stored.json)
+    }
+}

@@ -1,0 +1,160 @@
+import EngineTypes
+import Needletail
+import Support
+
+/// The body of `POST /v1/responses`.
+struct ResponsesRequest: Sendable {
+    let promptTokenIDs: [TokenID]
+    let common: GenerationFields
+    /// The conversation without instructions: what a later request may go on from.
+    let messages: [JSONValue]
+    let previousID: String?
+    let isBackground: Bool
+    /// Whether the answer can be asked for later.
+    let isStored: Bool
+    let includesLogprobs: Bool
+    /// What the answer repeats of the request.
+    let echo: JSONObject
+
+    init(
+        _ fields: Fields, _ client: any EngineClient, _ options: ServerOptions, _ store: ResponseStore
+    ) throws(RequestError) {
+        try Self.refuseUnsupported(fields)
+        var common = try GenerationFields(Self.withoutTools(fields), client, options)
+        guard common.choices.isSingle else { throw fields.mistake("n", "absent, as best_of and use_beam_search are") }
+        isStored = try fields.bool("store") ?? true
+        isBackground = try fields.bool("background") ?? false
+        guard isStored || !isBackground else { throw fields.mistake("background", "false where store is false") }
+        includesLogprobs = try Self.includesLogprobs(fields)
+        common.sampling.logprobs = includesLogprobs ? try fields.int("top_logprobs") ?? 0 : nil
+        common.sampling.maxTokens = try fields.int("max_output_tokens")
+        previousID = try fields.string("previous_response_id")
+        let earlier = try previousID.map { id throws(RequestError) in try store.conversation(after: id) }
+        messages = (earlier ?? []) + (try ResponseInput.messages(fields))
+        let instructions = try fields.string("instructions")
+        let system = instructions.map { [["role": "system", "content": .string($0)] as JSONValue] } ?? []
+        let tokenIDs = try client.input.tokenIDs(of: ChatPrompt(messages: system + messages))
+        promptTokenIDs = try Self.truncate(tokenIDs, fields, common, client.info.maxModelLength)
+        echo = try Self.echo(fields, common.sampling, isBackground: isBackground)
+        self.common = common
+    }
+
+    private enum Truncation: String, CaseIterable { case auto, disabled }
+
+    /// `auto` drops what is too long at the beginning, and leaves room for the output that is asked for.
+    private static func truncate(
+        _ tokenIDs: [TokenID], _ fields: Fields, _ common: GenerationFields, _ maxModelLength: Int
+    ) throws(RequestError) -> [TokenID] {
+        if let truncation = common.truncation { return truncation.apply(to: tokenIDs) }
+        let truncation: Truncation = try fields.choice("truncation") ?? .disabled
+        guard truncation == .auto else { return tokenIDs }
+        return Array(tokenIDs.suffix(max(1, maxModelLength - (common.sampling.maxTokens ?? 1))))
+    }
+
+    private static let includable = ["message.output_text.logprobs", "reasoning.encrypted_content"]
+
+    private static func includesLogprobs(_ fields: Fields) throws(RequestError) -> Bool {
+        let names = try fields.strings("include") ?? []
+        if let name = names.first(where: { !includable.contains($0) }) {
+            throw .invalid("include", "may have \(includable.joined(separator: ", ")), got \"\(name)\"")
+        }
+        return names.contains(includable[0])
+    }
+
+    /// Fields that change the output and that nothing here can do yet.
+    private static func refuseUnsupported(_ fields: Fields) throws(RequestError) {
+        for name in ["prompt", "conversation", "max_tool_calls"] where fields[name] != nil {
+            throw .invalid(name, "is not supported, got \(fields[name]!.excerpt)")
+        }
+        if let tools = try fields.array("tools"), !tools.isEmpty { throw fields.mistake("tools", "empty") }
+        if let choice = fields["tool_choice"], choice != "auto", choice != "none" {
+            throw fields.mistake("tool_choice", "auto or none without tools")
+        }
+        if let format = try fields.object("text")?["format"], !format.isNull, format["type"] != "text" {
+            throw .invalid("text.format", "must be {\"type\": \"text\"}, got \(format.excerpt)")
+        }
+        if let effort = try fields.object("reasoning")?["effort"], !effort.isNull, effort != "none" {
+            throw .invalid("reasoning.effort", "must be none for this model, got \(effort.excerpt)")
+        }
+    }
+
+    /// No tools are the same as an empty list of them.
+    private static func withoutTools(_ fields: Fields) -> Fields {
+        var object = fields.object
+        object["tools"] = nil
+        object["tool_choice"] = nil
+        return Fields(object)
+    }
+
+    private static func echo(
+        _ fields: Fields, _ sampling: SamplingParams, isBackground: Bool
+    ) throws(RequestError) -> JSONObject {
+        [
+            "background": .bool(isBackground), "instructions": fields["instructions"] ?? .null,
+            "max_output_tokens": fields["max_output_tokens"] ?? .null, "max_tool_calls": .null,
+            "metadata": .object(try fields.object("metadata") ?? JSONObject()),
+            "parallel_tool_calls": .bool(try fields.bool("parallel_tool_calls") ?? true),
+            "previous_response_id": fields["previous_response_id"] ?? .null, "prompt": .null,
+            "reasoning": ["effort": .null, "summary": .null], "service_tier": "default",
+            "store": .bool(try fields.bool("store") ?? true), "temperature": .double(Double(sampling.temperature)),
+            "text": ["format": ["type": "text"]], "tool_choice": .string(try fields.string("tool_choice") ?? "auto"),
+            "tools": [], "top_logprobs": fields["top_logprobs"] ?? 0, "top_p": .double(Double(sampling.topP)),
+            "truncation": fields["truncation"] ?? "disabled", "user": fields["user"] ?? .null,
+        ]
+    }
+}
+
+/// The `input` of a response: a text, or a list of messages.
+enum ResponseInput {
+    private enum Role: String, CaseIterable { case user, assistant, system, developer }
+
+    static func messages(_ fields: Fields) throws(RequestError) -> [JSONValue] {
+        switch fields["input"] {
+        case .string(let text)?: return [["role": "user", "content": .string(text)]]
+        case .array(let items)?:
+            guard !items.isEmpty else { throw .invalid("input", "at least one item is needed") }
+            var messages: [JSONValue] = []
+            for (index, item) in items.enumerated() {
+                guard let object = item.objectValue else {
+                    throw .invalid("input[\(index)]", "must be an object, got \(item.excerpt)")
+                }
+                messages.append(try message(Fields(object, prefix: "input[\(index)].")))
+            }
+            return messages
+        case nil: throw .invalid("input", "is missing")
+        default: throw fields.mistake("input", "a string or a list of items")
+        }
+    }
+
+    private static func message(_ item: Fields) throws(RequestError) -> JSONValue {
+        guard try item.string("type") ?? "message" == "message" else {
+            throw item.mistake("type", "message: this model takes nothing else")
+        }
+        guard let role: Role = try item.choice("role") else {
+            throw item.mistake("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        // Templates know the role by its older name.
+        let name = role == .developer ? Role.system : role
+        return ["role": .string(name.rawValue), "content": .string(try text(item))]
+    }
+
+    private static func text(_ item: Fields) throws(RequestError) -> String {
+        switch item["content"] {
+        case .string(let text)?: return text
+        case .array(let parts)?:
+            var texts: [String] = []
+            for (index, part) in parts.enumerated() {
+                guard let type = part["type"]?.stringValue, ["input_text", "output_text", "text"].contains(type),
+                    let text = part["text"]?.stringValue
+                else {
+                    throw .invalid(
+                        "\(item.name("content"))[\(index)]",
+                        "must be text: this model takes nothing else, got \(part.excerpt)")
+                }
+                texts.append(text)
+            }
+            return texts.joined(separator: "\n")
+        default: throw item.mistake("content", "a string or a list of content parts")
+        }
+    }
+}
