@@ -13,12 +13,14 @@ struct NeedletailCommand: AsyncParsableCommand {
             the built-in default smollm2-135m is fetched and used.
             """,
         version: needletailVersion,
-        subcommands: [Serve.self, Chat.self, Complete.self, Bench.self, Pull.self, CollectEnvironment.self])
+        subcommands: [
+            Serve.self, RunBatch.self, Chat.self, Complete.self, Bench.self, Pull.self, CollectEnvironment.self,
+        ])
 
     /// A mistake of the user's ends in one line on standard error and exit code 2.
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(words())
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -30,6 +32,17 @@ struct NeedletailCommand: AsyncParsableCommand {
             StandardError.write("needletail: \(line(for: error))\n")
             exit(withError: ExitCode(2))
         }
+    }
+
+    /// The command line; vLLM's flags of a server in the form of this program's own.
+    private static func words() throws -> [String] {
+        let words = Array(CommandLine.arguments.dropFirst())
+        guard words.first == "serve" || words.first == "run-batch" else { return words }
+        let line = try ServeCommandLine(Array(words.dropFirst()))
+        if !line.ignored.isEmpty {
+            StandardError.write("needletail: \(line.ignored.joined(separator: ", ")): changes nothing here\n")
+        }
+        return [words[0]] + line.words
     }
 
     private static func line(for error: any Error) -> String {

@@ -11,10 +11,10 @@ TINY_FLAGS = ("--skip-tokenizer-init", "--dtype", "float32")
 class Server:
     """`needletail serve` on a port of 127.0.0.1 that it picks; the default model unless one is named."""
 
-    def __init__(self, *flags, model=None):
+    def __init__(self, *flags, model=None, name="m"):
         self._log = tempfile.TemporaryFile()
         command = [BINARY, "serve", *([model] if model else []), "--host", "127.0.0.1", "--port", "0",
-                   "--served-model-name", "m", *flags]
+                   *(["--served-model-name", name] if name else []), *flags]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT)
         self.port = self._wait()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -23,8 +23,8 @@ class Server:
         """The port that the server says it listens on."""
         deadline = time.time() + 60
         while time.time() < deadline and self.process.poll() is None:
-            if found := re.search(r"listening on http://127\.0\.0\.1:(\d+)\n", self.log):
-                return int(found[1])
+            if found := re.search(r"listening on \w+(?:\+unix:|://127\.0\.0\.1:(\d+)\n)", self.log):
+                return int(found[1] or 0)
             time.sleep(0.01)
         self.process.kill()
         self.process.wait()

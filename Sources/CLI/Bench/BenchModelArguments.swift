@@ -9,15 +9,10 @@ struct BenchModelArguments: ParsableArguments {
     @Option(name: .customLong("model"), help: "The same as an option, as vLLM has it.")
     var modelOption: String?
 
-    @Flag(name: .customLong("skip-tokenizer-init"), help: "Load no tokenizer: outputs are token ids.")
-    var skipsTokenizer = false
-
     func load(_ options: EngineOptions) async throws -> LLM {
         if let model, let modelOption, model != modelOption {
             throw EngineError("--model: must not name another model than the argument '\(model)', got '\(modelOption)'")
         }
-        var options = options
-        options.skipsTokenizer = skipsTokenizer
         return try await LLM.load(modelOption ?? model, options: options)
     }
 }

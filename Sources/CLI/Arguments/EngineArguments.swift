@@ -23,6 +23,11 @@ struct EngineArguments: ParsableArguments {
     @Option(name: .customLong("long-prefill-token-threshold"), help: "Prompt tokens that a request may take of a step.")
     var longPrefillTokenThreshold = 0
 
+    @Option(
+        name: .customLong("max-long-partial-prefills"),
+        help: "Prompts longer than that threshold that are computed at once; shorter ones pass the rest. 0: no limit.")
+    var maxLongPartialPrefills = 0
+
     @Option(name: .customLong("block-size"), help: "Tokens a block of the key-value cache, a multiple of 16.")
     var blockSize = EngineOptions().blockSize
 
@@ -55,6 +60,18 @@ struct EngineArguments: ParsableArguments {
         help: #"What the model thinks between: {"think_start_str": "<think>", "think_end_str": "</think>"}."#)
     var reasoningConfig: String?
 
+    @Option(
+        name: .customLong("generation-config"),
+        help:
+            "Where sampling defaults come from: auto (the model), vllm (nothing) or a folder with generation_config.json."
+    )
+    var generationConfig = EngineOptions().generationConfig
+
+    @Option(
+        name: .customLong("override-generation-config"),
+        help: "JSON object of sampling defaults, such as {\"temperature\": 0.5}.")
+    var generationConfigOverride: String?
+
     @Option(help: "Keys the random draws.")
     var seed: UInt64 = 0
 
@@ -63,6 +80,9 @@ struct EngineArguments: ParsableArguments {
 
     @Option(name: .customLong("chat-template"), help: "File with a Jinja chat template in place of the model's own.")
     var chatTemplate: String?
+
+    @Flag(name: .customLong("skip-tokenizer-init"), help: "Load no tokenizer: token ids in and out.")
+    var skipsTokenizer = false
 
     @Flag(name: .customLong("timings"), help: "Say on standard error where the time to the first token went.")
     var showsTimings = false
@@ -78,6 +98,7 @@ struct EngineArguments: ParsableArguments {
         options.maxSequences = maxSequences
         options.maxBatchedTokens = maxBatchedTokens
         options.longPrefillTokenThreshold = longPrefillTokenThreshold
+        options.maxLongPartialPrefills = maxLongPartialPrefills
         options.blockSize = blockSize
         options.enablesPrefixCaching = prefixCaching ?? cachesPrefixes
         options.kvCacheByteCount = kvCacheByteCount
@@ -86,6 +107,9 @@ struct EngineArguments: ParsableArguments {
         options.maxLogprobs = maxLogprobs
         options.logprobsMode = logprobsMode
         options.thinkingTexts = try reasoningConfig.map(Self.thinkingTexts)
+        options.generationConfig = generationConfig
+        options.generationConfigOverride = try generationConfigOverride.map(Self.sampling)
+        options.skipsTokenizer = skipsTokenizer
         options.seed = seed
         options.threadCount = threads
         options.profilesSteps = profilesSteps
@@ -100,6 +124,13 @@ struct EngineArguments: ParsableArguments {
 }
 
 extension EngineArguments {
+    private static func sampling(_ text: String) throws -> JSONObject {
+        guard let object = try? JSONValue(parsing: text).objectValue else {
+            throw EngineError("--override-generation-config: must be a JSON object, got '\(text)'")
+        }
+        return object
+    }
+
     private static func thinkingTexts(_ text: String) throws -> ThinkingTexts {
         let object = try? JSONValue(parsing: Array(text.utf8)).objectValue
         guard let start = object?["think_start_str"]?.stringValue, let end = object?["think_end_str"]?.stringValue

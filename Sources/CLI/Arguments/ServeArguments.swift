@@ -1,0 +1,229 @@
+import APIServer
+import ArgumentParser
+import Needletail
+import Support
+
+/// Where a server listens, and who may talk to it.
+struct NetworkArguments: ParsableArguments {
+    @Option(help: "Address to listen on.")
+    var host = ServerOptions().host
+
+    @Option(help: "Port to listen on.")
+    var port = ServerOptions().port
+
+    @Option(help: "Unix domain socket to listen on, in place of host and port.")
+    var uds: String?
+
+    @Option(name: .customLong("root-path"), help: "What a proxy puts before all paths, such as /llm.")
+    var rootPath = ""
+
+    @Option(
+        name: .customLong("api-key"), parsing: .upToNextOption,
+        help: "Keys of which a request must bring one (also: NEEDLETAIL_API_KEY, VLLM_API_KEY).")
+    var apiKeys: [String] = []
+
+    @Option(
+        name: .customLong("public-path"),
+        help: "Path that needs no key, besides /health, /version and /metrics; may be repeated. 'none': not even those."
+    )
+    var publicPaths: [String] = []
+
+    @Option(name: .customLong("ssl-certfile"), help: "PEM file with the server's certificate: serves HTTPS.")
+    var certificateFile: String?
+
+    @Option(name: .customLong("ssl-keyfile"), help: "PEM file with the certificate's private key.")
+    var keyFile: String?
+
+    @Option(
+        name: .customLong("ssl-ca-certs"), help: "PEM file of authorities that clients' certificates must come from.")
+    var clientAuthorities: String?
+
+    @Flag(name: .customLong("enable-ssl-refresh"), help: "Take up changed certificate files while serving.")
+    var refreshesCertificates = false
+
+    @Option(name: .customLong("allowed-origins"), help: "JSON list of origins whose pages may read answers.")
+    var origins = #"["*"]"#
+
+    @Option(name: .customLong("allowed-methods"), help: "JSON list of methods that such pages may use.")
+    var methods = #"["*"]"#
+
+    @Option(name: .customLong("allowed-headers"), help: "JSON list of headers that such pages may send.")
+    var headers = #"["*"]"#
+
+    @Flag(name: .customLong("allow-credentials"), help: "Such pages may send cookies and the like.")
+    var allowsCredentials = false
+
+    /// Options whose value is a JSON list, also in a configuration file.
+    static let listsAsJSON: Set<String> = ["allowed-origins", "allowed-methods", "allowed-headers"]
+
+    func apply(to options: inout ServerOptions) throws {
+        options.host = host
+        options.port = try checked(port, in: 0...65_535, "--port")
+        options.socketPath = uds
+        options.rootPath = try checkedRootPath()
+        options.apiKeys = apiKeys + Self.environmentKeys
+        if let key = options.apiKeys.first(where: \.isEmpty) {
+            throw EngineError("--api-key: must not be empty, got '\(key)'")
+        }
+        if publicPaths.contains("none") { options.publicPaths = [] }
+        options.publicPaths.formUnion(publicPaths.filter { $0 != "none" })
+        options.tls = try tls()
+        options.cors.origins = try Self.list(origins, "--allowed-origins")
+        options.cors.methods = try Self.list(methods, "--allowed-methods")
+        options.cors.headers = try Self.list(headers, "--allowed-headers")
+        options.cors.allowsCredentials = allowsCredentials
+    }
+
+    private static var environmentKeys: [String] {
+        ["NEEDLETAIL_API_KEY", "VLLM_API_KEY"].compactMap { EnvironmentVariable.value($0) }.filter { !$0.isEmpty }
+    }
+
+    private func checkedRootPath() throws -> String {
+        guard rootPath.isEmpty || (rootPath.hasPrefix("/") && !rootPath.hasSuffix("/")) else {
+            throw EngineError("--root-path: must begin with / and not end with it, got '\(rootPath)'")
+        }
+        return rootPath
+    }
+
+    private func tls() throws -> TLSOptions? {
+        guard let certificateFile, let keyFile else {
+            guard certificateFile == nil, keyFile == nil else {
+                throw EngineError("--ssl-certfile: needs --ssl-keyfile, and the other way round")
+            }
+            guard clientAuthorities == nil else { throw EngineError("--ssl-ca-certs: needs --ssl-certfile") }
+            return nil
+        }
+        var tls = TLSOptions(certificatePath: certificateFile, keyPath: keyFile)
+        tls.clientAuthorityPath = clientAuthorities
+        tls.refreshes = refreshesCertificates
+        return tls
+    }
+
+    private static func list(_ text: String, _ flag: String) throws -> [String] {
+        let elements = try? JSONValue(parsing: text).arrayValue
+        guard let texts = elements?.compactMap(\.stringValue), texts.count == elements?.count else {
+            throw EngineError("\(flag): must be a JSON list of strings, got '\(text)'")
+        }
+        return texts
+    }
+}
+
+/// What a server takes of a client.
+struct LimitArguments: ParsableArguments {
+    @Option(
+        name: [.customLong("max-num-queued-reqs"), .customLong("max-queued-requests")],
+        help: "Requests that may wait; more are answered with 503.")
+    var maxQueuedRequests = EngineOptions().maxQueuedRequests
+
+    @Option(name: .customLong("max-body-bytes"), help: "Bytes of a request's body.")
+    var maxBodyByteCount = ServerOptions().maxBodyByteCount
+
+    @Option(
+        name: [.customLong("max-header-bytes"), .customLong("h11-max-incomplete-event-size")],
+        help: "Bytes of a request's headers.")
+    var maxHeaderByteCount = ServerOptions().maxHeaderByteCount
+
+    @Option(
+        name: [.customLong("max-header-count"), .customLong("h11-max-header-count")],
+        help: "Fields in a request's headers.")
+    var maxHeaderCount = ServerOptions().maxHeaderCount
+
+    @Option(name: .customLong("max-prompts"), help: "Prompts of a request.")
+    var maxPromptCount = ServerOptions().maxPromptCount
+
+    @Option(name: .customLong("max-n"), help: "The largest n of a request.")
+    var maxChoiceCount = ServerOptions().maxChoiceCount
+
+    @Option(name: .customLong("max-stored-responses"), help: "Responses that can be asked for later.")
+    var maxStoredResponseCount = ServerOptions().maxStoredResponseCount
+
+    @Option(name: .customLong("header-timeout"), help: "Seconds for a connection's first request head.")
+    var headerTimeout = 30.0
+
+    @Option(name: .customLong("body-timeout"), help: "Seconds for a request's body.")
+    var bodyTimeout = 60.0
+
+    @Option(name: .customLong("write-timeout"), help: "Seconds that a client may take nothing of its answer.")
+    var writeTimeout = 60.0
+
+    @Option(name: .customLong("keep-alive-timeout"), help: "Seconds that a connection may be idle.")
+    var keepAliveTimeout = 75.0
+
+    @Option(name: .customLong("shutdown-timeout"), help: "Seconds that requests may run on after SIGTERM.")
+    var shutdownTimeout = 20.0
+
+    func apply(to options: inout ServerOptions) throws {
+        options.maxBodyByteCount = try checked(maxBodyByteCount, in: 1...1 << 32, "--max-body-bytes")
+        options.maxHeaderByteCount = try checked(maxHeaderByteCount, in: 1...1 << 24, "--max-header-bytes")
+        options.maxHeaderCount = try checked(maxHeaderCount, in: 1...65_536, "--max-header-count")
+        options.maxPromptCount = try checked(maxPromptCount, in: 1...65_536, "--max-prompts")
+        options.maxChoiceCount = try checked(maxChoiceCount, in: 1...16_384, "--max-n")
+        options.maxStoredResponseCount = try checked(maxStoredResponseCount, in: 1...1 << 20, "--max-stored-responses")
+        options.headerTimeout = try seconds(headerTimeout, "--header-timeout")
+        options.bodyTimeout = try seconds(bodyTimeout, "--body-timeout")
+        options.writeTimeout = try seconds(writeTimeout, "--write-timeout")
+        options.keepAliveTimeout = try seconds(keepAliveTimeout, "--keep-alive-timeout")
+        options.shutdownTimeout = try seconds(shutdownTimeout, "--shutdown-timeout")
+    }
+
+    private func seconds(_ value: Double, _ flag: String) throws -> Duration {
+        .seconds(try checked(value, in: 0...86_400, flag))
+    }
+}
+
+/// What a server's routes are and say.
+struct APIArguments: ParsableArguments {
+    @Flag(
+        name: [.customLong("log-requests"), .customLong("enable-log-requests")],
+        help: "One line on standard error for each request.")
+    var logsRequests = false
+
+    @Flag(name: .customLong("enable-prompt-tokens-details"), help: "Say in the usage how many tokens were cached.")
+    var reportsCachedTokens = false
+
+    @Flag(name: .customLong("enable-per-request-metrics"), help: "Say in each answer how long what took.")
+    var reportsRequestMetrics = false
+
+    @Flag(name: .customLong("enable-force-include-usage"), help: "End each stream with its usage.")
+    var forcesUsage = false
+
+    @Flag(name: .customLong("return-tokens-as-token-ids"), help: "Call tokens by their ids in log-probabilities.")
+    var namesTokensByID = false
+
+    @Option(name: .customLong("stream-interval"), help: "Tokens that a chunk of a stream has at least.")
+    var streamInterval = 1
+
+    @Option(name: .customLong("response-role"), help: "Role of answers to chats.")
+    var responseRole = ServerOptions().responseRole
+
+    @Option(name: .customLong("default-chat-template-kwargs"), help: "JSON object of variables for the chat template.")
+    var chatTemplateVariables = "{}"
+
+    @Flag(name: .customLong("enable-tokenizer-info-endpoint"), help: "Add /tokenizer_info.")
+    var hasTokenizerInfo = false
+
+    @Flag(
+        name: .customLong("enable-dev-routes"),
+        help: "Add /reset_prefix_cache, /server_info, /pause, /resume and /is_paused (also: VLLM_SERVER_DEV_MODE=1).")
+    var hasDevelopmentRoutes = false
+
+    @Flag(name: .customLong("disable-fastapi-docs"), help: "Leave out /docs and /openapi.json.")
+    var hidesDocs = false
+
+    func apply(to options: inout ServerOptions) throws {
+        options.logsRequests = logsRequests
+        options.reportsCachedTokens = reportsCachedTokens
+        options.reportsRequestMetrics = reportsRequestMetrics
+        options.forcesUsage = forcesUsage
+        options.namesTokensByID = namesTokensByID
+        options.streamInterval = try checked(streamInterval, in: 1...1 << 20, "--stream-interval")
+        options.responseRole = responseRole
+        guard let variables = try? JSONValue(parsing: chatTemplateVariables).objectValue else {
+            throw EngineError("--default-chat-template-kwargs: must be a JSON object, got '\(chatTemplateVariables)'")
+        }
+        options.chatTemplateVariables = variables
+        options.hasTokenizerInfo = hasTokenizerInfo
+        options.hasDevelopmentRoutes = hasDevelopmentRoutes || EnvironmentVariable.value("VLLM_SERVER_DEV_MODE") == "1"
+        options.hasDocs = !hidesDocs
+    }
+}

@@ -1,0 +1,96 @@
+import Needletail
+import Support
+
+/// Command-line words of `serve` and `run-batch` in this program's own flags: vLLM's underscores, `--config` files and the
+/// flags that change nothing here are resolved before the parser sees them.
+struct ServeCommandLine {
+    private(set) var words: [String] = []
+    /// What was said and changes nothing.
+    private(set) var ignored: [String] = []
+
+    init(_ arguments: [String]) throws(EngineError) {
+        let given = arguments.map(Self.normalized)
+        var configured: [String] = []
+        var rest: [String] = []
+        var index = 0
+        while index < given.count {
+            let (name, value) = Self.split(given[index])
+            guard name == "config" else {
+                rest.append(given[index])
+                index += 1
+                continue
+            }
+            guard let path = value ?? (index + 1 < given.count ? given[index + 1] : nil) else {
+                throw EngineError("--config: a file is needed")
+            }
+            index += value == nil ? 2 : 1
+            configured += try Self.words(of: ConfigFile(path: path), besides: given)
+        }
+        try take(configured + rest)
+    }
+
+    /// Drops what changes nothing, refuses what cannot be done.
+    private mutating func take(_ given: [String]) throws(EngineError) {
+        var index = 0
+        while index < given.count {
+            let (name, inline) = Self.split(given[index])
+            index += 1
+            guard let name, let flag = ServeFlags.known[name] else {
+                words.append(given[index - 1])
+                continue
+            }
+            var value = inline
+            if flag.takesValue, value == nil, index < given.count {
+                value = given[index]
+                index += 1
+            }
+            switch flag.verdict {
+            case .ignored: ignored.append("--" + name)
+            case .only(let allowed):
+                guard let value, allowed.contains(value) else {
+                    throw EngineError(
+                        "--\(name): only \(allowed.joined(separator: ", ")) is supported, got '\(value ?? "")'")
+                }
+            case .unsupported: throw EngineError("--\(name): is not supported")
+            }
+        }
+    }
+
+    /// A file's flags, but for those that the command line has too.
+    private static func words(of file: ConfigFile, besides given: [String]) throws(EngineError) -> [String] {
+        let own = Set(given.compactMap { split($0).name })
+        var words: [String] = []
+        for (key, value) in file.entries {
+            let name = normalized("--" + key)
+            let bare = String(name.dropFirst(2))
+            guard !own.contains(bare), !own.contains("no-" + bare) else { continue }
+            switch value {
+            case .null: continue
+            case .bool(true): words.append(name)
+            case .bool(false): if ServeFlags.hasNegation(bare) { words.append("--no-" + bare) }
+            case .array(let elements) where NetworkArguments.listsAsJSON.contains(bare):
+                words += [name, JSONValue.array(elements).serialized]
+            case .array(let elements): for element in elements { words += [name, text(element)] }
+            default: words += [name, text(value)]
+            }
+        }
+        return words
+    }
+
+    private static func text(_ value: JSONValue) -> String { value.stringValue ?? value.serialized }
+
+    /// `--max_model_len=5` as `--max-model-len=5`; short names in full.
+    private static func normalized(_ word: String) -> String {
+        guard word.hasPrefix("-"), word.count > 2, Double(word) == nil else { return word }
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let bare = parts[0].drop { $0 == "-" }.map { $0 == "_" ? "-" : $0 }
+        let name = ServeFlags.aliases[String(bare)] ?? String(bare)
+        return "--" + name + (parts.count > 1 ? "=" + parts[1] : "")
+    }
+
+    private static func split(_ word: String) -> (name: String?, value: String?) {
+        guard word.hasPrefix("--") else { return (nil, nil) }
+        let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return (parts.first.map(String.init), parts.count > 1 ? String(parts[1]) : nil)
+    }
+}

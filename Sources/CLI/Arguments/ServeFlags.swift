@@ -1,0 +1,69 @@
+/// vLLM's flags that are taken, but mean nothing here or are for what does not exist yet.
+enum ServeFlags {
+    enum Verdict {
+        /// Changes nothing; said once.
+        case ignored
+        /// Changes nothing with these values, and is refused with others.
+        case only([String])
+        case unsupported
+    }
+
+    struct Flag {
+        let takesValue: Bool
+        let verdict: Verdict
+    }
+
+    /// Whether `--no-name` is a flag too; of the others, a `false` in a file is what they are without being named.
+    static func hasNegation(_ name: String) -> Bool { name == "enable-prefix-caching" || known["no-" + name] != nil }
+
+    static let known: [String: Flag] = {
+        var flags: [String: Flag] = [:]
+        func add(_ names: String, takesValue: Bool, _ verdict: Verdict) {
+            for name in names.split(separator: " ") {
+                flags[String(name)] = Flag(takesValue: takesValue, verdict: verdict)
+            }
+        }
+        // What this engine does anyway, or has no need of.
+        add(
+            """
+            trust-remote-code enforce-eager no-enforce-eager enable-chunked-prefill no-enable-chunked-prefill \
+            disable-log-stats disable-log-requests no-enable-log-requests disable-uvicorn-access-log \
+            enable-server-load-tracking enable-request-id-headers async-scheduling no-async-scheduling \
+            disable-hybrid-kv-cache-manager scheduler-reserve-full-isl no-scheduler-reserve-full-isl \
+            disable-frontend-multiprocessing enable-offline-docs enable-log-outputs disable-cascade-attn \
+            trust-request-chat-template
+            """, takesValue: false, .ignored)
+        add(
+            """
+            gpu-memory-utilization swap-space cpu-offload-gb uvicorn-log-level max-log-len download-dir \
+            disable-access-log-for-endpoints max-seq-len-to-capture optimization-level compilation-config \
+            mm-processor-cache-gb max-num-partial-prefills prefix-caching-hash-algo max-cudagraph-capture-size \
+            distributed-executor-backend guided-decoding-backend structured-outputs-config
+            """, takesValue: true, .ignored)
+        add(
+            "tensor-parallel-size pipeline-parallel-size data-parallel-size api-server-count nnodes", takesValue: true,
+            .only(["1"]))
+        add(
+            "load-format tokenizer-mode model-impl kv-cache-dtype runner convert config-format quantization",
+            takesValue: true,
+            .only(["auto", "generate", "none"]))
+        add("chat-template-content-format", takesValue: true, .only(["auto", "string"]))
+        add("fingerprint-mode", takesValue: true, .only(["hash"]))
+        add(
+            """
+            enable-auto-tool-choice enable-lora enable-sleep-mode enable-expert-parallel headless tokens-only \
+            enable-mfu-metrics kv-cache-metrics enable-prompt-embeds
+            """, takesValue: false, .unsupported)
+        add(
+            """
+            tool-call-parser reasoning-parser tool-parser-plugin lora-modules max-loras max-lora-rank speculative-config \
+            kv-transfer-config kv-events-config kv-offloading-size ec-transfer-config tokenizer hf-overrides revision \
+            tokenizer-revision hf-config-path middleware otlp-traces-endpoint limit-mm-per-prompt logits-processors \
+            pooler-config allowed-local-media-path tool-server ssl-ciphers data-parallel-rank data-parallel-address
+            """, takesValue: true, .unsupported)
+        return flags
+    }()
+
+    /// vLLM's short names.
+    static let aliases = ["tp": "tensor-parallel-size", "pp": "pipeline-parallel-size", "dp": "data-parallel-size"]
+}

@@ -1,0 +1,137 @@
+import APIServer
+import ArgumentParser
+import EngineTypes
+import Logging
+import Needletail
+import Support
+
+/// `needletail run-batch`: answers the requests of a file.
+struct RunBatch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run-batch", abstract: "Answer the requests of a JSONL file, in OpenAI's batch format.",
+        discussion: """
+            A line of the input is {"custom_id": ..., "method": "POST", "url": "/v1/chat/completions", "body": {...}}; a \
+            line of the output has the same custom_id and the response. Requests that the output file has already are \
+            not run again.
+            """)
+
+    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
+    var model: String?
+
+    @Option(name: .customLong("model"), help: .hidden)
+    var modelOption: String?
+
+    @Option(name: [.customShort("i"), .customLong("input-file")], help: "File with a request a line.")
+    var input: String
+
+    @Option(name: [.customShort("o"), .customLong("output-file")], help: "File that gets an answer a line.")
+    var output: String
+
+    @Option(
+        name: .customLong("served-model-name"), parsing: .upToNextOption,
+        help: "Names in the model field (default: MODEL).")
+    var servedNames: [String] = []
+
+    @OptionGroup(title: "Engine") var engine: EngineArguments
+
+    func run() async throws {
+        let requests = try BatchRequest.read(input)
+        let results = try BatchResults(path: output)
+        let open = requests.filter { !results.finishedIDs.contains($0.id) }
+        if open.count < requests.count {
+            StandardError.write(
+                "needletail: \(requests.count - open.count) of \(requests.count) requests are done already\n")
+        }
+        guard !open.isEmpty else { return }
+        let options = try engine.options()
+        let llm = try await LLM.load(model ?? modelOption, options: options)
+        let names = (servedNames.isEmpty ? [llm.modelName] : servedNames)
+        let responder = BatchResponder(
+            models: ServedModels(names.map { ($0, llm.engine) }), registry: PrometheusRegistry([]),
+            log: Logger(label: "needletail"))
+        let failureCount = try await answer(open, responder, results, inFlight: options.maxSequences)
+        llm.shutdown()
+        if failureCount > 0 {
+            StandardError.write("needletail: \(failureCount) of \(open.count) requests failed; the output says why\n")
+        }
+    }
+
+    /// Keeps as many requests under way as the engine runs at once. Returns how many were refused.
+    private func answer(
+        _ requests: [BatchRequest], _ responder: BatchResponder, _ results: BatchResults, inFlight: Int
+    ) async throws -> Int {
+        let progress = ProgressCounter("batch", total: requests.count, isShown: StandardError.isTerminal)
+        defer { progress.finish() }
+        var failureCount = 0
+        try await withThrowingTaskGroup(of: BatchAnswer.self) { group in
+            var rest = requests[...]
+            func start() {
+                guard let request = rest.popFirst() else { return }
+                group.addTask { await request.answer(by: responder) }
+            }
+            for _ in 0..<inFlight { start() }
+            while let answer = try await group.next() {
+                try results.append(answer)
+                if answer.status != 200 { failureCount += 1 }
+                progress.finishedOne()
+                start()
+            }
+        }
+        return failureCount
+    }
+}
+
+/// One line of the input.
+struct BatchRequest: Sendable {
+    let id: String
+    let path: String
+    let body: JSONObject
+
+    /// All requests of a file. Throws for the first line that is none.
+    static func read(_ path: String) throws(EngineError) -> [BatchRequest] {
+        guard let bytes = try? Files.read(path) else { throw EngineError("--input-file: cannot read '\(path)'") }
+        var requests: [BatchRequest] = []
+        var ids: Set<String> = []
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            guard line.contains(where: { $0 > 0x20 }) else { continue }
+            func mistake(_ what: String) -> EngineError {
+                EngineError("--input-file: \(path), line \(index + 1): \(what)")
+            }
+            let value: JSONValue
+            do throws(JSONError) { value = try JSONValue(parsing: Array(line)) } catch { throw mistake("\(error)") }
+            guard let id = value["custom_id"]?.stringValue else { throw mistake("custom_id must be a string") }
+            guard ids.insert(id).inserted else { throw mistake("custom_id \"\(id)\" a second time") }
+            guard value["method"] == "POST" else { throw mistake("method must be POST") }
+            guard let url = value["url"]?.stringValue, BatchResponder.paths.contains(url) else {
+                throw mistake("url must be one of \(BatchResponder.paths.joined(separator: ", "))")
+            }
+            guard let body = value["body"]?.objectValue else { throw mistake("body must be an object") }
+            requests.append(BatchRequest(id: id, path: url, body: body))
+        }
+        return requests
+    }
+
+    func answer(by responder: BatchResponder) async -> BatchAnswer {
+        let requestID = String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16)
+        let answer = await responder.respond(to: body, path: path, id: requestID)
+        return BatchAnswer(id: id, requestID: requestID, status: answer.status, body: answer.body)
+    }
+}
+
+/// One line of the output.
+struct BatchAnswer: Sendable {
+    let id: String
+    let requestID: String
+    let status: Int
+    let body: JSONValue
+
+    var json: JSONValue {
+        [
+            "id": .string("batch_req_" + requestID), "custom_id": .string(id),
+            "response": [
+                "status_code": .integer(status), "request_id": .string(requestID), "body": body,
+            ],
+            "error": status == 200 ? .null : (body["error"] ?? .null),
+        ]
+    }
+}

@@ -1,0 +1,97 @@
+"""The Responses API through the `openai` client: create, stream, go on, background, retrieve, cancel."""
+import time, unittest
+import openai
+from serving import Server
+
+ORDER = ["response.created", "response.in_progress", "response.output_item.added", "response.content_part.added"]
+ENDING = ["response.output_text.done", "response.content_part.done", "response.output_item.done"]
+
+
+class ResponsesTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.__exit__)
+        cls.client = openai.OpenAI(base_url=cls.server.base + "/v1", api_key="none", max_retries=0)
+
+    def create(self, **fields):
+        fields = {"input": "Name three birds.", "max_output_tokens": 12, "temperature": 0, **fields}
+        return self.client.responses.create(model="m", **fields)
+
+    def test_whole(self):
+        answer = self.create(instructions="Be brief.", metadata={"a": "b"})
+        self.assertEqual((answer.status, answer.incomplete_details.reason), ("incomplete", "max_output_tokens"))
+        self.assertEqual((answer.usage.output_tokens, answer.metadata), (12, {"a": "b"}))
+        self.assertTrue(answer.output_text)
+        self.assertEqual(self.client.responses.retrieve(answer.id), answer)
+
+    def test_streamed_is_whole(self):
+        whole = self.create()
+        events = list(self.create(stream=True))
+        self.assertEqual([event.sequence_number for event in events], list(range(len(events))))
+        types = [event.type for event in events]
+        self.assertEqual((types[:4], types[-4:]), (ORDER, ENDING + ["response.incomplete"]))
+        self.assertEqual(set(types[4:-4]), {"response.output_text.delta"})
+        self.assertEqual("".join(event.delta for event in events[4:-4]), whole.output_text)
+        self.assertEqual(events[-1].response.output_text, whole.output_text)
+
+    def test_conversation(self):
+        first = self.create(input=[{"role": "user", "content": [{"type": "input_text", "text": "My name is Ada."}]}])
+        chained = self.create(input="What is my name?", previous_response_id=first.id)
+        repeated = self.create(input=[{"role": "user", "content": "My name is Ada."}, *first.output,
+                                      {"role": "user", "content": "What is my name?"}])
+        self.assertEqual(chained.output_text, repeated.output_text)
+        self.assertEqual(chained.usage.input_tokens, repeated.usage.input_tokens)
+        self.assertEqual(chained.previous_response_id, first.id)
+
+    def test_logprobs(self):
+        answer = self.create(include=["message.output_text.logprobs"], top_logprobs=2)
+        logprobs = answer.output[0].content[0].logprobs
+        self.assertEqual((len(logprobs), len(logprobs[0].top_logprobs)), (12, 2))
+
+    def test_background(self):
+        started = self.create(background=True, max_output_tokens=40)
+        self.assertEqual(started.status, "queued")
+        streamed = list(self.client.responses.retrieve(started.id, stream=True, starting_after=2))
+        self.assertEqual(streamed[0].type, ORDER[3])
+        finished = self.client.responses.retrieve(started.id)
+        self.assertEqual(finished.output_text, self.create(max_output_tokens=40).output_text)
+        self.assertEqual(streamed[-1].response.output_text, finished.output_text)
+
+    def test_cancel(self):
+        started = self.create(background=True, max_output_tokens=1500, extra_body={"ignore_eos": True})
+        cancelled = self.client.responses.cancel(started.id)
+        self.assertEqual(cancelled.status, "cancelled")
+        deadline = time.time() + 5
+        while not self.server.is_idle() and time.time() < deadline:
+            time.sleep(0.02)
+        self.assertTrue(self.server.is_idle())
+        self.assertEqual(self.client.responses.retrieve(started.id).status, "cancelled")
+
+    def test_errors(self):
+        finished = self.create()
+        for call in (lambda: self.client.responses.retrieve("resp_unknown"),
+                     lambda: self.client.responses.cancel("resp_unknown")):
+            with self.assertRaises(openai.NotFoundError):
+                call()
+        stored = self.create(store=False)
+        with self.assertRaises(openai.NotFoundError):
+            self.client.responses.retrieve(stored.id)
+        refused = [
+            ({"previous_response_id": "resp_unknown"}, "response_id", 404), ({"input": []}, "input", 400),
+            ({"background": True, "store": False}, "background", 400), ({"include": ["x"]}, "include", 400),
+            ({"max_output_tokens": 0}, "max_tokens", 400), ({"truncation": "x"}, "truncation", 400),
+            ({"input": [{"type": "function_call_output", "call_id": "1", "output": "x"}]}, "input[0].type", 400),
+            ({"tools": [{"type": "web_search"}]}, "tools", 400),
+            ({"text": {"format": {"type": "json_object"}}}, "text.format", 400),
+        ]
+        for fields, field, status in refused:
+            with self.subTest(field=field), self.assertRaises(openai.APIStatusError) as caught:
+                self.create(**fields)
+            self.assertEqual((caught.exception.status_code, caught.exception.param), (status, field))
+        with self.assertRaises(openai.BadRequestError):
+            self.client.responses.cancel(finished.id)
+
+
+if __name__ == "__main__":
+    unittest.main()

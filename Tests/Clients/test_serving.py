@@ -1,0 +1,217 @@
+"""How a server is set up: configuration files, keys, origins, TLS, sockets, paths, flags of vLLM's."""
+import json, os, pathlib, socket, ssl, subprocess, tempfile, unittest, urllib.request
+from serving import BINARY, Server, TINY, TINY_FLAGS
+
+PROMPT = {"prompt": [5, 6], "max_tokens": 2}
+
+
+def tiny(*flags):
+    return Server(*TINY_FLAGS, *flags, model=TINY)
+
+
+def refusal(*flags):
+    """The one line that `serve` ends with."""
+    run = subprocess.run([BINARY, "serve", TINY, *TINY_FLAGS, *flags], capture_output=True, text=True, timeout=20)
+    assert run.returncode == 2, (run.returncode, run.stderr)
+    return run.stderr.strip().split("\n")[-1]
+
+
+class KeyTests(unittest.TestCase):
+    def test_every_route_but_the_public_ones(self):
+        with tiny("--api-key", "one", "two", "--enable-dev-routes", "--enable-tokenizer-info-endpoint") as server:
+            paths = server.request("GET", "/openapi.json", headers={"Authorization": "Bearer two"})[2]["paths"]
+            self.assertGreater(len(paths), 20)
+            for path, methods in paths.items():
+                for method in methods:
+                    status = server.request(method.upper(), path.replace("{response_id}", "x"), "{}")[0]
+                    if path in ("/health", "/version", "/metrics"):
+                        self.assertEqual(status, 200, path)
+                    else:
+                        self.assertEqual(status, 401, path)
+            for key in ("one", "two"):
+                status, _, _ = server.request("POST", "/v1/completions", PROMPT, {"Authorization": f"Bearer {key}"})
+                self.assertEqual(status, 200)
+            # What a request says of host and path never decides.
+            for headers in ({"Host": "127.0.0.1/health"}, {"X-Forwarded-Path": "/health"}, {"Authorization": "Bearer "},
+                            {"Authorization": "Basic one"}, {"Authorization": "Bearer three"}, {"x-api-key": "on"}):
+                self.assertEqual(server.request("POST", "/v1/completions", PROMPT, headers)[0], 401, headers)
+            for path in ("//v1/completions", "/v1//completions", "/health/../v1/completions", "/V1/completions"):
+                self.assertIn(server.request("POST", path, PROMPT)[0], (401, 404, 405), path)
+
+    def test_told_otherwise(self):
+        with tiny("--api-key", "one", "--public-path", "/v1/models") as server:
+            self.assertEqual(server.request("GET", "/v1/models")[0], 200)
+        with tiny("--api-key", "one", "--public-path", "none") as server:
+            self.assertEqual(server.request("GET", "/health")[0], 401)
+
+
+class OriginTests(unittest.TestCase):
+    def test_preflight(self):
+        with tiny("--allowed-origins", '["https://a.example"]', "--allow-credentials", "--api-key", "one") as server:
+            asks = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST",
+                    "Access-Control-Request-Headers": "content-type"}
+            status, headers, _ = server.request("OPTIONS", "/v1/completions", headers=asks)
+            self.assertEqual((status, headers["access-control-allow-origin"]), (200, "https://a.example"))
+            self.assertEqual(headers["access-control-allow-headers"], "content-type")
+            self.assertEqual(headers["access-control-allow-credentials"], "true")
+            _, headers, _ = server.request("GET", "/health", headers={"Origin": "https://b.example"})
+            self.assertNotIn("access-control-allow-origin", headers)
+        with tiny() as server:
+            _, headers, _ = server.request("GET", "/nothing", headers={"Origin": "https://b.example"})
+            self.assertEqual(headers["access-control-allow-origin"], "*")
+
+
+class TransportTests(unittest.TestCase):
+    def certificate(self, folder):
+        files = [os.path.join(folder, name) for name in ("cert.pem", "key.pem")]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+                        "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout",
+                        files[1]], check=True, capture_output=True)
+        return files
+
+    def test_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            certificate, key = self.certificate(folder)
+            with tiny("--ssl-certfile", certificate, "--ssl-keyfile", key) as server:
+                trust = ssl.create_default_context(cafile=certificate)
+                request = urllib.request.Request(
+                    f"https://127.0.0.1:{server.port}/v1/completions", json.dumps(PROMPT).encode(),
+                    {"Content-Type": "application/json"})
+                with urllib.request.urlopen(request, context=trust, timeout=10) as answer:
+                    self.assertEqual(json.load(answer)["usage"]["completion_tokens"], 2)
+                # Plain HTTP gets nothing, and harms nobody.
+                with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+                    plain.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                    self.assertNotIn(b"200", plain.recv(1000))
+                with urllib.request.urlopen(f"https://127.0.0.1:{server.port}/health", context=trust, timeout=10):
+                    pass
+            self.assertIn("--ssl-keyfile", refusal("--ssl-certfile", certificate))
+            self.assertIn("--ssl-certfile", refusal("--ssl-certfile", key, "--ssl-keyfile", certificate))
+
+    def test_socket(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "needletail.sock")
+            for _ in range(2):
+                with tiny("--uds", path):
+                    with socket.socket(socket.AF_UNIX) as connection:
+                        connection.settimeout(10)
+                        connection.connect(path)
+                        connection.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                        self.assertTrue(connection.recv(1000).startswith(b"HTTP/1.1 200"))
+                self.assertFalse(os.path.exists(path))
+
+    def test_root_path(self):
+        with tiny("--root-path", "/llm") as server:
+            self.assertEqual(server.request("GET", "/llm/v1/models")[0], 200)
+            self.assertEqual(server.request("GET", "/v1/models")[0], 200)
+            self.assertEqual(server.request("GET", "/openapi.json")[2]["servers"], [{"url": "/llm"}])
+
+
+class FlagTests(unittest.TestCase):
+    def test_configuration_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "config.yaml")
+            path.write_text("# A server\nserved-model-name: [a, b]\nmax_model_len: 100 # tokens\n"
+                            "enable-prompt-tokens-details: true\noverride-generation-config:\n  temperature: 0\n"
+                            "allowed-origins: ['https://a.example']\nmax-n: 3\n")
+            command = [BINARY, "serve", TINY, *TINY_FLAGS, "--config", str(path), "--port", "0", "--max-n", "4"]
+            with Server(*TINY_FLAGS, "--config", str(path), "--max-n", "4", model=TINY, name=None) as server:
+                models = server.request("GET", "/v1/models")[2]["data"]
+                self.assertEqual([model["id"] for model in models], ["a", "b"], command)
+                self.assertEqual(models[0]["max_model_len"], 100)
+                _, _, answer = server.request("POST", "/v1/completions", {**PROMPT, "n": 5, "temperature": 1})
+                self.assertIn("1...4", answer["error"]["message"])
+                # The file's temperature is 0, which n does not go with.
+                self.assertEqual(server.request("POST", "/v1/completions", {**PROMPT, "n": 2})[0], 400)
+                _, _, answer = server.request("POST", "/v1/completions", PROMPT)
+                self.assertIn("prompt_tokens_details", answer["usage"])
+            for text, mistake in (("a: &x 1", "line 1"), ("port: 1\nport: 2", "line 2"), ("- a", "line 1"),
+                                  ("port: 1\n  host: x", "line 2"), ("nobody-knows: 1", "--nobody-knows")):
+                path.write_text(text)
+                self.assertIn(mistake, refusal("--config", str(path)))
+
+    def test_vllm_flags(self):
+        with tiny("--gpu-memory-utilization", "0.9", "--enforce_eager", "--tensor-parallel-size=1",
+                  "--max_model_len", "64", "--disable-log-stats") as server:
+            self.assertEqual(server.request("GET", "/v1/models")[2]["data"][0]["max_model_len"], 64)
+            self.assertEqual(server.log.count("changes nothing"), 1)
+            self.assertIn("--gpu-memory-utilization, --enforce-eager, --disable-log-stats", server.log)
+        self.assertIn("--tensor-parallel-size: only 1 is supported, got '2'", refusal("-tp", "2"))
+        self.assertIn("--enable-lora: is not supported", refusal("--enable-lora"))
+        self.assertIn("--nobody-knows", refusal("--nobody-knows"))
+
+    def test_request_ids(self):
+        with tiny("--enable-per-request-metrics") as server:
+            _, headers, answer = server.request("POST", "/v1/completions", PROMPT, {"X-Request-Id": "mine"})
+            self.assertEqual((headers["x-request-id"], answer["id"]), ("mine", "cmpl-mine"))
+            _, headers, answer = server.request("POST", "/v1/completions", {**PROMPT, "request_id": "other"})
+            self.assertEqual(answer["id"], "cmpl-other")
+            self.assertTrue(headers["x-request-id"])
+            self.assertGreater(answer["metrics"]["time_to_first_token"], 0)
+            for bad in ("", "a b", "x" * 129):
+                self.assertEqual(server.request("POST", "/v1/completions", {**PROMPT, "request_id": bad})[0], 400)
+
+    def test_development_routes(self):
+        with tiny() as server:
+            self.assertEqual(server.request("POST", "/reset_prefix_cache")[0], 404)
+        with tiny("--enable-dev-routes", "--enable-prompt-tokens-details") as server:
+            prompt = {"prompt": list(range(3, 40)), "max_tokens": 1}
+            cached = lambda: server.complete(**prompt)["usage"]["prompt_tokens_details"]["cached_tokens"]
+            self.assertEqual((cached(), cached()), (0, 32))
+            self.assertEqual(server.request("POST", "/reset_prefix_cache")[0], 200)
+            self.assertEqual(cached(), 0)
+            self.assertEqual(server.request("GET", "/server_info")[2]["models"][0]["block_size"], 16)
+            for mode in ("abort", "wait", "keep"):
+                self.assertEqual(server.request("POST", f"/pause?mode={mode}")[2], {"is_paused": True})
+                status, headers, _ = server.request("POST", "/v1/completions", PROMPT)
+                self.assertEqual((status, "retry-after" in headers), (503, True))
+                self.assertEqual(server.request("POST", "/resume")[2], {"is_paused": False})
+                server.complete(**PROMPT)
+            self.assertEqual(server.request("POST", "/pause?mode=x")[2]["error"]["param"], "mode")
+
+
+class BatchTests(unittest.TestCase):
+    def run_batch(self, folder, lines):
+        source, target = os.path.join(folder, "in.jsonl"), os.path.join(folder, "out.jsonl")
+        pathlib.Path(source).write_text("\n".join(json.dumps(line) for line in lines))
+        run = subprocess.run([BINARY, "run-batch", "-i", source, "-o", target, TINY, *TINY_FLAGS],
+                             capture_output=True, text=True, timeout=60)
+        answers = [json.loads(line) for line in pathlib.Path(target).read_text().splitlines()] if os.path.exists(target) else []
+        return run, answers
+
+    def test_answers_and_resumes(self):
+        lines = [{"custom_id": f"r{index}", "method": "POST", "url": "/v1/completions",
+                  "body": {"prompt": [5, 6, index], "max_tokens": 4, "temperature": 0}} for index in range(20)]
+        lines.append({"custom_id": "bad", "method": "POST", "url": "/v1/completions", "body": {"prompt": []}})
+        with tempfile.TemporaryDirectory() as folder:
+            run, answers = self.run_batch(folder, lines)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            by_id = {answer["custom_id"]: answer for answer in answers}
+            self.assertEqual(set(by_id), {line["custom_id"] for line in lines})
+            self.assertEqual(by_id["r3"]["response"]["status_code"], 200)
+            self.assertEqual(by_id["r3"]["response"]["body"]["usage"]["completion_tokens"], 4)
+            self.assertEqual((by_id["bad"]["response"]["status_code"], by_id["bad"]["error"]["param"]), (400, "prompt"))
+            # Cut off in the middle of a line: what is missing is answered, the same as before, and nothing twice.
+            target = pathlib.Path(folder, "out.jsonl")
+            whole = target.read_bytes().splitlines(keepends=True)
+            target.write_bytes(b"".join(whole[:9]) + whole[9][:30])
+            run, again = self.run_batch(folder, lines)
+            self.assertIn("9 of 21 requests are done", run.stderr)
+            self.assertEqual(len(again), 21)
+            texts = {answer["custom_id"]: answer["response"]["body"].get("choices") for answer in again}
+            self.assertEqual(texts, {name: answer["response"]["body"].get("choices") for name, answer in by_id.items()})
+
+    def test_mistakes(self):
+        good = {"custom_id": "a", "method": "POST", "url": "/v1/completions", "body": {}}
+        with tempfile.TemporaryDirectory() as folder:
+            for line, mistake in ((good, "second time"), ({**good, "custom_id": 1}, "custom_id"),
+                                  ({**good, "custom_id": "b", "url": "/v1/x"}, "url"),
+                                  ({**good, "custom_id": "b", "method": "GET"}, "method")):
+                run, _ = self.run_batch(folder, [good, line])
+                self.assertEqual(run.returncode, 2)
+                self.assertIn("line 2: ", run.stderr)
+                self.assertIn(mistake, run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
