@@ -139,6 +139,24 @@ class OpenAITests(unittest.TestCase):
             self.chat(messages=[])
         self.assertEqual(raised.exception.param, "messages")
 
+    def test_raw_errors(self):
+        """Status, headers and body as they came, of every class of mistake."""
+        client = self.client.with_options(default_headers={"X-Request-Id": "mine"})
+        for call, status, param in (
+                (lambda: client.chat.completions.with_raw_response.create(model="m", messages=QUESTION, n=0), 400, "n"),
+                (lambda: client.completions.with_raw_response.create(model="other", prompt="x"), 404, "model"),
+                (lambda: client.responses.with_raw_response.create(model="m", input=5), 400, "input"),
+                (lambda: client.responses.with_raw_response.retrieve("resp_none"), 404, "response_id")):
+            with self.assertRaises(openai.APIStatusError) as raised:
+                call()
+            error = raised.exception
+            self.assertEqual((error.status_code, error.param, error.request_id), (status, param, "mine"))
+            self.assertEqual(set(error.response.json()["error"]), {"message", "type", "param", "code"})
+            self.assertEqual(error.response.headers["content-type"], "application/json")
+        raw = client.completions.with_raw_response.create(model="m", prompt="x", max_tokens=1)
+        self.assertEqual(raw.headers["x-request-id"], "mine")
+        self.assertEqual(raw.parse().id, "cmpl-mine")
+
     def test_keys(self):
         with Server("--api-key", "one", "--api-key", "two") as server:
             ask = lambda key: openai.OpenAI(base_url=server.base + "/v1", api_key=key, max_retries=0).models.list()

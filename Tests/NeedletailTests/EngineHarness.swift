@@ -86,6 +86,20 @@ struct EngineHarness {
         return outputs
     }
 
+    /// `count` outputs of one prompt.
+    func runChoices(_ tokenIDs: [TokenID], _ sampling: SamplingParams, count: Int) async throws -> [RequestOutput] {
+        var context = RequestContext()
+        context.parent = ParentRequest(choiceCount: count, returnedCount: count)
+        var streams: [RequestStream] = []
+        for choice in 0..<count {
+            context.choiceIndex = choice
+            streams.append(try engine.generate(tokenIDs, sampling, context))
+        }
+        var outputs: [RequestOutput] = []
+        for stream in streams { outputs.append(try await stream.collect()) }
+        return outputs
+    }
+
     /// The engine's numbers once nothing runs any more.
     func idleStats() async throws -> SchedulerStats {
         for _ in 0..<500 {

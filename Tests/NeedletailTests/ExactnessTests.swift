@@ -64,13 +64,11 @@ import Testing
         for (output, reference) in zip(outputs, references) {
             let length = reference.promptTokenIDs.count
             #expect(output.tokenIDs == reference.tokenIDs, "tokens at length \(length)", sourceLocation: location)
-            #expect(
-                output.logprobs.bits == reference.logprobs.bits, "logprobs at length \(length)",
-                sourceLocation: location)
+            let areLogprobsEqual = output.logprobs.bits == reference.logprobs.bits
+            #expect(areLogprobsEqual, "logprobs at length \(length)", sourceLocation: location)
             if let own = output.promptLogprobs, let other = reference.promptLogprobs {
-                #expect(
-                    own.compactMap { $0 }.bits == other.compactMap { $0 }.bits, "prompt logprobs at length \(length)",
-                    sourceLocation: location)
+                let arePromptLogprobsEqual = own.compactMap { $0 }.bits == other.compactMap { $0 }.bits
+                #expect(arePromptLogprobsEqual, "prompt logprobs at length \(length)", sourceLocation: location)
             }
         }
     }
@@ -133,6 +131,28 @@ import Testing
                 let computed = try await harness.idleStats().scheduledTokenCount - before
                 #expect(computed == prompt.count - cached + Self.outputLength - 1)
             }
+        }
+    }
+
+    /// Two outputs of one prompt: the prompt is computed once, and each is what a request of that choice gives alone.
+    @Test(arguments: Setting.all)
+    func `a choice is the same as a request of its own`(setting: Setting) async throws {
+        let harness = try setting.harness()
+        let others = try setting.harness { $0.enablesPrefixCaching = false }
+        let references = try await Self.alone(setting)
+        var second = RequestContext()
+        second.choiceIndex = 1
+        for (index, prompt) in Self.prompts.enumerated() {
+            let promptLogprobs = index / 2 % 2 == 1
+            let sampling = Self.sampling(index, promptLogprobs: promptLogprobs)
+            let before = await harness.currentStats().scheduledTokenCount
+            let outputs = try await harness.runChoices(prompt, sampling, count: 2)
+            let other = try await others.engine.generate(prompt, sampling, second).collect()
+            Self.expectEqual(outputs, [references[index], other])
+            let computed = try await harness.idleStats().scheduledTokenCount - before
+            // A block that is not full has no hidden states to take log-probabilities of the prompt from.
+            let again = promptLogprobs ? prompt.count - (prompt.count - 1) / 16 * 16 : 1
+            #expect(computed == prompt.count + again + 2 * (Self.outputLength - 1), "at length \(prompt.count)")
         }
     }
 
