@@ -13,12 +13,15 @@ package struct BatchResponder: Sendable {
     }
 
     /// The paths that a batch may name.
-    package static let paths = ["/v1/completions", "/v1/chat/completions", "/v1/responses"]
+    private static let paths = ["/v1/completions", "/v1/chat/completions", "/v1/responses"]
 
     /// The status and the body that the server would answer with.
     package func respond(to body: JSONObject, path: String, id: String) async -> (status: Int, body: JSONValue) {
-        guard let route = services.routes.first(where: { $0.path == path && $0.method == .post }) else {
-            preconditionFailure("\(path) is none of \(Self.paths)")
+        let route = services.routes.first { $0.path == path && $0.method == .post }
+        guard let route, Self.paths.contains(path) else {
+            let allowed = Self.paths.joined(separator: ", ")
+            let error = ErrorResponse(RequestError.invalid("url", "must be one of \(allowed), got \"\(path)\""))
+            return (error.status.code, error.json(.openAI))
         }
         let text = JSONValue.object(body).serialized
         var request = RouteRequest(
@@ -26,8 +29,8 @@ package struct BatchResponder: Sendable {
             connection: nil)
         request.id = id
         do {
-            guard body["stream"] ?? false == false else {
-                throw RequestError.invalid("stream", "must be false in a batch")
+            for name in ["stream", "background"] where body[name] ?? false != false {
+                throw RequestError.invalid(name, "must be false in a batch")
             }
             guard case .json(let answer, let status) = try await route.respond(to: request, services) else {
                 preconditionFailure("\(path) answers with JSON")

@@ -13,15 +13,16 @@ package struct ServedModels: Sendable {
         self.clients = Dictionary(clients.map { ($0.name, $0.client) }) { first, _ in first }
     }
 
-    /// The engine for a `model` field; the first one where there is none.
+    /// The engine for a `model` field, and the name that answers have: the engine's first. Without a name it is the first
+    /// engine.
     func resolve(_ name: String?) throws(RequestError) -> (name: String, client: any EngineClient) {
-        let name = name ?? names[0]
+        let name = name.flatMap { $0.isEmpty ? nil : $0 } ?? names[0]
         guard let client = clients[name] else {
             throw RequestError(
                 .notFound, parameter: "model",
                 "the model '\(name)' does not exist; served: \(names.joined(separator: ", "))")
         }
-        return (name, client)
+        return (names.first { clients[$0] === client } ?? name, client)
     }
 
     /// Each engine once.

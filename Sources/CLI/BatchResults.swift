@@ -14,6 +14,9 @@ struct BatchResults {
         self.path = path
         let bytes = (try? Files.read(path)) ?? []
         let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        guard zip(bytes[end...], #"{"id":"batch_req_"#.utf8).allSatisfy({ $0 == $1 }) else {
+            throw EngineError("--output-file: '\(path)' is there and is no batch output")
+        }
         var ids: Set<String> = []
         for line in bytes[..<end].split(separator: UInt8(ascii: "\n")) {
             guard let value = try? JSONValue(parsing: Array(line)), let id = value["custom_id"]?.stringValue else {

@@ -30,13 +30,13 @@ struct Serve: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let log = Logger(label: "needletail")
         var options = try engine.options()
-        options.maxQueuedRequests = limits.maxQueuedRequests
+        limits.apply(to: &options)
         options.servedModelName = servedNames.first
         var serverOptions = ServerOptions()
         try network.apply(to: &serverOptions)
         try limits.apply(to: &serverOptions)
         try api.apply(to: &serverOptions)
-        let registry = PrometheusRegistry(EngineMetrics.definitions(maxModelLength: options.maxModelLength ?? 1 << 17))
+        let registry = PrometheusRegistry([])
         let llm = try await LLM.load(model ?? modelOption, options: options, metrics: registry) { log.notice("\($0)") }
         let names = servedNames.isEmpty ? [llm.modelName] : servedNames
         let models = ServedModels(names.map { ($0, llm.engine) })

@@ -33,6 +33,15 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         RequestError(.invalidParameter, parameter: parameter, message)
     }
 
+    /// The same error where the field at fault has another name for the client. `names`: by the name here.
+    package func renamed(_ names: [String: String]) -> RequestError {
+        guard let parameter, let name = names[parameter] else { return self }
+        var error = self
+        error.parameter = name
+        error.message = message.replacing("\(parameter) may", with: "\(name) may")
+        return error
+    }
+
     public var description: String {
         guard let parameter else { return message }
         return "\(parameter): \(message)"

@@ -2,6 +2,8 @@
 package struct SamplingLimits: Hashable, Sendable {
     package var vocabularySize: Int
     package var maxModelLength: Int
+    /// Output tokens of any request, where the server bounds them: more are asked for in vain.
+    package var maxNewTokens: Int?
     /// The largest `logprobs`; -1 for the vocabulary.
     package var maxLogprobs: Int
     package var maxStopStrings: Int
@@ -10,11 +12,12 @@ package struct SamplingLimits: Hashable, Sendable {
     package var knowsThinking: Bool
 
     package init(
-        vocabularySize: Int, maxModelLength: Int, maxLogprobs: Int = 20, maxStopStrings: Int = 64,
-        maxBadWords: Int = 256, knowsThinking: Bool = false
+        vocabularySize: Int, maxModelLength: Int, maxNewTokens: Int? = nil, maxLogprobs: Int = 20,
+        maxStopStrings: Int = 64, maxBadWords: Int = 256, knowsThinking: Bool = false
     ) {
         self.vocabularySize = vocabularySize
         self.maxModelLength = maxModelLength
+        self.maxNewTokens = maxNewTokens
         self.maxLogprobs = maxLogprobs
         self.maxStopStrings = maxStopStrings
         self.maxBadWords = maxBadWords

@@ -47,8 +47,14 @@ public struct EngineOptions: Sendable, Hashable {
     public var generationConfig = "auto"
     /// Sampling defaults before those (`--override-generation-config`).
     package var generationConfigOverride: JSONObject?
-    /// Requests that may wait besides those that run (`--max-queued-requests`); more are refused as overloaded.
+    /// The most that `maxQueuedRequests` may be.
+    package static let largestQueue = 1 << 20
+    /// Requests that may wait besides those that run (`--max-num-queued-reqs`); more are refused as overloaded.
     public var maxQueuedRequests = 4096
+    /// Stop texts of a request at most.
+    public var maxStopStringCount = 64
+    /// Bad words of a request at most.
+    public var maxBadWordCount = 256
     /// Loads no tokenizer: prompts and outputs are token ids.
     public var skipsTokenizer = false
     /// What metrics call the model; nil takes the name that it was asked for under.
@@ -75,7 +81,9 @@ extension EngineOptions {
         try require(blockSize, in: 16...1024, "--block-size")
         try require(threadCount ?? 1, in: 1...1024, "--threads")
         try require(maxLogprobs, in: -1...1 << 20, "--max-logprobs")
-        try require(maxQueuedRequests, in: 1...1 << 20, "--max-queued-requests")
+        try require(maxQueuedRequests, in: 1...Self.largestQueue, "--max-num-queued-reqs")
+        try require(maxStopStringCount, in: 0...65_536, "--max-stop-strings")
+        try require(maxBadWordCount, in: 0...65_536, "--max-bad-words")
         try require(kvCacheByteCount ?? 1, in: 1...1 << 50, "--kv-cache-memory-bytes")
         try require(blockCountOverride ?? 2, in: 2...1 << 30, "--num-gpu-blocks-override")
         guard blockSize % 16 == 0 else {

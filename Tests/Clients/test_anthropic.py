@@ -49,6 +49,17 @@ class AnthropicTests(unittest.TestCase):
         begun = MESSAGES + [{"role": "assistant", "content": "1. The"}]
         self.assertTrue(self.create(messages=begun).content[0].text)
 
+    def test_thoughts_and_system_messages(self):
+        """Thoughts of a former turn and system messages at any place are taken."""
+        turns = [*MESSAGES, {"role": "system", "content": "Be brief."},
+                 {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm.", "signature": "s"},
+                                                   {"type": "redacted_thinking", "data": "x"},
+                                                   {"type": "text", "text": "Robin, wren, kite."}]},
+                 {"role": "user", "content": "And three more."}]
+        self.assertTrue(self.create(messages=turns).content[0].text)
+        first = [{"role": "system", "content": "Be brief."}, *MESSAGES]
+        self.assertEqual(self.create(messages=[*MESSAGES, first[0]]).content, self.create(messages=first).content)
+
     def test_errors(self):
         cases = [
             (anthropic.BadRequestError, dict(max_tokens=0)), (anthropic.BadRequestError, dict(messages=[])),

@@ -102,6 +102,29 @@ class OpenAITests(unittest.TestCase):
         alone = self.completion(echo=True, max_tokens=0)
         self.assertEqual((alone.choices[0].text, alone.usage.completion_tokens), (PROMPT, 0))
 
+    def test_echo_is_what_was_sent(self):
+        """Also where the tokenizer puts tokens around it, and where ids do not tell how it was written."""
+        text = "  Two  spaces\r\nand \u00e9\u0301 <|im_start|>"
+        answer = self.server.complete(prompt=text, echo=True, max_tokens=1, return_prompt_text=True)
+        self.assertEqual((answer["choices"][0]["prompt_text"], answer["choices"][0]["text"][:len(text)]), (text, text))
+        begun = [*QUESTION, {"role": "assistant", "content": "The capital"}]
+        more = dict(add_generation_prompt=False, continue_final_message=True, echo=True)
+        self.assertTrue(self.chat(messages=begun, extra_body=more).choices[0].message.content.startswith("The capital"))
+        self.assertFalse(self.chat(extra_body={"echo": True}).choices[0].message.content.startswith(QUESTION[0]["content"]))
+        asked = self.chat(extra_body={"echo": True, "add_generation_prompt": False})
+        self.assertEqual(asked.choices[0].message.role, "user")
+        self.assertTrue(asked.choices[0].message.content.startswith(QUESTION[0]["content"]))
+
+    def test_fields_are_called_as_they_were_sent(self):
+        for fields, param in (({"max_completion_tokens": 0}, "max_completion_tokens"), ({"max_tokens": 0}, "max_tokens"),
+                              ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
+                              ({"messages": [{"role": "user", "content": "word " * 9000}]}, "messages"),
+                              ({"reasoning_effort": "x"}, "reasoning_effort")):
+            body = {"messages": QUESTION, **fields}
+            status, _, answer = self.server.request("POST", "/v1/chat/completions", body)
+            self.assertEqual((status, answer["error"]["param"]), (400, param))
+        self.chat(reasoning_effort="low", max_tokens=1)
+
     def test_content_parts(self):
         parts = [{"role": "user", "content": [{"type": "text", "text": QUESTION[0]["content"]}]}]
         self.assertEqual(self.chat(messages=parts, temperature=0).choices[0].message.content,
@@ -169,7 +192,7 @@ class OpenAITests(unittest.TestCase):
 
     def test_tokenize(self):
         status, _, ids = self.server.request("POST", "/tokenize", {"prompt": PROMPT, "return_token_strs": True})
-        self.assertEqual((status, ids["count"], "".join(ids["token_strs"])), (200, len(ids["tokens"]), PROMPT))
+        self.assertEqual((status, ids["count"], "".join(ids["token_strs"]).replace("\u0120", " ")), (200, len(ids["tokens"]), PROMPT))
         text = self.server.request("POST", "/detokenize", {"tokens": ids["tokens"]})[2]
         self.assertEqual(text, {"prompt": PROMPT})
         chat = self.server.request("POST", "/tokenize", {"messages": QUESTION})[2]

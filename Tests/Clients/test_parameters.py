@@ -181,6 +181,17 @@ class DistributionTests(unittest.TestCase):
             total += probabilities[token]
         self.expect_first(kept(self.logits, probabilities, tokens), vllm_xargs={"typical_p": 0.6})
 
+    def test_beams_have_no_prompt_logprobs(self):
+        fields = {"model": "m", "prompt": PROMPT, "use_beam_search": True, "n": 2, "max_tokens": 2}
+        for more, param in (({"prompt_logprobs": 1}, "prompt_logprobs"), ({"echo": True, "logprobs": 1}, "echo")):
+            status, _, answer = self.server.request("POST", "/v1/completions", {**fields, **more})
+            self.assertEqual((status, answer["error"]["param"]), (400, param))
+
+    def test_best_of_is_one_prompt(self):
+        with Server(*TINY_FLAGS, "--enable-prompt-tokens-details", model=TINY) as server:
+            usage = server.complete(prompt=list(range(3, 43)), max_tokens=2, best_of=4, temperature=1)["usage"]
+            self.assertEqual(usage["prompt_tokens_details"]["cached_tokens"], 0)
+
     def test_best_of(self):
         """The likelier of two draws: one of them is the token, and the other is none that is likelier."""
         probabilities = softmax(self.logits)
@@ -263,6 +274,12 @@ class TextTests(unittest.TestCase):
         for side, rest in (("left", tokens[-3:]), ("right", tokens[:3])):
             choice = self.choice(truncate_prompt_tokens=3, truncation_side=side, return_token_ids=True)
             self.assertEqual(choice["prompt_token_ids"], rest)
+
+    def test_truncation_leaves_room_for_the_output(self):
+        usage = self.server.complete(prompt="word " * 9000, truncate_prompt_tokens=-1, max_tokens=16, temperature=0,
+                                     ignore_eos=True)["usage"]
+        length = self.server.request("GET", "/v1/models")[2]["data"][0]["max_model_len"]
+        self.assertEqual((usage["prompt_tokens"], usage["completion_tokens"]), (length - 16, 16))
 
     def test_special_tokens(self):
         end = self.server.request("POST", "/tokenize", {"prompt": "<|im_end|>", "add_special_tokens": False})[2]["tokens"]

@@ -22,6 +22,7 @@ class ResponsesTests(unittest.TestCase):
         answer = self.create(instructions="Be brief.", metadata={"a": "b"})
         self.assertEqual((answer.status, answer.incomplete_details.reason), ("incomplete", "max_output_tokens"))
         self.assertEqual((answer.usage.output_tokens, answer.metadata), (12, {"a": "b"}))
+        self.assertEqual(self.create(temperature=0.7, top_p=0.9).to_dict()["top_p"], 0.9)
         self.assertTrue(answer.output_text)
         self.assertEqual(self.client.responses.retrieve(answer.id), answer)
 
@@ -30,10 +31,13 @@ class ResponsesTests(unittest.TestCase):
         events = list(self.create(stream=True))
         self.assertEqual([event.sequence_number for event in events], list(range(len(events))))
         types = [event.type for event in events]
-        self.assertEqual((types[:4], types[-4:]), (ORDER, ENDING + ["response.incomplete"]))
+        self.assertEqual((types[:4], types[-4:]), (ORDER, ENDING + ["response.completed"]))
         self.assertEqual(set(types[4:-4]), {"response.output_text.delta"})
         self.assertEqual("".join(event.delta for event in events[4:-4]), whole.output_text)
         self.assertEqual(events[-1].response.output_text, whole.output_text)
+        with self.client.responses.stream(model="m", input="Name three birds.", max_output_tokens=12,
+                                          temperature=0) as stream:
+            self.assertEqual(stream.until_done().get_final_response().output_text, whole.output_text)
 
     def test_conversation(self):
         first = self.create(input=[{"role": "user", "content": [{"type": "input_text", "text": "My name is Ada."}]}])
@@ -78,10 +82,12 @@ class ResponsesTests(unittest.TestCase):
         with self.assertRaises(openai.NotFoundError):
             self.client.responses.retrieve(stored.id)
         refused = [
-            ({"previous_response_id": "resp_unknown"}, "response_id", 404), ({"input": []}, "input", 400),
+            ({"previous_response_id": "resp_unknown"}, "previous_response_id", 404), ({"input": []}, "input", 400),
             ({"background": True, "store": False}, "background", 400), ({"include": ["x"]}, "include", 400),
-            ({"max_output_tokens": 0}, "max_tokens", 400), ({"truncation": "x"}, "truncation", 400),
+            ({"max_output_tokens": 0}, "max_output_tokens", 400), ({"truncation": "x"}, "truncation", 400),
             ({"input": [{"type": "function_call_output", "call_id": "1", "output": "x"}]}, "input[0].type", 400),
+            ({"include": ["message.output_text.logprobs"], "top_logprobs": 21}, "top_logprobs", 400),
+            ({"input": "word " * 9000}, "input", 400), ({"reasoning": {"effort": "x"}}, "reasoning.effort", 400),
             ({"tools": [{"type": "web_search"}]}, "tools", 400),
             ({"text": {"format": {"type": "json_object"}}}, "text.format", 400),
         ]
@@ -89,8 +95,12 @@ class ResponsesTests(unittest.TestCase):
             with self.subTest(field=field), self.assertRaises(openai.APIStatusError) as caught:
                 self.create(**fields)
             self.assertEqual((caught.exception.status_code, caught.exception.param), (status, field))
-        with self.assertRaises(openai.BadRequestError):
-            self.client.responses.cancel(finished.id)
+        ended = self.create(background=True, max_output_tokens=1)
+        while self.client.responses.retrieve(ended.id).status in ("queued", "in_progress"):
+            time.sleep(0.01)
+        for response in (finished, ended):
+            with self.assertRaises(openai.BadRequestError):
+                self.client.responses.cancel(response.id)
 
 
 if __name__ == "__main__":

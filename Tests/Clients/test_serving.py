@@ -1,5 +1,5 @@
 """How a server is set up: configuration files, keys, origins, TLS, sockets, paths, flags of vLLM's."""
-import json, os, pathlib, socket, ssl, subprocess, tempfile, unittest, urllib.request
+import json, os, pathlib, socket, ssl, subprocess, tempfile, threading, time, unittest, urllib.request
 from serving import BINARY, Server, TINY, TINY_FLAGS
 
 PROMPT = {"prompt": [5, 6], "max_tokens": 2}
@@ -139,6 +139,28 @@ class FlagTests(unittest.TestCase):
         self.assertIn("--tensor-parallel-size: only 1 is supported, got '2'", refusal("-tp", "2"))
         self.assertIn("--enable-lora: is not supported", refusal("--enable-lora"))
         self.assertIn("--nobody-knows", refusal("--nobody-knows"))
+        self.assertIn("--kv-cache-dtype: only auto", refusal("--kv-cache-dtype", "fp8"))
+        with tiny("--dtype", "half", "--max-model-len", "0.1k", "--max-num-batched-tokens", "1K", "-O2", "--load-format",
+                  "safetensors", "--override-generation-config.max_new_tokens", "3",
+                  "--override-generation-config.temperature", "0.5") as server:
+            self.assertEqual(server.request("GET", "/v1/models")[2]["data"][0]["max_model_len"], 100)
+            answer = server.complete(prompt=[5, 6], max_tokens=20, ignore_eos=True, n=2)
+            self.assertEqual(answer["usage"]["completion_tokens"], 6)
+        with tiny("--max-model-len", "auto") as server:
+            self.assertEqual(server.request("GET", "/v1/models")[2]["data"][0]["max_model_len"], 256)
+
+    def test_names(self):
+        with Server(*TINY_FLAGS, "--served-model-name", "a", "b", model=TINY, name=None) as server:
+            for name in ("a", "b", "", None):
+                self.assertEqual(server.complete(**{**PROMPT, "model": name})["model"], "a")
+
+    def test_more_than_ever_fits(self):
+        with tiny("--max-num-seqs", "2", "--max-num-queued-reqs", "6") as server:
+            for fields, field in (({"n": 9, "temperature": 1}, "n"), ({"prompt": [[5]] * 9}, "prompt")):
+                status, headers, answer = server.request("POST", "/v1/completions", {**PROMPT, **fields})
+                self.assertEqual((status, answer["error"]["param"]), (400, field))
+                self.assertNotIn("retry-after", headers)
+            server.complete(**{**PROMPT, "n": 8, "temperature": 1})
 
     def test_request_ids(self):
         with tiny("--enable-per-request-metrics") as server:
@@ -147,8 +169,11 @@ class FlagTests(unittest.TestCase):
             _, headers, answer = server.request("POST", "/v1/completions", {**PROMPT, "request_id": "other"})
             self.assertEqual(answer["id"], "cmpl-other")
             self.assertTrue(headers["x-request-id"])
-            self.assertGreater(answer["metrics"]["time_to_first_token"], 0)
-            for bad in ("", "a b", "x" * 129):
+            self.assertGreater(answer["metrics"]["time_to_first_token_ms"], 0)
+            # A proxy's header that cannot be an id is replaced, a field of the client's own is refused.
+            _, headers, answer = server.request("POST", "/v1/completions", PROMPT, {"X-Request-Id": "a b/c"})
+            self.assertEqual(answer["id"], "cmpl-" + headers["x-request-id"])
+            for bad in ("", "a b", "a/b", "x" * 129):
                 self.assertEqual(server.request("POST", "/v1/completions", {**PROMPT, "request_id": bad})[0], 400)
 
     def test_development_routes(self):
@@ -162,11 +187,21 @@ class FlagTests(unittest.TestCase):
             self.assertEqual(cached(), 0)
             self.assertEqual(server.request("GET", "/server_info")[2]["models"][0]["block_size"], 16)
             for mode in ("abort", "wait", "keep"):
-                self.assertEqual(server.request("POST", f"/pause?mode={mode}")[2], {"is_paused": True})
+                self.assertEqual(server.request("POST", f"/pause?mode={mode}")[2], {"status": "paused"})
                 status, headers, _ = server.request("POST", "/v1/completions", PROMPT)
                 self.assertEqual((status, "retry-after" in headers), (503, True))
-                self.assertEqual(server.request("POST", "/resume")[2], {"is_paused": False})
+                self.assertEqual(server.request("POST", "/resume")[2], {"status": "resumed"})
                 server.complete(**PROMPT)
+            running = threading.Thread(target=lambda: ended.append(server.complete(
+                prompt=[5, 6], max_tokens=250, ignore_eos=True, n=200, temperature=1)))
+            ended = []
+            running.start()
+            while not server.metric("vllm:num_requests_running"):
+                time.sleep(0.01)
+            server.request("POST", "/pause?clear_cache=True")
+            running.join(10)
+            self.assertEqual({choice["finish_reason"] for choice in ended[0]["choices"]}, {"abort"})
+            server.request("POST", "/resume")
             self.assertEqual(server.request("POST", "/pause?mode=x")[2]["error"]["param"], "mode")
 
 
@@ -183,6 +218,8 @@ class BatchTests(unittest.TestCase):
         lines = [{"custom_id": f"r{index}", "method": "POST", "url": "/v1/completions",
                   "body": {"prompt": [5, 6, index], "max_tokens": 4, "temperature": 0}} for index in range(20)]
         lines.append({"custom_id": "bad", "method": "POST", "url": "/v1/completions", "body": {"prompt": []}})
+        lines.append({"custom_id": "lost", "method": "POST", "url": "/v1/x", "body": {}})
+        lines.append({"custom_id": "later", "method": "POST", "url": "/v1/responses", "body": {"background": True}})
         with tempfile.TemporaryDirectory() as folder:
             run, answers = self.run_batch(folder, lines)
             self.assertEqual(run.returncode, 0, run.stderr)
@@ -191,13 +228,14 @@ class BatchTests(unittest.TestCase):
             self.assertEqual(by_id["r3"]["response"]["status_code"], 200)
             self.assertEqual(by_id["r3"]["response"]["body"]["usage"]["completion_tokens"], 4)
             self.assertEqual((by_id["bad"]["response"]["status_code"], by_id["bad"]["error"]["param"]), (400, "prompt"))
+            self.assertEqual([by_id[name]["error"]["param"] for name in ("lost", "later")], ["url", "background"])
             # Cut off in the middle of a line: what is missing is answered, the same as before, and nothing twice.
             target = pathlib.Path(folder, "out.jsonl")
             whole = target.read_bytes().splitlines(keepends=True)
             target.write_bytes(b"".join(whole[:9]) + whole[9][:30])
             run, again = self.run_batch(folder, lines)
-            self.assertIn("9 of 21 requests are done", run.stderr)
-            self.assertEqual(len(again), 21)
+            self.assertIn("9 of 23 requests are done", run.stderr)
+            self.assertEqual(len(again), 23)
             texts = {answer["custom_id"]: answer["response"]["body"].get("choices") for answer in again}
             self.assertEqual(texts, {name: answer["response"]["body"].get("choices") for name, answer in by_id.items()})
 
@@ -205,7 +243,6 @@ class BatchTests(unittest.TestCase):
         good = {"custom_id": "a", "method": "POST", "url": "/v1/completions", "body": {}}
         with tempfile.TemporaryDirectory() as folder:
             for line, mistake in ((good, "second time"), ({**good, "custom_id": 1}, "custom_id"),
-                                  ({**good, "custom_id": "b", "url": "/v1/x"}, "url"),
                                   ({**good, "custom_id": "b", "method": "GET"}, "method")):
                 run, _ = self.run_batch(folder, [good, line])
                 self.assertEqual(run.returncode, 2)

@@ -15,7 +15,7 @@ struct ChatAnswer: GenerationAnswer {
     init(_ request: ChatCompletionRequest, _ client: any EngineClient, model: String, _ options: ServerOptions) {
         self.request = request
         names = TokenNames(input: client.input, byID: request.common.namesTokensByID)
-        role = options.responseRole
+        role = request.role
         reportsMetrics = options.reportsRequestMetrics
         let object = request.common.stream.isStreamed ? "chat.completion.chunk" : "chat.completion"
         head = AnswerHead(

@@ -23,7 +23,9 @@ struct CompletionAnswer: GenerationAnswer {
             id: "cmpl-" + request.common.requestID, object: "text_completion", model: model,
             fingerprint: client.info.fingerprint)
         let needsTexts = request.echoes || request.common.returnsPromptText
-        promptTexts = needsTexts ? request.prompts.map { (try? input.text(of: $0)) ?? "" } : []
+        promptTexts =
+            needsTexts
+            ? zip(request.prompts, request.promptTexts).map { $1 ?? (try? input.text(of: $0)) ?? "" } : []
         usage = UsageCounter(request.prompts, choiceCount: request.common.choiceCount, request.common.stream, options)
         let count = request.prompts.count * request.common.choiceCount
         offsets = Array(repeating: 0, count: count)

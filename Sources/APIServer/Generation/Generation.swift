@@ -15,8 +15,23 @@ struct Generation: Sendable {
     /// Whether the answer shows log-probabilities; else they only rank the outputs.
     private let showsLogprobs: Bool
 
-    /// Starts all of them, or throws and leaves none.
+    /// Starts all of them, or throws and leaves none. Errors name the request's own fields.
     init(_ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields) throws(RequestError) {
+        do throws(RequestError) {
+            try self.init(of: prompts, client, fields)
+        } catch {
+            throw error.renamed(fields.parameterNames)
+        }
+    }
+
+    private init(of prompts: [[TokenID]], _ client: any EngineClient, _ fields: GenerationFields) throws(RequestError) {
+        let count = prompts.count * fields.choices.generated
+        guard count <= client.info.maxRequestCount else {
+            throw .invalid(
+                fields.choices.generated > 1 ? "n" : "prompt",
+                "prompts times outputs may be at most \(client.info.maxRequestCount) (--max-num-seqs and "
+                    + "--max-num-queued-reqs together), got \(count)")
+        }
         choices = fields.choices
         showsLogprobs = fields.sampling.logprobs != nil
         var context = RequestContext()
@@ -71,11 +86,14 @@ struct Generation: Sendable {
     /// Of each prompt's outputs the most likely ones, best first.
     private func best(of outputs: [RequestOutput]) -> [RequestOutput] {
         stride(from: 0, to: outputs.count, by: choices.generated).flatMap { first in
-            outputs[first..<first + choices.generated]
-                .sorted { $0.cumulativeLogprob ?? 0 > $1.cumulativeLogprob ?? 0 }
+            let all = outputs[first..<first + choices.generated]
+            // What the others found cached is what the first of them computed.
+            let cachedTokenCount = all.map(\.cachedTokenCount).min() ?? 0
+            return all.sorted { $0.cumulativeLogprob ?? 0 > $1.cumulativeLogprob ?? 0 }
                 .prefix(choices.returned)
                 .map { output in
                     var output = output
+                    output.cachedTokenCount = cachedTokenCount
                     if !showsLogprobs { output.logprobs = [] }
                     return output
                 }

@@ -8,10 +8,12 @@ struct CORS: RouterMiddleware {
     @concurrent func handle(
         _ request: Request, context: ServerContext, next: @concurrent (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
-        guard let origin = request.headers[.origin], let allowed = allowedOrigin(origin) else {
-            return try await next(request, context)
-        }
+        guard let origin = request.headers[.origin] else { return try await next(request, context) }
         let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil
+        guard let allowed = allowedOrigin(origin) else {
+            guard isPreflight else { return try await next(request, context) }
+            return ErrorResponse(.badRequest, "BadRequestError", "pages of \(origin) may not read answers").response()
+        }
         var response = isPreflight ? Response(status: .ok) : try await next(request, context)
         response.headers[.accessControlAllowOrigin] = allowed
         if allowed != "*" { response.headers[.vary] = "Origin" }

@@ -65,8 +65,10 @@ struct RouteResponder: Sendable {
             body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
             maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection)
         routed.query = Fields(query: request.uri.queryParameters)
-        routed.hasOwnID = request.headers[.xRequestID] != nil
-        routed.id = request.headers[.xRequestID] ?? AnswerHead.newID(prefix: "")
+        // A proxy's name that cannot be part of an id is no reason to refuse the request.
+        let ownID = request.headers[.xRequestID].flatMap { AnswerHead.isUsable(id: $0) ? $0 : nil }
+        routed.hasOwnID = ownID != nil
+        routed.id = ownID ?? AnswerHead.newID(prefix: "")
         for name in route.parameterNames { routed.parameters[name] = context.parameters.get(name) }
         if route.countsAsLoad { services.load.wrappingAdd(1, ordering: .relaxed) }
         let end = RequestEnd { [route, services, record = routed.record] status in

@@ -53,7 +53,9 @@ private struct UnknownPaths: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            let path = request.uri.path
+            let root = services.options.rootPath
+            let full = request.uri.path
+            let path = !root.isEmpty && full.hasPrefix(root + "/") ? String(full.dropFirst(root.count)) : full
             let methods = services.routes.filter { $0.matches(path) }.map(\.method.rawValue)
             guard !methods.isEmpty else {
                 return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)")

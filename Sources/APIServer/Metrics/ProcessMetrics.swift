@@ -1,19 +1,58 @@
 import Support
 
-/// This process in numbers, under the names that Prometheus clients give them. Read when asked for.
+/// This process in numbers, under the names that Prometheus clients give them. Read from /proc (proc(5)) when asked for.
 enum ProcessMetrics {
+    /// Clock ticks a second, the same on every Linux (`USER_HZ`).
+    private static let tickRate = 100.0
+
     static var text: String {
         var text = ""
-        func gauge(_ name: String, _ value: Int?, _ help: String) {
+        func metric(_ name: String, _ value: Double?, _ help: String, _ kind: String = "gauge") {
             guard let value else { return }
-            text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
+            text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n\(name) \(value)\n"
         }
-        let pages = (try? Files.read("/proc/self/statm")).map {
-            String(decoding: $0, as: UTF8.self).split(separator: " ").map { Int($0) ?? 0 }
-        }
-        gauge("process_virtual_memory_bytes", pages.map { $0[0] * 4096 }, "Virtual memory size in bytes.")
-        gauge("process_resident_memory_bytes", pages.map { $0[1] * 4096 }, "Resident memory size in bytes.")
-        gauge("process_open_fds", Files.entryCount("/proc/self/fd"), "Number of open file descriptors.")
+        let pages = words("statm").map { Double($0) }
+        metric("process_virtual_memory_bytes", pages.first?.map { $0 * 4096 }, "Virtual memory size in bytes.")
+        metric(
+            "process_resident_memory_bytes", pages.dropFirst().first?.map { $0 * 4096 },
+            "Resident memory size in bytes.")
+        metric("process_start_time_seconds", startTime, "When the process started, in seconds since 1970.")
+        metric("process_cpu_seconds_total", cpuSeconds, "User and system CPU time in seconds.", "counter")
+        metric(
+            "process_open_fds", Files.entryCount("/proc/self/fd").map(Double.init), "Number of open file descriptors.")
+        metric("process_max_fds", maxDescriptorCount, "Maximum number of open file descriptors.")
         return text
+    }
+
+    /// User and system time are fields 14 and 15.
+    private static var cpuSeconds: Double? {
+        guard let user = statField(14), let system = statField(15) else { return nil }
+        return (user + system) / tickRate
+    }
+
+    /// Field 22 counts from the boot.
+    private static let startTime: Double? = {
+        let boot = lines("/proc/stat").first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) }
+        guard let boot, let ticks = statField(22) else { return nil }
+        return boot + ticks / tickRate
+    }()
+
+    private static var maxDescriptorCount: Double? {
+        let line = lines("/proc/self/limits").first { $0.hasPrefix("Max open files") }
+        return line.flatMap { Double($0.dropFirst("Max open files".count).split(separator: " ").first ?? "") }
+    }
+
+    /// A field of `stat`, counted from 1. The second is the command in parentheses, which may hold spaces.
+    private static func statField(_ number: Int) -> Double? {
+        let fields = text(of: "/proc/self/stat").split(separator: ")").last?.split(separator: " ") ?? []
+        return number - 3 < fields.count ? Double(fields[number - 3]) : nil
+    }
+
+    private static func words(_ file: String) -> [Substring] { text(of: "/proc/self/" + file).split(separator: " ") }
+
+    private static func lines(_ path: String) -> [Substring] { text(of: path).split(separator: "\n") }
+
+    private static func text(of path: String) -> String {
+        (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }

@@ -3,7 +3,7 @@ package import Needletail
 import Synchronization
 
 /// A swift-metrics backend that keeps the numbers and writes them as Prometheus text (exposition format 0.0.4).
-package final class PrometheusRegistry: MetricsFactory {
+package final class PrometheusRegistry: MetricsFactory, MetricRegistry {
     private struct Family {
         let definition: MetricDefinition
         var cells: [(labels: String, cell: MetricCell)] = []

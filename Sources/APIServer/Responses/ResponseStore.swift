@@ -39,10 +39,11 @@ final class ResponseStore: Sendable {
         }
     }
 
-    func response(_ id: String) throws(RequestError) -> StoredResponse {
+    /// `parameter`: the field that says the id.
+    func response(_ id: String, _ parameter: String = "response_id") throws(RequestError) -> StoredResponse {
         guard let response = state.withLock({ $0.responses[id] }) else {
             throw RequestError(
-                .notFound, parameter: "response_id",
+                .notFound, parameter: parameter,
                 "there is no response '\(id)'; the last \(maxCount) that were to be stored are kept")
         }
         return response
@@ -50,7 +51,7 @@ final class ResponseStore: Sendable {
 
     /// The conversation that a response ended with.
     func conversation(after id: String) throws(RequestError) -> [JSONValue] {
-        guard let conversation = try response(id).conversation else {
+        guard let conversation = try response(id, "previous_response_id").conversation else {
             throw .invalid("previous_response_id", "must be that of a finished response, got \"\(id)\"")
         }
         return conversation

@@ -72,7 +72,8 @@ struct ResponsesAnswer: GenerationAnswer {
                 "sequence_number": .integer(eventCount + 2),
             ],
             [
-                "type": .string("response." + status), "response": .object(finished),
+                // Also where the output is cut off, as vLLM has it: the response's status says that.
+                "type": "response.completed", "response": .object(finished),
                 "sequence_number": .integer(eventCount + 3),
             ],
         ]
@@ -152,7 +153,7 @@ extension Usage {
     fileprivate var responsesJSON: JSONValue {
         [
             "input_tokens": .integer(promptTokenCount),
-            "input_tokens_details": ["cached_tokens": .integer(cachedTokenCount)],
+            "input_tokens_details": ["cached_tokens": .integer(cachedTokenCount), "cache_write_tokens": 0],
             "output_tokens": .integer(completionTokenCount), "output_tokens_details": ["reasoning_tokens": 0],
             "total_tokens": .integer(promptTokenCount + completionTokenCount),
         ]

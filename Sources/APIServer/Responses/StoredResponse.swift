@@ -43,7 +43,10 @@ final class StoredResponse: Sendable {
 
     /// Generates whether or not somebody listens.
     func run(_ answer: ResponsesAnswer, _ generation: Generation, interval: Int) {
-        state.withLock { $0.cancel = { generation.cancel() } }
+        state.withLock { state in
+            state.cancel = { generation.cancel() }
+            state.object["status"] = "in_progress"
+        }
         Task {
             var answer = answer
             answer.onFinish = { [self] object, text in update(object, text: text) }
@@ -62,14 +65,15 @@ final class StoredResponse: Sendable {
         }
     }
 
-    /// Ends what runs, and says so.
-    func cancel() {
+    /// Ends what runs, and says so. False where nothing does, unless it was cancelled before.
+    func cancel() -> Bool {
         let cancel = state.withLock { state -> (@Sendable () -> Void)? in
             guard let cancel = state.cancel else { return nil }
             state.object["status"] = "cancelled"
             return cancel
         }
         cancel?()
+        return state.withLock { $0.object["status"] == "cancelled" }
     }
 
     /// The events from a sequence number on, those to come included.

@@ -44,7 +44,8 @@ struct Pause: Route {
     let path = "/pause"
     let operation = Operation(
         summary: "Stop the steps and take no requests.",
-        query: [("mode", .choice(PauseMode.self)), ("clear_cache", .boolean)], answer: .json(IsPaused.schema))
+        query: [("mode", .choice(PauseMode.self)), ("clear_cache", .boolean)],
+        answer: .json(.object(["status": .string], required: ["status"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let mode: PauseMode = try request.query.choice("mode") ?? .abort
@@ -53,7 +54,7 @@ struct Pause: Route {
             await client.pause(mode)
             if clears, mode != .keep { client.resetPrefixCache() }
         }
-        return IsPaused.answer(services)
+        return .json(["status": "paused"])
     }
 }
 
@@ -61,26 +62,23 @@ struct Pause: Route {
 struct Resume: Route {
     let method = HTTPRequest.Method.post
     let path = "/resume"
-    let operation = Operation(summary: "Go on after a pause.", answer: .json(IsPaused.schema))
+    let operation = Operation(
+        summary: "Go on after a pause.", answer: .json(.object(["status": .string], required: ["status"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         for client in services.models.all { client.resume() }
-        return IsPaused.answer(services)
+        return .json(["status": "resumed"])
     }
 }
 
 /// `GET /is_paused`.
 struct IsPaused: Route {
-    static let schema = Schema.object(["is_paused": .boolean], required: ["is_paused"])
-
     let path = "/is_paused"
-    let operation = Operation(summary: "Whether the engines are paused.", answer: .json(schema))
+    let operation = Operation(
+        summary: "Whether the engines are paused.",
+        answer: .json(.object(["is_paused": .boolean], required: ["is_paused"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        Self.answer(services)
-    }
-
-    static func answer(_ services: ServerServices) -> RouteResponse {
         .json(["is_paused": .bool(services.models.all.contains(where: \.isPaused))])
     }
 }

@@ -13,11 +13,21 @@ struct Models: Route {
             return [
                 "id": .string(name), "object": "model", "created": .integer(services.startTime),
                 "owned_by": "needletail", "root": .string(info.modelName), "parent": .null,
-                "max_model_len": .integer(info.maxModelLength),
+                "max_model_len": .integer(info.maxModelLength), "permission": [permission(name, services)],
                 // Not vLLM's: lets a client make up token ids.
                 "vocab_size": .integer(info.vocabularySize),
             ] as JSONValue
         }
         return .json(["object": "list", "data": .array(cards)])
+    }
+
+    /// What older clients read.
+    private func permission(_ name: String, _ services: ServerServices) -> JSONValue {
+        [
+            "id": .string("modelperm-" + name), "object": "model_permission",
+            "created": .integer(services.startTime), "allow_create_engine": false, "allow_sampling": true,
+            "allow_logprobs": true, "allow_search_indices": false, "allow_view": true, "allow_fine_tuning": false,
+            "organization": "*", "group": .null, "is_blocking": false,
+        ]
     }
 }

@@ -20,9 +20,10 @@ struct CreateResponse: Route {
         let isStreamed = wanted.common.stream.isStreamed
         guard !wanted.isBackground else {
             let stored = StoredResponse(answer.queued, id: answer.id, wanted)
+            let queued = stored.json
             stored.run(answer, generation, interval: wanted.common.stream.interval)
             services.responses.add(stored)
-            return isStreamed ? .events(StoredEvents(response: stored, firstNumber: 0)) : .json(stored.json)
+            return isStreamed ? .events(StoredEvents(response: stored, firstNumber: 0)) : .json(queued)
         }
         if wanted.isStored {
             answer.onFinish = { [responses = services.responses, id = answer.id] object, text in
@@ -63,10 +64,9 @@ struct CancelResponse: Route {
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let stored = try services.responses.response(request.parameters["response_id"] ?? "")
-        guard stored.isBackground else {
-            throw RequestError.invalid("response_id", "must be that of a response in the background")
+        guard stored.isBackground, stored.cancel() else {
+            throw RequestError.invalid("response_id", "must be that of a response that runs in the background")
         }
-        stored.cancel()
         return .json(stored.json)
     }
 }

@@ -2,6 +2,7 @@ import EngineTypes
 import HTTPTypes
 import Needletail
 import Support
+import Tokenization
 
 /// `POST /tokenize`: the ids of a text or of a rendered conversation.
 struct Tokenize: Route {
@@ -15,9 +16,10 @@ struct Tokenize: Route {
         let fields = try await request.fields()
         let client = try services.models.resolve(fields.string("model")).client
         let ids = try tokenIDs(fields, client.input, services.options)
-        let names = TokenNames(input: client.input, byID: false)
+        let tokenizer = client.input.tokenizer?.tokenizer
         let texts: JSONValue =
-            try fields.bool("return_token_strs") ?? false ? .array(ids.map { .string(names.name($0)) }) : .null
+            try fields.bool("return_token_strs") ?? false
+            ? .array(ids.map { .string(tokenizer?.tokenText($0) ?? "") }) : .null
         return .json([
             "count": .integer(ids.count), "max_model_len": .integer(client.info.maxModelLength),
             "tokens": .array(ids.map { .integer(Int($0)) }), "token_strs": texts,

@@ -17,6 +17,12 @@ struct AnswerHead: Sendable {
         self.fingerprint = fingerprint
     }
 
+    /// Whether a client's name can be part of an id: of answers, and in paths.
+    static func isUsable(id: String) -> Bool {
+        (1...128).contains(id.utf8.count)
+            && id.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
+    }
+
     static func newID(prefix: String) -> String {
         prefix + (0..<2).map { _ in String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16) }.joined()
     }

@@ -6,8 +6,9 @@ import Support
 struct ChatCompletionRequest: Sendable {
     let promptTokenIDs: [TokenID]
     let common: GenerationFields
-    /// The last message's text, where answers shall start with it.
+    /// The last message's text, where answers shall start with it: it has their role.
     let echo: String
+    let role: String
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
         var common = try GenerationFields(fields, client, options)
@@ -18,14 +19,18 @@ struct ChatCompletionRequest: Sendable {
             throw .invalid("top_logprobs", "needs logprobs to be true, got \(topCount)")
         }
         let maxTokens = try fields.int("max_tokens")
-        common.sampling.maxTokens = try fields.int("max_completion_tokens") ?? maxTokens
+        let maxCompletionTokens = try fields.int("max_completion_tokens")
+        common.sampling.maxTokens = maxCompletionTokens ?? maxTokens
+        common.parameterNames = ["logprobs": "top_logprobs", "prompt": "messages"]
+        if maxCompletionTokens != nil { common.parameterNames["max_tokens"] = "max_completion_tokens" }
         let chat = try ChatMessages.prompt(fields, variables: options.chatTemplateVariables)
-        let last = chat.messages.last?["content"]?.stringValue ?? ""
-        let echoes = try fields.bool("echo") ?? false
-        echo = echoes ? last : ""
+        let last = chat.messages.last
+        let lastRole = last?["role"]?.stringValue ?? options.responseRole
+        role = chat.addsGenerationPrompt ? options.responseRole : lastRole
+        echo = try fields.bool("echo") ?? false && lastRole == role ? last?["content"]?.stringValue ?? "" : ""
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? false
         let tokenIDs = try client.input.tokenIDs(of: chat, addSpecialTokens: addsSpecialTokens)
-        promptTokenIDs = common.truncation?.apply(to: tokenIDs) ?? tokenIDs
+        promptTokenIDs = common.truncation?.apply(to: tokenIDs, maxTokens: common.sampling.maxTokens) ?? tokenIDs
         self.common = common
     }
 }

@@ -2,6 +2,9 @@ import EngineTypes
 import Needletail
 import Support
 
+/// How much a model shall think before it answers. Templates read it as `reasoning_effort`, those that know it.
+enum ReasoningEffort: String, CaseIterable { case none, minimal, low, medium, high, xhigh, max }
+
 /// The fields of a request that make a conversation.
 enum ChatMessages {
     /// Throws for a message without role or content, and for content that is no text.
@@ -24,6 +27,8 @@ enum ChatMessages {
         }
         chat.documents = try fields.array("documents")
         chat.variables = variables
+        let effort: ReasoningEffort? = try fields.choice("reasoning_effort")
+        if let effort { chat.variables["reasoning_effort"] = .string(effort.rawValue) }
         for (name, value) in (try fields.object("chat_template_kwargs") ?? JSONObject()).members {
             chat.variables[name] = value
         }
@@ -46,6 +51,11 @@ enum ChatMessages {
         return message
     }
 
+    /// The types of parts that are text, with the member that has it.
+    private static let textMembers = [
+        "text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal",
+    ]
+
     /// The text parts, a line each.
     private static func text(of parts: [JSONValue], _ name: String) throws(RequestError) -> String {
         var texts: [String] = []
@@ -58,10 +68,11 @@ enum ChatMessages {
                 throw .invalid("\(name)[\(index)]", "must be a content part, got \(part.excerpt)")
             }
             let fields = Fields(object, prefix: "\(name)[\(index)].")
-            guard try fields.string("type") == "text" else {
+            let type = try fields.string("type") ?? ""
+            guard let member = textMembers[type] else {
                 throw fields.mistake("type", "\"text\": this model takes nothing else")
             }
-            guard let text = try fields.string("text") else { throw fields.mistake("text", "a string") }
+            guard let text = try fields.string(member) else { throw fields.mistake(member, "a string") }
             texts.append(text)
         }
         return texts.joined(separator: "\n")

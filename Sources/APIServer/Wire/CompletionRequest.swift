@@ -5,6 +5,8 @@ import Support
 /// The body of `POST /v1/completions`.
 struct CompletionRequest: Sendable {
     let prompts: [[TokenID]]
+    /// The prompts as they were written; nil for those of token ids and for those that were cut.
+    let promptTexts: [String?]
     let common: GenerationFields
     /// The answer starts with the prompt.
     let echoes: Bool
@@ -16,13 +18,18 @@ struct CompletionRequest: Sendable {
         echoes = try fields.bool("echo") ?? false
         common.sampling.logprobs = try fields.count("logprobs")
         if echoes, let count = common.sampling.logprobs {
+            guard common.choices.beams == nil else {
+                throw fields.mistake("echo", "false with use_beam_search and logprobs")
+            }
             common.sampling.promptLogprobs = common.sampling.promptLogprobs ?? count
         }
-        let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
-        let truncation = common.truncation
-        prompts = try Self.prompts(fields, client.input, addsSpecialTokens, options)
-            .map { truncation?.apply(to: $0) ?? $0 }
         let maxTokens = try fields.int("max_tokens")
+        let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
+        let whole = try Self.prompts(fields, client.input, addsSpecialTokens, options)
+        let truncation = common.truncation
+        let prompts = whole.map { truncation?.apply(to: $0.tokenIDs, maxTokens: maxTokens) ?? $0.tokenIDs }
+        promptTexts = zip(whole, prompts).map { $0.tokenIDs == $1 ? $0.text : nil }
+        self.prompts = prompts
         isPromptOnly = echoes && maxTokens == 0
         // The default is 16, or what is left of the context if that is less.
         let room = prompts.map { client.info.maxModelLength - $0.count }.min() ?? 1
@@ -33,7 +40,7 @@ struct CompletionRequest: Sendable {
     /// A text, a list of texts, token ids, or a list of lists of token ids.
     private static func prompts(
         _ fields: Fields, _ input: InputProcessor, _ addsSpecialTokens: Bool, _ options: ServerOptions
-    ) throws(RequestError) -> [[TokenID]] {
+    ) throws(RequestError) -> [(text: String?, tokenIDs: [TokenID])] {
         guard let prompt = fields["prompt"] else { throw .invalid("prompt", "is missing") }
         let items: [JSONValue]
         switch prompt {
@@ -46,12 +53,12 @@ struct CompletionRequest: Sendable {
         guard items.count <= options.maxPromptCount else {
             throw .invalid("prompt", "at most \(options.maxPromptCount) prompts are allowed, got \(items.count)")
         }
-        var prompts: [[TokenID]] = []
+        var prompts: [(text: String?, tokenIDs: [TokenID])] = []
         for item in items {
             switch item {
             case .string(let text):
-                prompts.append(try input.tokenIDs(of: text, addSpecialTokens: addsSpecialTokens))
-            case .array(let elements): prompts.append(try Fields.tokenIDs(elements, "prompt"))
+                prompts.append((text, try input.tokenIDs(of: text, addSpecialTokens: addsSpecialTokens)))
+            case .array(let elements): prompts.append((nil, try Fields.tokenIDs(elements, "prompt")))
             default: throw fields.mistake("prompt", "a string, a list of strings, token ids or a list of token ids")
             }
         }

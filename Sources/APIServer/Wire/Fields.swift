@@ -13,11 +13,12 @@ struct Fields: Sendable {
         self.prefix = prefix
     }
 
-    /// A query: what reads as JSON's words and numbers counts as such.
+    /// A query: what reads as JSON's words and numbers counts as such, Python's spelling of true and false too.
     init(query: some Sequence<(key: Substring, value: Substring)>) {
         var object = JSONObject()
         for (key, value) in query {
-            object[String(key)] = (try? JSONValue(parsing: String(value))) ?? .string(String(value))
+            let word = ["True": "true", "False": "false"][value] ?? String(value)
+            object[String(key)] = (try? JSONValue(parsing: word)) ?? .string(String(value))
         }
         self.init(object)
     }

@@ -14,6 +14,8 @@ struct GenerationFields: Sendable {
     let cacheSalt: String?
     let priority: Int
     let truncation: PromptTruncation?
+    /// What the request calls the engine's parameters, where that is another name.
+    var parameterNames: [String: String] = [:]
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
         sampling = try SamplingFields.read(fields, client.info)
@@ -25,8 +27,8 @@ struct GenerationFields: Sendable {
             try fields.bool("return_tokens_as_token_ids")
             ?? (options.namesTokensByID || client.input.tokenizer == nil)
         requestID = try fields.string("request_id") ?? AnswerHead.newID(prefix: "")
-        guard (1...128).contains(requestID.utf8.count), requestID.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw fields.mistake("request_id", "1 to 128 printable ASCII characters without spaces")
+        guard AnswerHead.isUsable(id: requestID) else {
+            throw fields.mistake("request_id", "1 to 128 printable ASCII characters, none of them a space or /")
         }
         cacheSalt = try Self.cacheSalt(fields)
         priority = try fields.int("priority") ?? 0
@@ -72,6 +74,9 @@ struct ChoiceFields: Sendable {
         }
         beams = try fields.bool("use_beam_search") ?? false ? try BeamFields(fields) : nil
         guard beams == nil else {
+            guard sampling.promptLogprobs == nil else {
+                throw fields.mistake("prompt_logprobs", "absent with use_beam_search")
+            }
             guard generated == returned else { throw fields.mistake("best_of", "n with use_beam_search") }
             guard !stream.isStreamed else { throw fields.mistake("stream", "false with use_beam_search") }
             return
@@ -102,21 +107,24 @@ struct BeamFields: Sendable {
 struct PromptTruncation: Sendable {
     private enum Side: String, CaseIterable { case left, right }
 
+    /// -1: what the context takes besides the output.
     private let count: Int
     private let side: Side
+    private let maxModelLength: Int
 
-    /// -1 keeps what the context takes and leaves room for one token.
     init?(_ fields: Fields, maxModelLength: Int) throws(RequestError) {
         side = try fields.choice("truncation_side") ?? .left
         guard let count = try fields.int("truncate_prompt_tokens") else { return nil }
         guard count == -1 || (1...maxModelLength).contains(count) else {
             throw fields.mistake("truncate_prompt_tokens", "-1 or in 1...\(maxModelLength)")
         }
-        self.count = count == -1 ? maxModelLength - 1 : count
+        self.count = count
+        self.maxModelLength = maxModelLength
     }
 
-    /// `left` cuts at the beginning, `right` at the end.
-    func apply(to tokenIDs: [TokenID]) -> [TokenID] {
-        Array(side == .left ? tokenIDs.suffix(count) : tokenIDs.prefix(count))
+    /// `left` cuts at the beginning, `right` at the end. `maxTokens`: output tokens that are asked for.
+    func apply(to tokenIDs: [TokenID], maxTokens: Int?) -> [TokenID] {
+        let count = count == -1 ? max(1, maxModelLength - max(1, maxTokens ?? 1)) : count
+        return Array(side == .left ? tokenIDs.suffix(count) : tokenIDs.prefix(count))
     }
 }

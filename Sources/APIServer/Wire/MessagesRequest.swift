@@ -16,16 +16,16 @@ struct MessagesRequest: Sendable {
         guard let maxTokens = try fields.int("max_tokens") else { throw .invalid("max_tokens", "is missing") }
         common.sampling.maxTokens = maxTokens
         common.sampling.stop = try fields.strings("stop_sequences") ?? []
+        common.parameterNames = ["stop": "stop_sequences", "prompt": "messages"]
         promptTokenIDs = try Self.promptTokenIDs(fields, client.input)
         self.common = common
     }
 
     /// What the conversation is as tokens.
     static func promptTokenIDs(_ fields: Fields, _ input: InputProcessor) throws(RequestError) -> [TokenID] {
+        var system: [String] = []
+        if let value = fields["system"] { system.append(try Blocks(value, "system").text) }
         var messages: [JSONValue] = []
-        if let system = fields["system"] {
-            messages.append(["role": "system", "content": .string(try text(system, "system"))])
-        }
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
         for (index, element) in elements.enumerated() {
             let name = "messages[\(index)]"
@@ -33,13 +33,18 @@ struct MessagesRequest: Sendable {
                 throw .invalid(name, "must be an object, got \(element.excerpt)")
             }
             let message = Fields(object, prefix: name + ".")
-            guard let role = try message.string("role"), ["user", "assistant", "system"].contains(role) else {
+            guard let role = try message.string("role").flatMap({ roles[$0] }) else {
                 throw message.mistake("role", "user, assistant or system")
             }
             guard let content = message["content"] else {
                 throw message.mistake("content", "a string or a list of blocks")
             }
-            messages.append(["role": .string(role), "content": .string(try text(content, name + ".content"))])
+            let blocks = try Blocks(content, name + ".content")
+            if role == "system" { system.append(blocks.text) } else { messages.append(blocks.message(role)) }
+        }
+        // Templates take one system message, at the beginning.
+        if !system.isEmpty {
+            messages.insert(["role": "system", "content": .string(system.joined(separator: "\n"))], at: 0)
         }
         var chat = ChatPrompt(messages: messages)
         // An answer that the client has begun is continued.
@@ -49,20 +54,51 @@ struct MessagesRequest: Sendable {
         return try input.tokenIDs(of: chat)
     }
 
-    /// A string, or blocks of text.
-    private static func text(_ value: JSONValue, _ name: String) throws(RequestError) -> String {
-        if let text = value.stringValue { return text }
+    /// Roles by the names that clients have for them.
+    private static let roles = [
+        "user": "user", "ctx": "user", "msg": "user", "assistant": "assistant", "system": "system",
+    ]
+}
+
+/// The content of one of Anthropic's messages: a string, or blocks.
+private struct Blocks {
+    private var texts: [String] = []
+    private var thoughts: [String] = []
+
+    init(_ value: JSONValue, _ name: String) throws(RequestError) {
+        if let text = value.stringValue {
+            texts = [text]
+            return
+        }
         guard let blocks = value.arrayValue else {
             throw .invalid(name, "must be a string or a list of blocks, got \(value.excerpt)")
         }
-        var texts: [String] = []
         for (index, block) in blocks.enumerated() {
-            guard block["type"] == "text", let text = block["text"]?.stringValue else {
+            switch block["type"] {
+            case "text": texts.append(try Self.text(block, "text", "\(name)[\(index)]"))
+            case "thinking": thoughts.append(try Self.text(block, "thinking", "\(name)[\(index)]"))
+            // What another server has locked up; only that one can read it.
+            case "redacted_thinking": break
+            default:
                 throw .invalid(
                     "\(name)[\(index)]", "must be a text block: this model takes nothing else, got \(block.excerpt)")
             }
-            texts.append(text)
         }
-        return texts.joined(separator: "\n")
+    }
+
+    private static func text(_ block: JSONValue, _ member: String, _ name: String) throws(RequestError) -> String {
+        guard let text = block[member]?.stringValue else {
+            throw .invalid(name, "must have a string as \(member), got \(block.excerpt)")
+        }
+        return text
+    }
+
+    var text: String { texts.joined(separator: "\n") }
+
+    /// What a template gets: thoughts under the name that templates of reasoning models read.
+    func message(_ role: String) -> JSONValue {
+        var message: JSONObject = ["role": .string(role), "content": .string(text)]
+        if !thoughts.isEmpty { message["reasoning_content"] = .string(thoughts.joined(separator: "\n")) }
+        return .object(message)
     }
 }

@@ -28,12 +28,24 @@ struct ResponsesRequest: Sendable {
         includesLogprobs = try Self.includesLogprobs(fields)
         common.sampling.logprobs = includesLogprobs ? try fields.int("top_logprobs") ?? 0 : nil
         common.sampling.maxTokens = try fields.int("max_output_tokens")
+        common.parameterNames = ["max_tokens": "max_output_tokens", "logprobs": "top_logprobs", "prompt": "input"]
         previousID = try fields.string("previous_response_id")
         let earlier = try previousID.map { id throws(RequestError) in try store.conversation(after: id) }
         messages = (earlier ?? []) + (try ResponseInput.messages(fields))
         let instructions = try fields.string("instructions")
         let system = instructions.map { [["role": "system", "content": .string($0)] as JSONValue] } ?? []
-        let tokenIDs = try client.input.tokenIDs(of: ChatPrompt(messages: system + messages))
+        let tokenIDs: [TokenID]
+        var chat = ChatPrompt(messages: system + messages)
+        chat.variables = options.chatTemplateVariables
+        if let reasoning = try fields.object("reasoning") {
+            let effort: ReasoningEffort? = try Fields(reasoning, prefix: "reasoning.").choice("effort")
+            if let effort { chat.variables["reasoning_effort"] = .string(effort.rawValue) }
+        }
+        do throws(RequestError) {
+            tokenIDs = try client.input.tokenIDs(of: chat)
+        } catch {
+            throw error.renamed(["messages": "input"])
+        }
         promptTokenIDs = try Self.truncate(tokenIDs, fields, common, client.info.maxModelLength)
         echo = try Self.echo(fields, common.sampling, isBackground: isBackground)
         self.common = common
@@ -45,13 +57,20 @@ struct ResponsesRequest: Sendable {
     private static func truncate(
         _ tokenIDs: [TokenID], _ fields: Fields, _ common: GenerationFields, _ maxModelLength: Int
     ) throws(RequestError) -> [TokenID] {
-        if let truncation = common.truncation { return truncation.apply(to: tokenIDs) }
+        if let truncation = common.truncation {
+            return truncation.apply(to: tokenIDs, maxTokens: common.sampling.maxTokens)
+        }
         let truncation: Truncation = try fields.choice("truncation") ?? .disabled
         guard truncation == .auto else { return tokenIDs }
         return Array(tokenIDs.suffix(max(1, maxModelLength - (common.sampling.maxTokens ?? 1))))
     }
 
-    private static let includable = ["message.output_text.logprobs", "reasoning.encrypted_content"]
+    /// The first is what this model has; the others are parts of outputs that do not come up.
+    private static let includable = [
+        "message.output_text.logprobs", "reasoning.encrypted_content", "file_search_call.results",
+        "web_search_call.results", "web_search_call.action.sources", "code_interpreter_call.outputs",
+        "computer_call_output.output.image_url", "message.input_image.image_url",
+    ]
 
     private static func includesLogprobs(_ fields: Fields) throws(RequestError) -> Bool {
         let names = try fields.strings("include") ?? []
@@ -63,7 +82,7 @@ struct ResponsesRequest: Sendable {
 
     /// Fields that change the output and that nothing here can do yet.
     private static func refuseUnsupported(_ fields: Fields) throws(RequestError) {
-        for name in ["prompt", "conversation", "max_tool_calls"] where fields[name] != nil {
+        for name in ["prompt", "conversation"] where fields[name] != nil {
             throw .invalid(name, "is not supported, got \(fields[name]!.excerpt)")
         }
         if let tools = try fields.array("tools"), !tools.isEmpty { throw fields.mistake("tools", "empty") }
@@ -72,9 +91,6 @@ struct ResponsesRequest: Sendable {
         }
         if let format = try fields.object("text")?["format"], !format.isNull, format["type"] != "text" {
             throw .invalid("text.format", "must be {\"type\": \"text\"}, got \(format.excerpt)")
-        }
-        if let effort = try fields.object("reasoning")?["effort"], !effort.isNull, effort != "none" {
-            throw .invalid("reasoning.effort", "must be none for this model, got \(effort.excerpt)")
         }
     }
 
@@ -91,14 +107,18 @@ struct ResponsesRequest: Sendable {
     ) throws(RequestError) -> JSONObject {
         [
             "background": .bool(isBackground), "instructions": fields["instructions"] ?? .null,
-            "max_output_tokens": fields["max_output_tokens"] ?? .null, "max_tool_calls": .null,
+            "max_output_tokens": fields["max_output_tokens"] ?? .null,
+            "max_tool_calls": fields["max_tool_calls"] ?? .null,
             "metadata": .object(try fields.object("metadata") ?? JSONObject()),
             "parallel_tool_calls": .bool(try fields.bool("parallel_tool_calls") ?? true),
             "previous_response_id": fields["previous_response_id"] ?? .null, "prompt": .null,
-            "reasoning": ["effort": .null, "summary": .null], "service_tier": "default",
-            "store": .bool(try fields.bool("store") ?? true), "temperature": .double(Double(sampling.temperature)),
+            "reasoning": ["effort": fields["reasoning"]?["effort"] ?? .null, "summary": .null],
+            "service_tier": "default",
+            "store": .bool(try fields.bool("store") ?? true),
+            "temperature": fields["temperature"] ?? .double(Double(sampling.temperature.description) ?? 1),
             "text": ["format": ["type": "text"]], "tool_choice": .string(try fields.string("tool_choice") ?? "auto"),
-            "tools": [], "top_logprobs": fields["top_logprobs"] ?? 0, "top_p": .double(Double(sampling.topP)),
+            "tools": [], "top_logprobs": fields["top_logprobs"] ?? 0,
+            "top_p": fields["top_p"] ?? .double(Double(sampling.topP.description) ?? 1),
             "truncation": fields["truncation"] ?? "disabled", "user": fields["user"] ?? .null,
         ]
     }

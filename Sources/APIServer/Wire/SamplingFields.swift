@@ -76,8 +76,9 @@ enum SamplingFields {
     /// Fields that change the output and that nothing here can do yet, with the values that change nothing.
     private static let unsupported: [(name: String, neutral: [JSONValue])] = [
         ("structured_outputs", []), ("response_format", [["type": "text"]]), ("tools", []), ("tool_choice", ["none"]),
-        ("suffix", [""]), ("prompt_embeds", []), ("chat_template", []), ("reasoning_effort", []),
-        ("kv_transfer_params", []), ("ec_transfer_params", []), ("mm_processor_kwargs", []), ("media_io_kwargs", []),
+        ("suffix", [""]), ("prompt_embeds", []), ("chat_template", []),
+        ("kv_transfer_params", []), ("ec_transfer_params", []), ("mm_processor_kwargs", [[:]]),
+        ("media_io_kwargs", [[:]]),
     ]
 
     private static func refuseUnsupported(_ fields: Fields) throws(RequestError) {

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Needletail
+public import Needletail
 import Support
 
 /// The flags that configure the engine, under vLLM's names.
@@ -11,14 +11,16 @@ struct EngineArguments: ParsableArguments {
             """)
     var dtype = EngineOptions.DType.auto
 
-    @Option(name: .customLong("max-model-len"), help: "Prompt and output tokens of a request (default: the model's).")
-    var maxModelLength: Int?
+    @Option(
+        name: .customLong("max-model-len"), parsing: .unconditional,
+        help: "Prompt and output tokens of a request (default: auto, the model's).")
+    var maxModelLength: ModelLength?
 
     @Option(name: .customLong("max-num-seqs"), help: "Requests that run at once.")
     var maxSequences = EngineOptions().maxSequences
 
     @Option(name: .customLong("max-num-batched-tokens"), help: "Tokens a step, over all requests.")
-    var maxBatchedTokens = EngineOptions().maxBatchedTokens
+    var maxBatchedTokens = ReadableInteger(EngineOptions().maxBatchedTokens)
 
     @Option(name: .customLong("long-prefill-token-threshold"), help: "Prompt tokens that a request may take of a step.")
     var longPrefillTokenThreshold = 0
@@ -37,7 +39,7 @@ struct EngineArguments: ParsableArguments {
     var prefixCaching: Bool?
 
     @Option(name: .customLong("kv-cache-memory-bytes"), help: "Bytes that the key-value cache may grow to.")
-    var kvCacheByteCount: Int?
+    var kvCacheByteCount: ReadableInteger?
 
     @Option(name: .customLong("num-gpu-blocks-override"), help: "Blocks that the key-value cache may grow to.")
     var blockCountOverride: Int?
@@ -94,14 +96,14 @@ struct EngineArguments: ParsableArguments {
     func options(cachesPrefixes: Bool = true) throws -> EngineOptions {
         var options = EngineOptions()
         options.dtype = dtype
-        options.maxModelLength = maxModelLength
+        options.maxModelLength = maxModelLength?.value
         options.maxSequences = maxSequences
-        options.maxBatchedTokens = maxBatchedTokens
+        options.maxBatchedTokens = maxBatchedTokens.value
         options.longPrefillTokenThreshold = longPrefillTokenThreshold
         options.maxLongPartialPrefills = maxLongPartialPrefills
         options.blockSize = blockSize
         options.enablesPrefixCaching = prefixCaching ?? cachesPrefixes
-        options.kvCacheByteCount = kvCacheByteCount
+        options.kvCacheByteCount = kvCacheByteCount?.value
         options.blockCountOverride = blockCountOverride
         options.schedulingPolicy = schedulingPolicy
         options.maxLogprobs = maxLogprobs
@@ -142,7 +144,12 @@ extension EngineArguments {
 }
 
 extension LogprobsMode: ExpressibleByArgument {}
-extension EngineOptions.DType: ExpressibleByArgument {}
+extension EngineOptions.DType: ExpressibleByArgument {
+    public init?(argument: String) {
+        let name = ["half": "float16", "float": "float32"][argument] ?? argument
+        self.init(rawValue: name)
+    }
+}
 extension SchedulingPolicy: ExpressibleByArgument {}
 
 /// The flags that shape an answer.

@@ -19,7 +19,7 @@ struct NetworkArguments: ParsableArguments {
 
     @Option(
         name: .customLong("api-key"), parsing: .upToNextOption,
-        help: "Keys of which a request must bring one (also: NEEDLETAIL_API_KEY, VLLM_API_KEY).")
+        help: "Keys of which a request must bring one (else: NEEDLETAIL_API_KEY, VLLM_API_KEY).")
     var apiKeys: [String] = []
 
     @Option(
@@ -61,7 +61,7 @@ struct NetworkArguments: ParsableArguments {
         options.port = try checked(port, in: 0...65_535, "--port")
         options.socketPath = uds
         options.rootPath = try checkedRootPath()
-        options.apiKeys = apiKeys + Self.environmentKeys
+        options.apiKeys = apiKeys.isEmpty ? Self.environmentKeys : apiKeys
         if let key = options.apiKeys.first(where: \.isEmpty) {
             throw EngineError("--api-key: must not be empty, got '\(key)'")
         }
@@ -129,10 +129,16 @@ struct LimitArguments: ParsableArguments {
     var maxHeaderCount = ServerOptions().maxHeaderCount
 
     @Option(name: .customLong("max-prompts"), help: "Prompts of a request.")
-    var maxPromptCount = ServerOptions().maxPromptCount
+    var maxPromptCount = count("VLLM_MAX_COMPLETION_PROMPTS") ?? ServerOptions().maxPromptCount
 
     @Option(name: .customLong("max-n"), help: "The largest n of a request.")
-    var maxChoiceCount = ServerOptions().maxChoiceCount
+    var maxChoiceCount = count("VLLM_MAX_N_SEQUENCES") ?? ServerOptions().maxChoiceCount
+
+    @Option(name: .customLong("max-stop-strings"), help: "Stop texts of a request.")
+    var maxStopStringCount = count("VLLM_MAX_STOP_STRINGS") ?? EngineOptions().maxStopStringCount
+
+    @Option(name: .customLong("max-bad-words"), help: "Bad words of a request.")
+    var maxBadWordCount = count("VLLM_MAX_NUM_BAD_WORDS") ?? EngineOptions().maxBadWordCount
 
     @Option(name: .customLong("max-stored-responses"), help: "Responses that can be asked for later.")
     var maxStoredResponseCount = ServerOptions().maxStoredResponseCount
@@ -165,6 +171,15 @@ struct LimitArguments: ParsableArguments {
         options.keepAliveTimeout = try seconds(keepAliveTimeout, "--keep-alive-timeout")
         options.shutdownTimeout = try seconds(shutdownTimeout, "--shutdown-timeout")
     }
+
+    func apply(to options: inout EngineOptions) {
+        options.maxQueuedRequests = maxQueuedRequests
+        options.maxStopStringCount = maxStopStringCount
+        options.maxBadWordCount = maxBadWordCount
+    }
+
+    /// vLLM's variables for the same.
+    private static func count(_ variable: String) -> Int? { EnvironmentVariable.value(variable).flatMap { Int($0) } }
 
     private func seconds(_ value: Double, _ flag: String) throws -> Duration {
         .seconds(try checked(value, in: 0...86_400, flag))

@@ -26,7 +26,41 @@ struct ServeCommandLine {
             index += value == nil ? 2 : 1
             configured += try Self.words(of: ConfigFile(path: path), besides: given)
         }
-        try take(configured + rest)
+        try take(Self.joiningDotted(configured + rest))
+    }
+
+    /// `--name.member value`, vLLM's way to write one member of a JSON object, as `--name {"member": value}`.
+    private static func joiningDotted(_ given: [String]) throws(EngineError) -> [String] {
+        var objects: [(name: String, object: JSONObject)] = []
+        var rest: [String] = []
+        var index = 0
+        while index < given.count {
+            let (name, inline) = split(given[index])
+            index += 1
+            let path = name?.split(separator: ".").map(String.init) ?? []
+            guard path.count > 1 else {
+                rest.append(given[index - 1])
+                continue
+            }
+            guard let text = inline ?? (index < given.count ? given[index] : nil) else {
+                throw EngineError("--\(name ?? ""): needs a value")
+            }
+            if inline == nil { index += 1 }
+            let place = objects.firstIndex { $0.name == path[0] } ?? objects.endIndex
+            if place == objects.endIndex { objects.append((path[0], JSONObject())) }
+            set((try? JSONValue(parsing: text)) ?? .string(text), at: path.dropFirst(), in: &objects[place].object)
+        }
+        return rest + objects.flatMap { ["--" + $0.name, JSONValue.object($0.object).serialized] }
+    }
+
+    private static func set(_ value: JSONValue, at path: ArraySlice<String>, in object: inout JSONObject) {
+        guard let name = path.first else { return }
+        // Dashes became underscores' equals before; members are written with underscores.
+        let member = name.replacing("-", with: "_")
+        guard path.count > 1 else { return object[member] = value }
+        var inner = object[member]?.objectValue ?? JSONObject()
+        set(value, at: path.dropFirst(), in: &inner)
+        object[member] = .object(inner)
     }
 
     /// Drops what changes nothing, refuses what cannot be done.
@@ -81,7 +115,10 @@ struct ServeCommandLine {
 
     /// `--max_model_len=5` as `--max-model-len=5`; short names in full.
     private static func normalized(_ word: String) -> String {
-        guard word.hasPrefix("-"), word.count > 2, Double(word) == nil else { return word }
+        guard word.hasPrefix("-"), word.count > 2 || word == "-O" || word == "-q", Double(word) == nil else {
+            return word
+        }
+        if word.hasPrefix("-O"), let level = Int(word.dropFirst(2)) { return "--optimization-level=\(level)" }
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let bare = parts[0].drop { $0 == "-" }.map { $0 == "_" ? "-" : $0 }
         let name = ServeFlags.aliases[String(bare)] ?? String(bare)

@@ -31,39 +31,50 @@ enum ServeFlags {
             enable-server-load-tracking enable-request-id-headers async-scheduling no-async-scheduling \
             disable-hybrid-kv-cache-manager scheduler-reserve-full-isl no-scheduler-reserve-full-isl \
             disable-frontend-multiprocessing enable-offline-docs enable-log-outputs disable-cascade-attn \
-            trust-request-chat-template
+            disable-custom-all-reduce disable-chunked-mm-input
             """, takesValue: false, .ignored)
         add(
             """
             gpu-memory-utilization swap-space cpu-offload-gb uvicorn-log-level max-log-len download-dir \
             disable-access-log-for-endpoints max-seq-len-to-capture optimization-level compilation-config \
             mm-processor-cache-gb max-num-partial-prefills prefix-caching-hash-algo max-cudagraph-capture-size \
-            distributed-executor-backend guided-decoding-backend structured-outputs-config
+            distributed-executor-backend guided-decoding-backend structured-outputs-config \
+            max-parallel-loading-workers
             """, takesValue: true, .ignored)
         add(
             "tensor-parallel-size pipeline-parallel-size data-parallel-size api-server-count nnodes", takesValue: true,
             .only(["1"]))
-        add(
-            "load-format tokenizer-mode model-impl kv-cache-dtype runner convert config-format quantization",
-            takesValue: true,
-            .only(["auto", "generate", "none"]))
+        add("load-format", takesValue: true, .only(["auto", "safetensors", "gguf"]))
+        add("tokenizer-mode config-format", takesValue: true, .only(["auto", "hf"]))
+        add("model-impl", takesValue: true, .only(["auto", "vllm"]))
+        add("kv-cache-dtype", takesValue: true, .only(["auto"]))
+        add("runner", takesValue: true, .only(["auto", "generate"]))
+        add("convert", takesValue: true, .only(["auto", "none"]))
+        add("quantization", takesValue: true, .only(["none", "gguf"]))
+        // Clients need a certificate as soon as --ssl-ca-certs is there.
+        add("ssl-cert-reqs", takesValue: true, .only(["2"]))
         add("chat-template-content-format", takesValue: true, .only(["auto", "string"]))
         add("fingerprint-mode", takesValue: true, .only(["hash"]))
         add(
             """
             enable-auto-tool-choice enable-lora enable-sleep-mode enable-expert-parallel headless tokens-only \
-            enable-mfu-metrics kv-cache-metrics enable-prompt-embeds
+            enable-mfu-metrics kv-cache-metrics enable-prompt-embeds trust-request-chat-template enable-metrics
             """, takesValue: false, .unsupported)
         add(
             """
             tool-call-parser reasoning-parser tool-parser-plugin lora-modules max-loras max-lora-rank speculative-config \
             kv-transfer-config kv-events-config kv-offloading-size ec-transfer-config tokenizer hf-overrides revision \
             tokenizer-revision hf-config-path middleware otlp-traces-endpoint limit-mm-per-prompt logits-processors \
-            pooler-config allowed-local-media-path tool-server ssl-ciphers data-parallel-rank data-parallel-address
+            pooler-config allowed-local-media-path tool-server ssl-ciphers data-parallel-rank data-parallel-address \
+            max-cpu-loras lora-dtype mamba-cache-mode mamba-cache-dtype mamba-ssm-cache-dtype kv-offloading-backend \
+            mm-processor-kwargs output-tmp-dir
             """, takesValue: true, .unsupported)
         return flags
     }()
 
     /// vLLM's short names.
-    static let aliases = ["tp": "tensor-parallel-size", "pp": "pipeline-parallel-size", "dp": "data-parallel-size"]
+    static let aliases = [
+        "tp": "tensor-parallel-size", "pp": "pipeline-parallel-size", "dp": "data-parallel-size", "q": "quantization",
+        "O": "optimization-level",
+    ]
 }

@@ -10,10 +10,12 @@ package struct GenerationConfig: Sendable, Hashable {
     package var topK: Int?
     package var minP: Double?
     package var repetitionPenalty: Double?
+    /// Output tokens of any request.
+    package var maxNewTokens: Int?
 
     package init() {}
 
-    /// Reads the file's members. Lengths (`max_length`, `max_new_tokens`) are the request's business and left out.
+    /// Reads the file's members. `max_length`, which counts the prompt too, is the request's business and left out.
     package init(_ fields: JSONFields) throws(LoadError) {
         let ids = 0...Int(Int32.max)
         eosTokenIDs = try fields.tokenIDs("eos_token_id") ?? []
@@ -26,5 +28,6 @@ package struct GenerationConfig: Sendable, Hashable {
         topK = try fields.int("top_k", in: -1...ids.upperBound)
         minP = try fields.double("min_p", in: 0...1)
         repetitionPenalty = try fields.double("repetition_penalty", in: 0...1e6)
+        maxNewTokens = try fields.int("max_new_tokens", in: 1...ids.upperBound)
     }
 }

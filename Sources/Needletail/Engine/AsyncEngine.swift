@@ -64,7 +64,7 @@ package final class AsyncEngine: EngineClient {
     package func pause(_ mode: PauseMode) async {
         pauseFlag.store(true, ordering: .relaxed)
         switch mode {
-        case .abort: loop.abort(output.removeAll(error: RequestError(.overloaded, "the engine was paused")))
+        case .abort: loop.abort(output.endAll())
         case .wait:
             loop.setPaused(false)
             while output.requestCount > 0, isPaused { try? await Task.sleep(for: .milliseconds(20)) }

@@ -90,14 +90,16 @@ private struct EngineSetup {
         input = InputProcessor(
             tokenizer: tokenizer,
             limits: SamplingLimits(
-                vocabularySize: model.vocabularySize, maxModelLength: length, maxLogprobs: options.maxLogprobs,
-                knowsThinking: marks != nil),
+                vocabularySize: model.vocabularySize, maxModelLength: length, maxNewTokens: generation.maxNewTokens,
+                maxLogprobs: options.maxLogprobs, maxStopStrings: options.maxStopStringCount,
+                maxBadWords: options.maxBadWordCount, knowsThinking: marks != nil),
             eosTokenIDs: eos.filter { Int($0) < model.vocabularySize }, registry: processors)
         sampling = SamplerConfig(
             processors: processors.global, logprobsMode: options.logprobsMode, thinkingMarks: marks)
         var info = EngineInfo(modelName: name, maxModelLength: length, vocabularySize: model.vocabularySize)
         info.servedName = options.servedModelName ?? name
         info.threadCount = backend.threadCount
+        info.maxRequestCount = options.maxSequences + options.maxQueuedRequests
         info.blockSize = options.blockSize
         info.maxBlockCount = cache.config.maxBlockCount
         info.profile = profile
@@ -139,7 +141,9 @@ private struct EngineSetup {
 }
 
 extension EngineOptions {
-    private static let overridable = ["temperature", "top_p", "top_k", "min_p", "repetition_penalty"]
+    private static let overridable = [
+        "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens", "eos_token_id",
+    ]
 
     /// What counts as the model's `generation_config.json`.
     fileprivate func generationConfig(of checkpoint: Checkpoint) throws(EngineError) -> GenerationConfig {
@@ -179,6 +183,8 @@ extension GenerationConfig {
         topK = other.topK ?? topK
         minP = other.minP ?? minP
         repetitionPenalty = other.repetitionPenalty ?? repetitionPenalty
+        maxNewTokens = other.maxNewTokens ?? maxNewTokens
+        if !other.eosTokenIDs.isEmpty { eosTokenIDs = other.eosTokenIDs }
     }
 }
 

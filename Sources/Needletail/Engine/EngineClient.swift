@@ -53,6 +53,8 @@ package struct EngineInfo: Sendable {
     package var blockSize = 16
     /// Blocks that the key-value cache may grow to.
     package var maxBlockCount = 0
+    /// Requests that can run and wait at once.
+    package var maxRequestCount = Int.max
     package var cachesPrefixes = true
     package var schedulingPolicy = SchedulingPolicy.fcfs
     /// What the model's authors recommend: temperature, top-k and the like.

@@ -48,7 +48,7 @@ package struct InputProcessor: Sendable {
 
     /// A chat template writes the special tokens itself.
     package func tokenIDs(of chat: ChatPrompt, addSpecialTokens: Bool = false) throws(RequestError) -> [TokenID] {
-        let tokenizer = try required()
+        let tokenizer = try required(for: "messages")
         guard !chat.messages.isEmpty else { throw .invalid("messages", "at least one message is needed") }
         return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: addSpecialTokens)
     }
@@ -62,7 +62,7 @@ package struct InputProcessor: Sendable {
         if context.hasUnlimitedLogprobs { limits.maxLogprobs = -1 }
         try sampling.validate(limits)
         for processor in registry.global { try processor.validate(sampling) }
-        if !sampling.stop.isEmpty { _ = try required() }
+        if !sampling.stop.isEmpty { _ = try required(for: "stop") }
         let maxTokens = try maxTokens(after: tokenIDs, sampling)
         var sampling = sampling
         sampling.badTokenSequences += try badTokenSequences(sampling.badWords)
@@ -80,7 +80,7 @@ package struct InputProcessor: Sendable {
     /// The words as they are written inside a word, and after a space where that is as short.
     private func badTokenSequences(_ words: [String]) throws(RequestError) -> [[TokenID]] {
         guard !words.isEmpty else { return [] }
-        let tokenizer = try required().tokenizer
+        let tokenizer = try required(for: "bad_words").tokenizer
         var sequences: [[TokenID]] = []
         for word in words {
             let bare = word.drop { $0 == " " }
@@ -97,14 +97,15 @@ package struct InputProcessor: Sendable {
     func maxTokens(after tokenIDs: [TokenID], _ sampling: SamplingParams) throws(RequestError) -> Int {
         try validate(tokenIDs)
         let room = limits.maxModelLength - tokenIDs.count
-        guard let maxTokens = sampling.maxTokens else { return room }
+        let bound = limits.maxNewTokens ?? room
+        guard let maxTokens = sampling.maxTokens else { return min(room, bound) }
         guard maxTokens <= room else {
             throw RequestError(
                 .contextLengthExceeded, parameter: "max_tokens",
                 "the prompt has \(tokenIDs.count) tokens, so that max_tokens may be at most \(room) "
                     + "(context of \(limits.maxModelLength)), got \(maxTokens)")
         }
-        return maxTokens
+        return min(maxTokens, bound)
     }
 
     private func validate(_ tokenIDs: [TokenID]) throws(RequestError) {
@@ -119,10 +120,9 @@ package struct InputProcessor: Sendable {
         }
     }
 
-    private func required() throws(RequestError) -> ModelTokenizer {
+    private func required(for parameter: String = "prompt") throws(RequestError) -> ModelTokenizer {
         guard let tokenizer else {
-            throw .invalid(
-                "prompt", "no tokenizer is loaded: prompts must be token ids, and stop strings are not known")
+            throw .invalid(parameter, "no tokenizer is loaded: prompts must be token ids, and texts cannot be read")
         }
         return tokenizer
     }

@@ -11,6 +11,7 @@ package import Tokenization
 package struct ModelTokenizer: Sendable {
     package let tokenizer: Tokenizer
     private let template: ChatTemplate?
+    private let configuration: JSONObject
     /// Special tokens by the names that templates use.
     private let variables: JSONObject
 
@@ -20,8 +21,10 @@ package struct ModelTokenizer: Sendable {
             switch checkpoint.tokenizer {
             case .huggingFace(let files):
                 let config = try files.config()
+                configuration = config.object
                 tokenizer = try Tokenizer(tokenizerJSON: files.tokenizer(), configJSON: .object(config.object))
             case .gguf(let file):
+                configuration = ["tokenizer_class": "PreTrainedTokenizerFast"]
                 tokenizer = try Tokenizer(gguf: GGUFVocabulary(file.tokenizer()))
             }
             template = try (source ?? checkpoint.chatTemplates.standard).map { try ChatTemplate(source: $0) }
@@ -34,10 +37,10 @@ package struct ModelTokenizer: Sendable {
         self.variables = variables
     }
 
-    /// The tokenizer in numbers and names, and its chat template.
+    /// What the model's `tokenizer_config.json` says (a GGUF file has none), with the template that is used.
     package var info: JSONValue {
-        var object = variables
-        object["tokenizer_class"] = "needletail"
+        var object = configuration
+        for (name, value) in variables.members { object[name] = value }
         object["vocab_size"] = .integer(tokenizer.vocabularySize)
         object["chat_template"] = template.map { .string($0.source) } ?? .null
         return .object(object)

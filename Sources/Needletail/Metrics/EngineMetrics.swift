@@ -49,6 +49,9 @@ package final class EngineMetrics: Sendable {
     }
 
     package init(_ info: EngineInfo, factory: any MetricsFactory) {
+        if let registry = factory as? any MetricRegistry {
+            for definition in Self.definitions(maxModelLength: info.maxModelLength) { registry.define(definition) }
+        }
         let labels = [("model_name", info.servedName), ("engine", "0")]
         func counter(_ name: String, _ more: [(String, String)] = []) -> Counter {
             Counter(label: "vllm:" + name, dimensions: labels + more, factory: factory)

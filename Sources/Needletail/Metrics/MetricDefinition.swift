@@ -1,3 +1,8 @@
+/// A metrics backend that wants to know what metrics are before they are made.
+package protocol MetricRegistry {
+    func define(_ definition: MetricDefinition)
+}
+
 /// A metric of the engine as a scraper sees it: vLLM's name, a sentence, and for a histogram its bucket bounds.
 package struct MetricDefinition: Sendable {
     package enum Kind: String, Sendable {

@@ -58,10 +58,17 @@ final class OutputProcessor: Sendable {
     /// Requests whose readers have not had their end.
     var requestCount: Int { state.withLock { $0.requests.count } }
 
-    /// Forgets all requests; their readers get `error`.
-    func removeAll(error: RequestError) -> [RequestID] {
-        let ids = state.withLock { Array($0.requests.keys) }
-        return ids.filter { remove($0, error: error) }
+    /// Ends all requests where they are; their readers get what there is, with the reason `abort`.
+    func endAll() -> [RequestID] {
+        let time = MonotonicClock.seconds
+        return state.withLock { state in
+            for index in state.requests.values.indices {
+                let output = state.requests.values[index].abort(at: time, metrics)
+                state.requests.values[index].collector.push(output)
+            }
+            defer { state.requests.removeAll() }
+            return Array(state.requests.keys)
+        }
     }
 
     /// Delivers a step's outputs. Returns the requests that a stop text ended: the engine still runs them.

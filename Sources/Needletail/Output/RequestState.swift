@@ -43,6 +43,19 @@ struct RequestState: Sendable {
         return output
     }
 
+    /// The end of an output that stays as it is.
+    mutating func abort(at time: Double, _ metrics: EngineMetrics) -> RequestOutput {
+        var output = RequestOutput()
+        output.promptTokenIDs = promptTokenIDs
+        output.cachedTokenCount = timings.cachedTokenCount
+        output.cumulativeLogprob = cumulativeLogprob
+        output.finishReason = .abort
+        flush(into: &output)
+        metrics.recordEnd(.abort, at: time, timings)
+        output.timings = timings.output
+        return output
+    }
+
     private mutating func process(_ core: EngineCoreOutput) -> RequestOutput {
         var output = RequestOutput()
         output.promptTokenIDs = promptTokenIDs
