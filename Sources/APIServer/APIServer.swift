@@ -12,12 +12,14 @@ import UnixSignals
 package struct APIServer: Sendable {
     private let services: ServerServices
     private let tls: TLSContext?
+    private let socketFile: SocketFile?
 
     /// Throws for certificates that cannot be used.
     package init(
         models: ServedModels, options: ServerOptions, registry: PrometheusRegistry, log: Logger
     ) throws(EngineError) {
         services = ServerServices(models: models, options: options, registry: registry, log: log)
+        socketFile = options.socketPath.map { SocketFile($0) }
         tls = try options.tls.map { files throws(EngineError) in try TLSContext(files) }
     }
 
@@ -30,7 +32,8 @@ package struct APIServer: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: services.quietLog)
         // What even failed requests cannot end, such as a client that takes nothing, is cut off.
         configuration.maximumGracefulShutdownDuration = timeout + .seconds(2)
-        defer { if let path = services.options.socketPath { Files.removeSocket(path) } }
+        try await socketFile?.claim()
+        defer { socketFile?.remove() }
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError {
@@ -58,7 +61,8 @@ package struct APIServer: Sendable {
                 DeferredHTTPChannel(base: HTTP1Channel(responder: responder, configuration: channel), tls: tls)
             },
             configuration: ApplicationConfiguration(address: options.bindAddress, backlog: 1024),
-            onServerRunning: { channel in
+            onServerRunning: { [socketFile] channel in
+                socketFile?.isBound()
                 log.notice("listening on \(options.url(port: channel.localAddress?.port))")
             },
             logger: services.quietLog)

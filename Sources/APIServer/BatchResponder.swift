@@ -29,7 +29,7 @@ package struct BatchResponder: Sendable {
             connection: nil)
         request.id = id
         do {
-            for name in ["stream", "background"] where body[name] ?? false != false {
+            for name in ["stream", "background"] where ![nil, .null, false].contains(body[name]) {
                 throw RequestError.invalid(name, "must be false in a batch")
             }
             guard case .json(let answer, let status) = try await route.respond(to: request, services) else {

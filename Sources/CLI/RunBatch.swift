@@ -74,7 +74,7 @@ struct RunBatch: AsyncParsableCommand {
             for _ in 0..<inFlight { start() }
             while let answer = try await group.next() {
                 // The server's fault: a later run may have more luck.
-                guard answer.status < 500 else { throw EngineError("request \(answer.id): \(answer.body.serialized)") }
+                guard answer.status != 503 else { throw EngineError("request \(answer.id): \(answer.body.serialized)") }
                 try results.append(answer)
                 if answer.status != 200 { failureCount += 1 }
                 progress.finishedOne()

@@ -38,6 +38,8 @@ package final class CPUBackend: Backend {
 
     package var threadCount: Int { pool.threadCount }
 
+    package var arithmetic: String { "cpu \(instructionSet.rawValue)" }
+
     package var description: String {
         "cpu (\(instructionSet.rawValue), \(threadCount) \(threadCount == 1 ? "thread" : "threads"))"
     }

@@ -27,11 +27,12 @@ extension KVCacheManager {
     }
 
     /// Lengthens a hit to all of a prompt but its last token, where `leader` has computed the same prompt and holds the
-    /// rest in a block that is not full.
+    /// rest in a block that is not full. One that has just been admitted may hold blocks that this step computes.
     func addTail(to hit: inout PrefixHit, of request: Request, from leader: Request) {
         let length = request.promptTokenCount - 1
-        guard canCopyTails, !request.core.needsHiddenStates, request.isInPrefill, leader.isRunning,
-            leader.computedTokenCount >= length, hit.tokenCount < length, length - hit.tokenCount < hitAlignment,
+        guard canCopyTails, !request.core.needsHiddenStates, request.isInPrefill,
+            leader.isKnownToExecutor, leader.computedTokenCount >= length, hit.tokenCount < length,
+            length - hit.tokenCount < hitAlignment,
             leader.core.cacheSalt == request.core.cacheSalt, leader.tokenIDs.starts(with: request.tokenIDs)
         else { return }
         hit.tokenCount = length

@@ -31,8 +31,9 @@ extension Scheduler {
         return waiting.slots.first { !isLongPrefill($0) }
     }
 
-    /// Whether more of the prompt is left than a request may take of a step.
+    /// Whether more of the prompt is left than a request may take of a step. Who follows a leader that is done has a token.
     private func isLongPrefill(_ slot: Int) -> Bool {
+        guard leaderSlot(of: slot) == nil else { return false }
         let left = requests[slot].tokenIDs.count - requests[slot].computedTokenCount
         return left > configuration.longPrefillTokenThreshold
     }

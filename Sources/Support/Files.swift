@@ -31,10 +31,28 @@ package enum Files {
         return date?.timeIntervalSince1970
     }
 
-    /// Removes a Unix domain socket that a server left behind; anything else stays.
+    /// Removes a Unix domain socket; anything else stays.
     package static func removeSocket(_ path: String) {
+        if isSocket(path) { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    package static func isSocket(_ path: String) -> Bool {
         let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-        if type == .typeSocket { try? FileManager.default.removeItem(atPath: path) }
+        return type == .typeSocket
+    }
+
+    /// Which file a path stands for.
+    package struct Identity: Hashable, Sendable {
+        let device: Int
+        let number: Int
+    }
+
+    /// Nil where there is none.
+    package static func identity(_ path: String) -> Identity? {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let device = attributes[.systemNumber] as? Int, let number = attributes[.systemFileNumber] as? Int
+        else { return nil }
+        return Identity(device: device, number: number)
     }
 
     /// How many entries a folder has; nil where it cannot be read.

@@ -8,6 +8,9 @@ package protocol Backend: AnyObject, Sendable {
     /// Such as `cpu (avx2, 2 threads)`.
     var description: String { get }
 
+    /// What results depend on of it, such as `cpu avx2`: backends that say the same compute the same bits.
+    var arithmetic: String { get }
+
     /// Threads, or queues, that compute.
     var threadCount: Int { get }
 

@@ -21,6 +21,7 @@ package final class ProfilingBackend: Backend {
     }
 
     package var description: String { base.description }
+    package var arithmetic: String { base.arithmetic }
     package var threadCount: Int { base.threadCount }
     package var nativeActivationTypes: Set<DType> { base.nativeActivationTypes }
     package func synchronize() { base.synchronize() }

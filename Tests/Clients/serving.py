@@ -11,9 +11,9 @@ TINY_FLAGS = ("--skip-tokenizer-init", "--dtype", "float32")
 class Server:
     """`needletail serve` on a port of 127.0.0.1 that it picks; the default model unless one is named."""
 
-    def __init__(self, *flags, model=None, name="m"):
+    def __init__(self, *flags, model=None, name="m", command=None):
         self._log = tempfile.TemporaryFile()
-        command = [BINARY, "serve", *([model] if model else []), "--host", "127.0.0.1", "--port", "0",
+        command = command or [BINARY, "serve", *([model] if model else []), "--host", "127.0.0.1", "--port", "0",
                    *(["--served-model-name", name] if name else []), *flags]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT)
         self.port = self._wait()

@@ -120,6 +120,21 @@ class HostileTests(unittest.TestCase):
         for connection in connections:
             connection.close()
 
+    def test_reader_that_is_slow(self):
+        """A whole answer of some megabytes, read so that it takes several times the write timeout."""
+        fields = {"prompt": [5, 6], "max_tokens": 200, "ignore_eos": True, "n": 100, "temperature": 1, "logprobs": 20}
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+            connection.connect(("127.0.0.1", self.server.port))
+            connection.sendall(raw_request(fields))
+            connection.settimeout(10)
+            answer, start = b"", time.time()
+            while not answer.endswith(b"}") or answer.count(b"{") != answer.count(b"}"):
+                answer += connection.recv(1 << 16) or self.fail(f"cut off after {len(answer)} bytes")
+                time.sleep(0.03 if time.time() - start < 4 else 0)
+            self.assertGreater(time.time() - start, 3)
+            self.assertGreater(len(answer), 6 << 20)
+
     def test_ten_thousand_aborted_streams(self):
         request = raw_request({"prompt": [5, 6, 7], "max_tokens": 200, "ignore_eos": True, "stream": True})
 

@@ -72,6 +72,38 @@ class ResponsesTests(unittest.TestCase):
         self.assertTrue(self.server.is_idle())
         self.assertEqual(self.client.responses.retrieve(started.id).status, "cancelled")
 
+    def test_extreme_numbers(self):
+        started = self.create(background=True, max_output_tokens=1)
+        for number in (2**63 - 1, -2**63, 2**70):
+            path = f"/v1/responses/{started.id}?stream=true&starting_after={number}"
+            self.assertEqual(self.server.request("GET", path)[0], 400)
+            body = {"input": "x", "truncation": "auto", "max_output_tokens": number}
+            self.assertEqual(self.server.request("POST", "/v1/responses", body)[0], 400)
+
+    def test_names(self):
+        started = self.create(background=True, max_output_tokens=1500, extra_body={"ignore_eos": True, "request_id": "a"})
+        self.assertEqual(started.id, "resp_a")
+        with self.assertRaises(openai.BadRequestError) as caught:
+            self.create(background=True, extra_body={"request_id": "a"})
+        self.assertEqual(caught.exception.param, "request_id")
+        self.client.responses.cancel("resp_a")
+        last = list(self.client.responses.retrieve("resp_a", stream=True))[-1]
+        self.assertEqual((last.type, last.response["status"]), ("response.cancelled", "cancelled"))
+        self.assertTrue(self.client.responses.retrieve("resp_a").output_text)
+
+    def test_what_is_stored_is_bounded(self):
+        with Server("--max-stored-responses", "50") as server:
+            body = {"input": "x", "max_output_tokens": 1, "instructions": "be brief " * 100, "user": "u" * (2 << 20)}
+            resident = [self.store(server, body) for _ in range(3)]
+            self.assertLess(resident[2] - resident[1], 48 << 20)
+        for metadata in ({"a": "x" * 513}, {"a" * 65: "x"}, {str(index): "x" for index in range(17)}, {"a": 1}):
+            self.assertEqual(self.server.request("POST", "/v1/responses", {"input": "x", "metadata": metadata})[0], 400)
+
+    def store(self, server, body):
+        for _ in range(60):
+            self.assertEqual(server.request("POST", "/v1/responses", body)[0], 200)
+        return server.resident()
+
     def test_errors(self):
         finished = self.create()
         for call in (lambda: self.client.responses.retrieve("resp_unknown"),

@@ -100,6 +100,21 @@ class TransportTests(unittest.TestCase):
                         self.assertTrue(connection.recv(1000).startswith(b"HTTP/1.1 200"))
                 self.assertFalse(os.path.exists(path))
 
+    def test_unix_socket_of_another_server(self):
+        """It is not taken, what is no socket stays, and one that was left behind is used."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "s")
+            with tiny("--uds", path):
+                self.assertIn("another server listens", refusal("--uds", path))
+                self.assertTrue(os.path.exists(path))
+            with socket.socket(socket.AF_UNIX) as left:
+                left.bind(path)
+            with tiny("--uds", path):
+                os.unlink(path)
+                pathlib.Path(path).write_text("mine")
+            self.assertEqual(pathlib.Path(path).read_text(), "mine")
+            self.assertIn("is no socket", refusal("--uds", path))
+
     def test_root_path(self):
         with tiny("--root-path", "/llm") as server:
             self.assertEqual(server.request("GET", "/llm/v1/models")[0], 200)
@@ -129,6 +144,36 @@ class FlagTests(unittest.TestCase):
                                   ("port: 1\n  host: x", "line 2"), ("nobody-knows: 1", "--nobody-knows")):
                 path.write_text(text)
                 self.assertIn(mistake, refusal("--config", str(path)))
+
+    def test_configuration_file_in_detail(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "config.yaml")
+
+            def names(text, *flags):
+                path.write_text(text, newline="")
+                # The model comes last: no list of the file's may take it.
+                command = [BINARY, "serve", "--config", str(path), *TINY_FLAGS, "--port", "0", *flags, TINY]
+                with Server(command=command) as server:
+                    answer = server.request("GET", "/v1/models", headers={"Authorization": "Bearer 007"})
+                    return [model["id"] for model in answer[2]["data"]]
+
+            self.assertEqual(names("max-model-len: 64\r\napi-key: 007\r\nserved-model-name: foo\r\n"), ["foo"])
+            self.assertEqual(names("served-model-name: bob's # note\n'api-key': '007'\n"), ["bob's"])
+            self.assertEqual(names("served-model-name: ['a#b', \"c # d\"]\n"), ["a#b", "c # d"])
+            self.assertEqual(names("served-model-name:\n- a\n- 1.10\nlog-requests: no\n"), ["a", "1.10"])
+            for text, mistake in (("api-key: off", "needs a value"), ("api-key:", "no value"),
+                                  ("api-key:\n-\n- b", "line 2")):
+                path.write_text(text)
+                self.assertIn(mistake, refusal("--config", str(path)))
+
+    def test_fingerprint(self):
+        prints = []
+        for flags, model in ((("--threads", "1"), TINY), (("--threads", "2"), TINY), (("--dtype", "bfloat16"), TINY),
+                             ((), TINY.replace("llama", "qwen2"))):
+            with Server(*TINY_FLAGS, *flags, model=model) as server:
+                prints.append(server.complete(**PROMPT)["system_fingerprint"])
+        self.assertEqual(prints[0], prints[1])
+        self.assertEqual(len(set(prints)), 3)
 
     def test_vllm_flags(self):
         with tiny("--gpu-memory-utilization", "0.9", "--enforce_eager", "--tensor-parallel-size=1",
@@ -202,6 +247,27 @@ class FlagTests(unittest.TestCase):
             running.join(10)
             self.assertEqual({choice["finish_reason"] for choice in ended[0]["choices"]}, {"abort"})
             server.request("POST", "/resume")
+            # Pauses and resumes at once: whatever comes last counts, and the engine and the flag agree.
+            for _ in range(20):
+                rivals = [threading.Thread(target=server.request, args=("POST", path))
+                          for path in ("/pause?mode=keep", "/resume", "/pause?mode=wait", "/resume")]
+                for rival in rivals:
+                    rival.start()
+                for rival in rivals:
+                    rival.join()
+                if not server.request("GET", "/is_paused")[2]["is_paused"]:
+                    server.complete(**PROMPT)
+            server.request("POST", "/resume")
+            # What is under way has its end, also a search that consists of many requests.
+            search = threading.Thread(target=lambda: found.append(server.complete(
+                prompt=[5, 6], max_tokens=100, use_beam_search=True, n=4, ignore_eos=True)))
+            found = []
+            search.start()
+            time.sleep(0.05)
+            server.request("POST", "/pause?mode=wait")
+            server.request("POST", "/resume")
+            search.join(10)
+            self.assertEqual(len(found[0]["choices"]), 4)
             self.assertEqual(server.request("POST", "/pause?mode=x")[2]["error"]["param"], "mode")
 
 

@@ -68,6 +68,8 @@ struct MessagesAnswer: GenerationAnswer {
         switch (last.finishReason, last.stopReason) {
         case (nil, _): .null
         case (.length, _): "max_tokens"
+        // The engine was stopped: a client may go on from what there is.
+        case (.abort, _): "pause_turn"
         case (.stop, .string): "stop_sequence"
         default: "end_turn"
         }

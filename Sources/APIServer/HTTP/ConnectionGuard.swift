@@ -15,8 +15,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     let connection = Connection()
     private let options: ServerOptions
     private var timer: Scheduled<Void>?
-    /// Runs while the client takes nothing of what is written.
+    /// Runs while more is to be written than the channel holds.
     private var writeTimer: Scheduled<Void>?
+    /// Parts of answers that the client's side took.
+    private var writtenCount = 0
     /// Heads read whose answers are not written to their end.
     private var requestsInProgress = 0
     private var isReadingBody = false
@@ -46,12 +48,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         writeTimer?.cancel()
-        if !context.channel.isWritable {
-            writeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(options.writeTimeout)) {
-                context.close(promise: nil)
-            }
-        }
+        if !context.channel.isWritable { startWriteTimer(context) }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Closes the connection if nothing more is written from now on. A channel that is filled as fast as it drains need not
+    /// become writable in between.
+    private func startWriteTimer(_ context: ChannelHandlerContext) {
+        let count = writtenCount
+        writeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(options.writeTimeout)) {
+            guard !context.channel.isWritable else { return }
+            if self.writtenCount == count { context.close(promise: nil) } else { self.startWriteTimer(context) }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -83,7 +91,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             connection.onClose(nil)
             if requestsInProgress == 0 { startKeepAlive(context) }
         }
-        context.write(data, promise: promise)
+        let written = promise ?? context.eventLoop.makePromise()
+        written.futureResult.assumeIsolated().whenSuccess { self.writtenCount += 1 }
+        context.write(data, promise: written)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -11,9 +11,18 @@ struct DeferredHTTPChannel: ServerChildChannel {
     let base: HTTP1Channel
     let tls: TLSContext?
 
+    /// `TCP_NOTSENT_LOWAT` (tcp(7)): bytes that the system keeps besides those under way.
+    private static let unsentLimit = ChannelOptions.Types.SocketOption(
+        level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
+
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<PendingConnection> {
+        // What waits in the system's buffer is bounded by what the client has not acknowledged, and a client that reads is
+        // seen to read. Unix sockets do not know the option.
+        let bounded = channel.setOption(Self.unsentLimit, value: 128 << 10).flatMapError { _ in
+            channel.eventLoop.makeSucceededVoidFuture()
+        }
         // Nothing is read before there is a handler for it, but for what came before the client's end.
-        channel.setOption(.autoRead, value: false).flatMapThrowing {
+        return bounded.flatMap { channel.setOption(.autoRead, value: false) }.flatMapThrowing {
             try channel.pipeline.syncOperations.addHandler(EarlyInput())
             return PendingConnection(channel)
         }

@@ -60,6 +60,7 @@ struct RouteRequest: Sendable {
                 throw RequestError(.invalidParameter, "the body must be a JSON object, got \(value.typeName)")
             }
             if hasOwnID || object["request_id"]?.isNull ?? true { object["request_id"] = .string(id) }
+            if let own = object["request_id"]?.stringValue, AnswerHead.isUsable(id: own) { record.requestID = own }
             return Fields(object)
         } catch let error as JSONError {
             throw RequestError(.invalidParameter, "the body is not valid JSON: \(error)")
@@ -89,12 +90,12 @@ enum RouteResponse: Sendable {
             ended(nil)
             return Response(
                 status: status, headers: [.contentType: "application/json"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: value.serialized)))
+                body: .pieces(of: ByteBuffer(string: value.serialized)))
         case .text(let text, let contentType):
             ended(nil)
             return Response(
                 status: .ok, headers: [.contentType: contentType],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+                body: .pieces(of: ByteBuffer(string: text)))
         case .empty(let status):
             ended(nil)
             return Response(status: status)
@@ -115,6 +116,20 @@ enum RouteResponse: Sendable {
                     }
                     try await events.finish()
                 })
+        }
+    }
+}
+
+extension ResponseBody {
+    /// Written piece by piece, so that a client that reads is seen to read: the write timeout is for each piece.
+    fileprivate static func pieces(of buffer: ByteBuffer, byteCount: Int = 1 << 15) -> ResponseBody {
+        guard buffer.readableBytes > byteCount else { return ResponseBody(byteBuffer: buffer) }
+        return ResponseBody(contentLength: buffer.readableBytes) { writer in
+            var rest = buffer
+            while rest.readableBytes > 0 {
+                try await writer.write(rest.readSlice(length: min(byteCount, rest.readableBytes))!)
+            }
+            try await writer.finish(nil)
         }
     }
 }

@@ -30,6 +30,13 @@ struct ServerContext: RequestContext {
 /// What the log and the metrics say of a request.
 final class RequestRecord: Sendable {
     private let note = Mutex("")
+    private let ownID = Mutex<String?>(nil)
+
+    /// The name that the body gives the request.
+    var requestID: String? {
+        get { ownID.withLock { $0 } }
+        set { ownID.withLock { $0 = newValue } }
+    }
 
     func say(_ text: String) { note.withLock { $0 = text } }
 
@@ -89,7 +96,7 @@ struct RouteResponder: Sendable {
             end.reached(answer.status)
             response = answer.response(route.errorShape)
         }
-        response.headers[.xRequestID] = routed.id
+        response.headers[.xRequestID] = routed.record.requestID ?? routed.id
         return response
     }
 }

@@ -48,6 +48,8 @@ final class TLSContext: Sendable {
 
     /// Changes with the files.
     private static func stamp(_ files: TLSOptions) -> [Double] {
-        [files.certificatePath, files.keyPath].map { Files.modificationTime($0) ?? 0 }
+        ([files.certificatePath, files.keyPath] + [files.clientAuthorityPath].compactMap(\.self)).map {
+            Files.modificationTime($0) ?? 0
+        }
     }
 }

@@ -30,7 +30,7 @@ struct Operation: Sendable {
             ]
         }
         operation["responses"] = .object(responses(route, isGuarded: isGuarded))
-        if isGuarded { operation["security"] = [["bearer": []], [:]] }
+        if isGuarded { operation["security"] = [["bearer": []]] }
         return operation
     }
 

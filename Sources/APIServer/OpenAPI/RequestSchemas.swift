@@ -8,7 +8,7 @@ enum RequestSchemas {
     static let message = Schema.object(
         [
             "role": .choice(["system", "user", "assistant", "tool", "developer"]),
-            "content": .any(.string, .array(part("text"), minimum: 1)),
+            "content": .any(.string, .array(part("text", "input_text", "output_text"), minimum: 1)),
         ], required: ["role", "content"])
 
     static func part(_ types: String...) -> Schema {
@@ -73,6 +73,7 @@ enum RequestSchemas {
         [
             "max_tokens": Schema.integer(from: 1).orNull, "max_completion_tokens": Schema.integer(from: 1).orNull,
             "logprobs": Schema.boolean.orNull, "top_logprobs": Schema.integer(from: -1).orNull,
+            "reasoning_effort": Schema.choice(ReasoningEffort.self).orNull,
         ], required: ["messages"]
     ).adding(conversation).adding(common)
 
@@ -90,10 +91,14 @@ enum RequestSchemas {
             "instructions": Schema.string.orNull, "previous_response_id": Schema.string.orNull,
             "store": Schema.boolean.orNull, "background": Schema.boolean.orNull,
             "max_output_tokens": Schema.integer(from: 1).orNull, "top_logprobs": Schema.integer(from: 0).orNull,
-            "include": Schema.array(.choice(["message.output_text.logprobs", "reasoning.encrypted_content"])).orNull,
+            "include": Schema.array(.choice(ResponsesRequest.includable)).orNull,
+            "reasoning": Schema.object(["effort": Schema.choice(ReasoningEffort.self).orNull]).orNull,
             "truncation": Schema.choice(["auto", "disabled"]).orNull, "metadata": Schema.map(of: .string).orNull,
         ], required: ["input"]
     ).adding(common)
+
+    private static let thinking = Schema.object(
+        ["type": .constant("thinking"), "thinking": .string], required: ["type", "thinking"])
 
     static let anthropicMessages = Schema.object(
         [
@@ -101,7 +106,7 @@ enum RequestSchemas {
                 .object(
                     [
                         "role": .choice(["user", "assistant", "system"]),
-                        "content": .any(.string, .array(part("text"), minimum: 1)),
+                        "content": .any(.string, .array(.any(part("text"), thinking), minimum: 1)),
                     ], required: ["role", "content"]), minimum: 1),
             "system": Schema.any(.string, .array(part("text"))).orNull,
         ], required: ["messages"])

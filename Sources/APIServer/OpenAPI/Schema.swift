@@ -4,7 +4,6 @@ import Support
 struct Schema: Sendable {
     var json: JSONObject
 
-    static let anything = Schema(json: [:])
     static let string = Schema(json: ["type": "string"])
     static let boolean = Schema(json: ["type": "boolean"])
     static let integer = Schema(json: ["type": "integer"])
@@ -49,10 +48,9 @@ struct Schema: Sendable {
 
     static func constant(_ value: JSONValue) -> Schema { Schema(json: ["const": value]) }
 
-    static func array(_ items: Schema, minimum: Int = 0, maximum: Int? = nil) -> Schema {
+    static func array(_ items: Schema, minimum: Int = 0) -> Schema {
         var json: JSONObject = ["type": "array", "items": .object(items.json)]
         if minimum > 0 { json["minItems"] = .integer(minimum) }
-        json["maxItems"] = maximum.map { .integer($0) }
         return Schema(json: json)
     }
 

@@ -8,8 +8,8 @@ final class ResponseStore: Sendable {
         var responses: [String: StoredResponse] = [:]
         /// Oldest first.
         var order: [String] = []
-        /// Of the conversations.
-        var byteCount = 0
+
+        var byteCount: Int { responses.values.reduce(0) { $0 + $1.byteCount } }
     }
 
     private let maxCount: Int
@@ -21,22 +21,24 @@ final class ResponseStore: Sendable {
         self.maxByteCount = maxByteCount
     }
 
-    func add(_ response: StoredResponse) {
-        state.withLock { state in
-            // A client may name two requests alike: the later one counts.
+    /// Throws for the name of a response that still runs; one that has ended gives way to a later one of its name.
+    func add(_ response: StoredResponse) throws(RequestError) {
+        let isTaken = state.withLock { state in
             if let former = state.responses[response.id] {
-                state.byteCount -= former.byteCount
+                if former.isRunning { return true }
                 state.order.removeAll { $0 == response.id }
             }
             state.responses[response.id] = response
             state.order.append(response.id)
-            state.byteCount += response.byteCount
-            while state.order.count > maxCount || state.byteCount > maxByteCount,
-                let oldest = state.order.firstIndex(where: { !state.responses[$0]!.isRunning })
+            var byteCount = state.byteCount
+            while state.order.count > maxCount || byteCount > maxByteCount,
+                let oldest = state.order.dropLast().firstIndex(where: { !state.responses[$0]!.isRunning })
             {
-                state.byteCount -= state.responses.removeValue(forKey: state.order.remove(at: oldest))!.byteCount
+                byteCount -= state.responses.removeValue(forKey: state.order.remove(at: oldest))!.byteCount
             }
+            return false
         }
+        if isTaken { throw .invalid("request_id", "is that of a response that still runs, got \"\(response.id)\"") }
     }
 
     /// `parameter`: the field that says the id.

@@ -5,8 +5,8 @@ import Support
 /// Builds a response, whole or as events.
 struct ResponsesAnswer: GenerationAnswer {
     let id: String
-    /// Takes the response once it is finished, and its text.
-    var onFinish: (@Sendable (JSONObject, String) -> Void)?
+    /// Takes the response once it is finished, and its text unless it was broken off.
+    var onFinish: (@Sendable (JSONObject, String?) -> Void)?
     private let head: JSONObject
     private let echo: JSONObject
     private let messageID = AnswerHead.newID(prefix: "msg_")
@@ -82,6 +82,16 @@ struct ResponsesAnswer: GenerationAnswer {
     /// The response before its first token.
     var queued: JSONObject { object(status: "queued", output: []) }
 
+    /// The response of a request that was given up, with what there is.
+    var cancelled: JSONObject {
+        var response = object(
+            status: "cancelled",
+            output: text.isEmpty
+                ? [] : [.object(message(status: "incomplete", content: [part(text: text, logprobs: logprobs)]))])
+        response["usage"] = usage.responsesJSON
+        return response
+    }
+
     /// The response of a request that failed.
     func failed(_ error: any Error) -> JSONObject {
         var response = object(status: "failed", output: [])
@@ -89,8 +99,12 @@ struct ResponsesAnswer: GenerationAnswer {
         return response
     }
 
-    func failureEvent(_ response: JSONObject) -> JSONValue {
-        ["type": "response.failed", "response": .object(response), "sequence_number": .integer(eventCount)]
+    /// The last event of a response that did not come to its end: `failed` or `cancelled`.
+    func endEvent(_ status: String, _ response: JSONObject) -> JSONValue {
+        [
+            "type": .string("response." + status), "response": .object(response),
+            "sequence_number": .integer(eventCount),
+        ]
     }
 
     /// The log-probabilities of the new tokens, where asked for.
@@ -102,11 +116,17 @@ struct ResponsesAnswer: GenerationAnswer {
         last = output
         let new = includesLogprobs ? LogprobsJSON.responses(output.logprobs, names) : []
         logprobs += new
-        if output.isFinished { onFinish?(finished, text) }
+        if output.isFinished { onFinish?(finished, last.finishReason == .abort ? nil : text) }
         return new
     }
 
-    private var status: String { last.finishReason == .length ? "incomplete" : "completed" }
+    private var status: String {
+        switch last.finishReason {
+        case .length: "incomplete"
+        case .abort: "cancelled"
+        default: "completed"
+        }
+    }
 
     private var finished: JSONObject {
         let content = [part(text: text, logprobs: logprobs)]

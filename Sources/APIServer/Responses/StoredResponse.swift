@@ -14,23 +14,32 @@ final class StoredResponse: Sendable {
         var nextReader = 0
         /// Nil where nothing runs.
         var cancel: (@Sendable () -> Void)?
+        var phase = Phase.running
+        /// Of the object and the events.
+        var byteCount = 0
     }
+
+    private enum Phase { case running, cancelled, ended }
 
     let id: String
     /// Its conversation before the answer.
     private let messages: [JSONValue]
-    /// Of those messages.
-    let byteCount: Int
+    private let messageByteCount: Int
     let isBackground: Bool
     private let state: Mutex<State>
 
     init(_ object: JSONObject, id: String, _ request: ResponsesRequest, text: String? = nil) {
         self.id = id
         messages = request.messages
-        byteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
+        messageByteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
         isBackground = request.isBackground
-        state = Mutex(State(object: object, text: text))
+        var state = State(object: object, text: text)
+        state.byteCount = JSONValue.object(object).serialized.utf8.count
+        self.state = Mutex(state)
     }
+
+    /// What it holds, as text.
+    var byteCount: Int { messageByteCount + state.withLock { $0.byteCount } }
 
     var json: JSONValue { .object(state.withLock { $0.object }) }
 
@@ -58,8 +67,13 @@ final class StoredResponse: Sendable {
                 }
                 for event in answer.closingChunks { add(event) }
             } catch {
-                let failed = answer.failed(error)
-                if update(failed, text: nil) { add(answer.failureEvent(failed)) }
+                let (failed, cancelled) = (answer.failed(error), answer.cancelled)
+                if update(failed, text: nil) {
+                    add(answer.endEvent("failed", failed))
+                } else {
+                    state.withLock { $0.object = cancelled }
+                    add(answer.endEvent("cancelled", cancelled))
+                }
             }
             finish()
         }
@@ -67,13 +81,14 @@ final class StoredResponse: Sendable {
 
     /// Ends what runs, and says so. False where nothing does, unless it was cancelled before.
     func cancel() -> Bool {
-        let cancel = state.withLock { state -> (@Sendable () -> Void)? in
-            guard let cancel = state.cancel else { return nil }
+        let (isCancelled, cancel) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
+            guard state.phase == .running, let cancel = state.cancel else { return (state.phase == .cancelled, nil) }
+            state.phase = .cancelled
             state.object["status"] = "cancelled"
-            return cancel
+            return (true, cancel)
         }
         cancel?()
-        return state.withLock { $0.object["status"] == "cancelled" }
+        return isCancelled
     }
 
     /// The events from a sequence number on, those to come included.
@@ -98,14 +113,17 @@ final class StoredResponse: Sendable {
     @discardableResult
     private func update(_ object: JSONObject, text: String?) -> Bool {
         state.withLock { state in
-            guard state.object["status"] != "cancelled" else { return false }
-            (state.object, state.text) = (object, text)
+            guard state.phase == .running else { return false }
+            (state.object, state.text, state.phase) = (object, text, .ended)
+            state.byteCount += JSONValue.object(object).serialized.utf8.count
             return true
         }
     }
 
     private func add(_ event: JSONValue) {
+        let byteCount = event.serialized.utf8.count
         state.withLock { state in
+            state.byteCount += byteCount
             state.events.append(event)
             for reader in state.readers.values { reader.yield(event) }
         }

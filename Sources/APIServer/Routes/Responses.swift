@@ -21,13 +21,17 @@ struct CreateResponse: Route {
         guard !wanted.isBackground else {
             let stored = StoredResponse(answer.queued, id: answer.id, wanted)
             let queued = stored.json
+            do { try services.responses.add(stored) } catch {
+                generation.cancel()
+                throw error
+            }
             stored.run(answer, generation, interval: wanted.common.stream.interval)
-            services.responses.add(stored)
             return isStreamed ? .events(StoredEvents(response: stored, firstNumber: 0)) : .json(queued)
         }
         if wanted.isStored {
             answer.onFinish = { [responses = services.responses, id = answer.id] object, text in
-                responses.add(StoredResponse(object, id: id, wanted, text: text))
+                // The name of one that runs in the background: that one keeps it.
+                try? responses.add(StoredResponse(object, id: id, wanted, text: text))
             }
         }
         return try await request.respond(with: answer, generation, wanted.common.stream)
@@ -49,7 +53,9 @@ struct RetrieveResponse: Route {
             throw RequestError.invalid("stream", "must be false for a response that is not in the background")
         }
         let last = try request.query.int("starting_after") ?? -1
-        guard last >= -1 else { throw request.query.mistake("starting_after", "a sequence number") }
+        guard (-1...Int(Int32.max)).contains(last) else {
+            throw request.query.mistake("starting_after", "a sequence number")
+        }
         return .events(StoredEvents(response: stored, firstNumber: last + 1))
     }
 }

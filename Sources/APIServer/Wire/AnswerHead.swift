@@ -6,7 +6,7 @@ struct AnswerHead: Sendable {
     let object: String
     let created: Int
     let model: String
-    /// Equal for servers whose outputs are equal.
+    /// Differs between servers whose outputs may.
     let fingerprint: String
 
     init(id: String, object: String, model: String, fingerprint: String) {

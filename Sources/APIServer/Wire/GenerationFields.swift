@@ -122,6 +122,9 @@ struct PromptTruncation: Sendable {
         self.maxModelLength = maxModelLength
     }
 
+    /// Keeps the end of what is too long for the context.
+    init(maxModelLength: Int) { (count, side, self.maxModelLength) = (-1, .left, maxModelLength) }
+
     /// `left` cuts at the beginning, `right` at the end. `maxTokens`: output tokens that are asked for.
     func apply(to tokenIDs: [TokenID], maxTokens: Int?) -> [TokenID] {
         let count = count == -1 ? max(1, maxModelLength - max(1, maxTokens ?? 1)) : count

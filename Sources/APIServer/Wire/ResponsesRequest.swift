@@ -62,11 +62,12 @@ struct ResponsesRequest: Sendable {
         }
         let truncation: Truncation = try fields.choice("truncation") ?? .disabled
         guard truncation == .auto else { return tokenIDs }
-        return Array(tokenIDs.suffix(max(1, maxModelLength - (common.sampling.maxTokens ?? 1))))
+        return PromptTruncation(maxModelLength: maxModelLength).apply(
+            to: tokenIDs, maxTokens: common.sampling.maxTokens)
     }
 
     /// The first is what this model has; the others are parts of outputs that do not come up.
-    private static let includable = [
+    static let includable = [
         "message.output_text.logprobs", "reasoning.encrypted_content", "file_search_call.results",
         "web_search_call.results", "web_search_call.action.sources", "code_interpreter_call.outputs",
         "computer_call_output.output.image_url", "message.input_image.image_url",
@@ -94,6 +95,18 @@ struct ResponsesRequest: Sendable {
         }
     }
 
+    /// OpenAI's bounds: the answer is stored with it.
+    private static func metadata(_ fields: Fields) throws(RequestError) -> JSONObject {
+        let metadata = try fields.object("metadata") ?? JSONObject()
+        for (name, value) in metadata.members {
+            guard name.unicodeScalars.count <= 64, let text = value.stringValue, text.unicodeScalars.count <= 512 else {
+                throw .invalid("metadata", "must have names of at most 64 and texts of at most 512 characters")
+            }
+        }
+        guard Array(metadata.members).count <= 16 else { throw .invalid("metadata", "may have at most 16 members") }
+        return metadata
+    }
+
     /// No tools are the same as an empty list of them.
     private static func withoutTools(_ fields: Fields) -> Fields {
         var object = fields.object
@@ -109,7 +122,7 @@ struct ResponsesRequest: Sendable {
             "background": .bool(isBackground), "instructions": fields["instructions"] ?? .null,
             "max_output_tokens": fields["max_output_tokens"] ?? .null,
             "max_tool_calls": fields["max_tool_calls"] ?? .null,
-            "metadata": .object(try fields.object("metadata") ?? JSONObject()),
+            "metadata": .object(try metadata(fields)),
             "parallel_tool_calls": .bool(try fields.bool("parallel_tool_calls") ?? true),
             "previous_response_id": fields["previous_response_id"] ?? .null, "prompt": .null,
             "reasoning": ["effort": fields["reasoning"]?["effort"] ?? .null, "summary": .null],

@@ -18,7 +18,7 @@ struct ConfigFile {
 
     init(path: String, text: String) throws(EngineError) {
         self.path = path
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let text = Self.withoutComment(line)
             let indent = text.prefix { $0 == " " }.count
             let content = text.dropFirst(indent)
@@ -36,26 +36,32 @@ struct ConfigFile {
         entries = members.members.map { ($0.0, $0.1) }
     }
 
-    /// The lines from here on that are indented by `indent`: a mapping or a list.
-    private mutating func readBlock(indent: Int) throws(EngineError) -> JSONValue {
+    /// The lines from here on that are indented by `indent`: a mapping or a list. `endsAtName`: a list as far left as what
+    /// it belongs to, which the next name ends.
+    private mutating func readBlock(indent: Int, endsAtName: Bool = false) throws(EngineError) -> JSONValue {
         var members = JSONObject()
         var elements: [JSONValue] = []
         let isList = lines[next].text.hasPrefix("- ") || lines[next].text == "-"
         while next < lines.count, lines[next].indent == indent {
             let line = lines[next]
             guard (line.text.hasPrefix("- ") || line.text == "-") == isList else {
+                if endsAtName { break }
                 throw mistake(line.number, "a list and a mapping in one")
             }
             next += 1
             if isList {
-                elements.append(try scalar(line.text.dropFirst(2), line.number))
+                let element = try scalar(line.text.dropFirst(2), line.number, isNested: indent > 0)
+                guard element != .null else { throw mistake(line.number, "an empty element") }
+                elements.append(element)
                 continue
             }
             guard let colon = line.text.firstIndex(of: ":") else { throw mistake(line.number, "no 'name: value'") }
-            let name = String(line.text[..<colon])
+            let key = try scalar(line.text[..<colon], line.number, isNested: false)
+            guard let name = key.stringValue else { throw mistake(line.number, "no 'name: value'") }
             let rest = line.text[colon...].dropFirst().drop { $0 == " " }
             guard members[name] == nil else { throw mistake(line.number, "'\(name)' a second time") }
-            members[name] = rest.isEmpty ? try readNested(in: indent) : try scalar(rest, line.number)
+            members[name] =
+                rest.isEmpty ? try readNested(in: indent) : try scalar(rest, line.number, isNested: indent > 0)
         }
         return isList ? .array(elements) : .object(members)
     }
@@ -64,13 +70,13 @@ struct ConfigFile {
     private mutating func readNested(in indent: Int) throws(EngineError) -> JSONValue {
         guard next < lines.count else { return .null }
         let line = lines[next]
-        if line.indent > indent || (line.indent == indent && line.text.hasPrefix("- ")) {
-            return try readBlock(indent: line.indent)
-        }
-        return .null
+        if line.indent > indent { return try readBlock(indent: line.indent) }
+        let isList = line.indent == indent && (line.text.hasPrefix("- ") || line.text == "-")
+        return isList ? try readBlock(indent: indent, endsAtName: true) : .null
     }
 
-    private func scalar(_ text: Substring, _ number: Int) throws(EngineError) -> JSONValue {
+    /// `isNested`: below a flag's name, where a value is part of JSON. A flag's own number stays as it is written.
+    private func scalar(_ text: Substring, _ number: Int, isNested: Bool) throws(EngineError) -> JSONValue {
         let text = text.drop { $0 == " " }
         guard let first = text.first else { return .null }
         switch first {
@@ -84,14 +90,14 @@ struct ConfigFile {
             guard first == "[", text.hasSuffix("]") else { throw mistake(number, "not what JSON would write") }
             let items = text.dropFirst().dropLast().split(separator: ",")
             var elements: [JSONValue] = []
-            for item in items { elements.append(try scalar(item, number)) }
+            for item in items { elements.append(try scalar(item, number, isNested: isNested)) }
             return .array(elements)
         case "&", "*", "!", "|", ">", "%", "@", "`": throw mistake(number, "YAML beyond names, scalars and lists")
-        default: return Self.plain(String(text))
+        default: return Self.plain(String(text), isNested: isNested)
         }
     }
 
-    private static func plain(_ text: String) -> JSONValue {
+    private static func plain(_ text: String, isNested: Bool) -> JSONValue {
         let text = String(text.reversed().drop { $0 == " " }.reversed())
         switch text.lowercased() {
         case "true", "yes", "on": return .bool(true)
@@ -99,7 +105,7 @@ struct ConfigFile {
         case "null", "~": return .null
         default: break
         }
-        let isNumeric = text.first.map { $0.isASCII && ($0.isNumber || $0 == "-") } ?? false
+        let isNumeric = isNested && text.first.map { $0.isASCII && ($0.isNumber || $0 == "-") } == true
         return isNumeric ? (try? JSONValue(parsing: text)) ?? .string(text) : .string(text)
     }
 
@@ -111,7 +117,7 @@ struct ConfigFile {
             let character = line[index]
             if let open = quote {
                 if character == open { quote = nil }
-            } else if character == "'" || character == "\"" {
+            } else if character == "'" || character == "\"", " :[{,".contains(previous) {
                 quote = character
             } else if character == "#", previous == " " {
                 return trimmed(line[..<index])
@@ -123,7 +129,7 @@ struct ConfigFile {
 
     private static func trimmed(_ line: Substring) -> Substring {
         var line = line
-        while let last = line.last, last == " " || last == "\r" || last == "\t" { line = line.dropLast() }
+        while let last = line.last, last == " " || last == "\t" { line = line.dropLast() }
         return line
     }
 

@@ -26,7 +26,8 @@ struct ServeCommandLine {
             index += value == nil ? 2 : 1
             configured += try Self.words(of: ConfigFile(path: path), besides: given)
         }
-        try take(Self.joiningDotted(configured + rest))
+        // Last: the file's lists must not take the model for one of theirs.
+        try take(Self.joiningDotted(rest + configured))
     }
 
     /// `--name.member value`, vLLM's way to write one member of a JSON object, as `--name {"member": value}`.
@@ -99,9 +100,13 @@ struct ServeCommandLine {
             let bare = String(name.dropFirst(2))
             guard !own.contains(bare), !own.contains("no-" + bare) else { continue }
             switch value {
-            case .null: continue
+            case .null: throw EngineError("--config: '\(key)' has no value")
             case .bool(true): words.append(name)
-            case .bool(false): if ServeFlags.hasNegation(bare) { words.append("--no-" + bare) }
+            case .bool(false):
+                guard ServeFlags.isSwitch(bare) else {
+                    throw EngineError("--config: '\(key)' needs a value; off, no and false are none")
+                }
+                if ServeFlags.hasNegation(bare) { words.append("--no-" + bare) }
             case .array(let elements) where NetworkArguments.listsAsJSON.contains(bare):
                 words += [name, JSONValue.array(elements).serialized]
             case .array(let elements): for element in elements { words += [name, text(element)] }

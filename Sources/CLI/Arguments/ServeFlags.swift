@@ -13,6 +13,16 @@ enum ServeFlags {
         let verdict: Verdict
     }
 
+    /// Flags of this program's own that take no value.
+    private static let switches: Set<String> = [
+        "enable-prefix-caching", "timings", "profile", "skip-tokenizer-init", "enable-ssl-refresh", "allow-credentials",
+        "log-requests", "enable-log-requests", "enable-prompt-tokens-details", "enable-per-request-metrics",
+        "enable-force-include-usage", "return-tokens-as-token-ids", "enable-tokenizer-info-endpoint",
+        "enable-dev-routes", "disable-fastapi-docs",
+    ]
+
+    static func isSwitch(_ name: String) -> Bool { known[name].map { !$0.takesValue } ?? switches.contains(name) }
+
     /// Whether `--no-name` is a flag too; of the others, a `false` in a file is what they are without being named.
     static func hasNegation(_ name: String) -> Bool { name == "enable-prefix-caching" || known["no-" + name] != nil }
 

@@ -48,6 +48,15 @@ package struct WeightFiles: Sendable {
             ?? LoadError(file: location, tensor: name, expected: expected, found: found)
     }
 
+    /// Bytes from the middle of each tensor, which tell models of one shape apart.
+    package var sample: [UInt8] {
+        tensorNames.flatMap { name -> [UInt8] in
+            guard let entry = entries[name] else { return [] }
+            let start = entry.byteRange.lowerBound + entry.byteRange.count / 2
+            return entry.file.bytes(start..<min(start + 32, entry.byteRange.upperBound))
+        }
+    }
+
     /// Bytes of all tensors.
     package var byteCount: Int { entries.values.reduce(0) { $0 + $1.byteRange.count } }
 }

@@ -69,6 +69,7 @@ package final class BeamSearch: Sendable {
         step.logprobsMode = .rawLogprobs
         var context = context
         context.hasUnlimitedLogprobs = true
+        context.isUnderWay = beams.contains { !$0.tokenIDs.isEmpty }
         var streams: [RequestStream] = []
         for beam in beams { streams.append(try client.generate(prompt + beam.tokenIDs, step, context)) }
         let isCancelled = state.withLock { state in
@@ -78,7 +79,9 @@ package final class BeamSearch: Sendable {
         if isCancelled { throw RequestError(.cancelled, "the request was cancelled") }
         var positions: [PositionLogprobs] = []
         for stream in streams {
-            guard let position = try await stream.collect().logprobs.first else {
+            let output = try await stream.collect()
+            guard output.finishReason != .abort else { throw RequestError(.overloaded, "the engine was paused") }
+            guard let position = output.logprobs.first else {
                 throw RequestError(.engineDead, "a step of the beam search has no log-probabilities")
             }
             positions.append(position)

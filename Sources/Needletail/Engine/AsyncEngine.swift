@@ -14,7 +14,7 @@ package final class AsyncEngine: EngineClient {
     private let publisher: Task<Void, Never>
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
-    private let pauseFlag = Atomic<Bool>(false)
+    private let pausing = Mutex(PauseState())
 
     /// `makeCore` runs on the engine's thread, so that device state and first-touched memory belong to it.
     init(
@@ -59,23 +59,41 @@ package final class AsyncEngine: EngineClient {
 
     package func resetPrefixCache() { loop.resetPrefixCache() }
 
-    package var isPaused: Bool { pauseFlag.load(ordering: .relaxed) }
+    /// Whether the engine is paused, and how often that has changed. Flag and message to the engine change together.
+    private struct PauseState {
+        var isPaused = false
+        var changeCount = 0
+    }
+
+    package var isPaused: Bool { pausing.withLock { $0.isPaused } }
 
     package func pause(_ mode: PauseMode) async {
-        pauseFlag.store(true, ordering: .relaxed)
+        let change = pausing.withLock { state in
+            state.isPaused = true
+            state.changeCount += 1
+            // What an earlier pause holds up goes on to its end first.
+            if mode == .wait { loop.setPaused(false) }
+            return state.changeCount
+        }
         switch mode {
         case .abort: loop.abort(output.endAll())
         case .wait:
-            loop.setPaused(false)
-            while output.requestCount > 0, isPaused { try? await Task.sleep(for: .milliseconds(20)) }
+            while output.requestCount > 0, pausing.withLock({ $0.changeCount == change }) {
+                try? await Task.sleep(for: .milliseconds(20))
+            }
         case .keep: break
         }
-        if isPaused { loop.setPaused(true) }
+        pausing.withLock { state in
+            if state.changeCount == change { loop.setPaused(true) }
+        }
     }
 
     package func resume() {
-        loop.setPaused(false)
-        pauseFlag.store(false, ordering: .relaxed)
+        pausing.withLock { state in
+            state.isPaused = false
+            state.changeCount += 1
+            loop.setPaused(false)
+        }
     }
 
     package var isHealthy: Bool { !output.isEngineDead }
@@ -85,7 +103,9 @@ package final class AsyncEngine: EngineClient {
     package func generate(
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
     ) throws(RequestError) -> RequestStream {
-        guard !isPaused else { throw RequestError(.overloaded, "the engine is paused; try again later") }
+        guard context.isUnderWay || !isPaused else {
+            throw RequestError(.overloaded, "the engine is paused; try again later")
+        }
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
         var request = try input.request(
             tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),

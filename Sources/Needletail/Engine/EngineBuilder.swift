@@ -106,10 +106,9 @@ private struct EngineSetup {
         info.cachesPrefixes = options.enablesPrefixCaching
         info.schedulingPolicy = options.schedulingPolicy
         info.defaultSampling = SamplingParams(recommendedBy: generation)
-        info.fingerprint = Fingerprint.text([
-            needletailVersion, backend.description, types.linear.rawValue, types.cache.rawValue,
-            "\(checkpoint.weights.byteCount)",
-        ])
+        info.fingerprint = Fingerprint.text(
+            [needletailVersion, backend.arithmetic, types.linear.rawValue, types.cache.rawValue],
+            checkpoint.weights.sample)
         info.summary =
             "\(backend.description), \(types.linear.rawValue) activations, \(types.cache.rawValue) cache, \(checkpoint.weights.byteCount >> 20) MiB of weights, "
             + "context \(length), cache up to \(cache.maxByteCount >> 20) MiB"

@@ -61,7 +61,7 @@ package struct EngineInfo: Sendable {
     package var defaultSampling = SamplingParams()
     /// One line on device, dtype and cache, for logs.
     package var summary = ""
-    /// Equal where outputs are: what computes, in what types, on which weights.
+    /// Differs where outputs may: by version, instruction set, types and weights.
     package var fingerprint = ""
     /// Where the time of the steps goes, while `--profile` asks for it.
     package var profile: Profile?
@@ -95,6 +95,8 @@ package struct RequestContext: Sendable {
     package var parent: ParentRequest?
     /// Logits processors of this request alone, before those that it names.
     package var processors: [any LogitsProcessor] = []
+    /// Part of what was admitted before: a pause lets it in.
+    package var isUnderWay = false
     /// Log-probabilities serve the server itself: no limit counts.
     package var hasUnlimitedLogprobs = false
 

@@ -6,6 +6,7 @@ package final class ReferenceBackend: Backend {
     package init() {}
 
     package var description: String { "reference" }
+    package var arithmetic: String { description }
 
     package var threadCount: Int { 1 }
 

@@ -1,0 +1,32 @@
+import NIOCore
+import NIOPosix
+import Needletail
+import Support
+import Synchronization
+
+/// The file of a Unix domain socket: made by the server that listens on it, and removed by that one alone.
+final class SocketFile: Sendable {
+    private let path: String
+    private let identity = Mutex<Files.Identity?>(nil)
+
+    init(_ path: String) { self.path = path }
+
+    /// Throws where another server listens there, and for a file that is no socket. A socket that nobody listens on was
+    /// left behind; listening replaces it.
+    func claim() async throws(EngineError) {
+        guard Files.exists(path) else { return }
+        guard Files.isSocket(path) else { throw EngineError("--uds: '\(path)' is there and is no socket") }
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        guard let other = try? await bootstrap.connect(unixDomainSocketPath: path).get() else { return }
+        try? await other.close().get()
+        throw EngineError("--uds: another server listens on '\(path)'")
+    }
+
+    /// The server listens.
+    func isBound() { identity.withLock { $0 = Files.identity(path) } }
+
+    func remove() {
+        guard let identity = identity.withLock({ $0 }), Files.identity(path) == identity else { return }
+        Files.removeSocket(path)
+    }
+}
