@@ -120,8 +120,11 @@ import Testing
         #expect(try await draw(2) != first)
     }
 
-    @Test func `a full inbox refuses and says so`() async throws {
-        let harness = try Self.harness { $0.maxQueuedRequests = 1 }
+    @Test func `a full engine refuses and says so`() async throws {
+        let harness = try Self.harness {
+            $0.maxSequences = 1
+            $0.maxQueuedRequests = 1
+        }
         var refusals = 0
         var streams: [RequestStream] = []
         for _ in 0..<200 {

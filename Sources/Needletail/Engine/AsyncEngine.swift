@@ -29,7 +29,7 @@ package final class AsyncEngine: EngineClient {
             maxBlockCount: info.maxBlockCount, capacity: options.maxSequences + options.maxQueuedRequests)
         // A step hands its outputs over in O(1); detokenising is this side's work.
         let (steps, continuation) = AsyncStream.makeStream(of: EngineCoreOutputs.self)
-        let loop = EngineLoop(inboxCapacity: options.maxQueuedRequests, makeCore: makeCore) { continuation.yield($0) }
+        let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { continuation.yield($0) }
         self.output = output
         self.loop = loop
         publisher = Task {
