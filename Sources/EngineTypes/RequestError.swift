@@ -33,12 +33,12 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         RequestError(.invalidParameter, parameter: parameter, message)
     }
 
-    /// The same error where the field at fault has another name for the client. `names`: by the name here.
+    /// The same error where fields have other names for the client. `names`: by the name here. Messages name fields of
+    /// several words (`max_tokens`) as they are written.
     package func renamed(_ names: [String: String]) -> RequestError {
-        guard let parameter, let name = names[parameter] else { return self }
         var error = self
-        error.parameter = name
-        error.message = message.replacing("\(parameter) may", with: "\(name) may")
+        error.parameter = parameter.map { names[$0] ?? $0 }
+        for (name, other) in names where name.contains("_") { error.message.replace(name, with: other) }
         return error
     }
 

@@ -31,9 +31,12 @@ extension Scheduler {
         return waiting.slots.first { !isLongPrefill($0) }
     }
 
-    /// Whether more of the prompt is left than a request may take of a step. Who follows a leader that is done has a token.
+    /// Whether more of the prompt is left than a request may take of a step. Who comes to follow a leader that has computed
+    /// the prompt has a token left.
     private func isLongPrefill(_ slot: Int) -> Bool {
-        guard leaderSlot(of: slot) == nil else { return false }
+        if requests[slot].scheduledTime == nil, let leader = leaderSlot(of: slot), requests[leader].isKnownToExecutor {
+            return false
+        }
         let left = requests[slot].tokenIDs.count - requests[slot].computedTokenCount
         return left > configuration.longPrefillTokenThreshold
     }

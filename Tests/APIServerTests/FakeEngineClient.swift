@@ -38,6 +38,7 @@ final class FakeEngineClient: EngineClient {
         return RequestStream(collector: collector) {}
     }
 
+    func admitSearch() throws(RequestError) -> SearchTicket { SearchTicket(abortCount: 0) {} }
     func currentStats() async -> SchedulerStats { SchedulerStats() }
     func refreshMetrics() async {}
     var isHealthy: Bool { !isShutDown.load(ordering: .relaxed) }

@@ -60,6 +60,10 @@ class AnthropicTests(unittest.TestCase):
         first = [{"role": "system", "content": "Be brief."}, *MESSAGES]
         self.assertEqual(self.create(messages=[*MESSAGES, first[0]]).content, self.create(messages=first).content)
 
+    def test_truncation(self):
+        usage = self.create(extra_body={"truncate_prompt_tokens": 5}).usage
+        self.assertEqual(usage.input_tokens + usage.cache_read_input_tokens, 5)
+
     def test_errors(self):
         cases = [
             (anthropic.BadRequestError, dict(max_tokens=0)), (anthropic.BadRequestError, dict(messages=[])),

@@ -1,7 +1,7 @@
 """The `openai` client against the default model: what it sends is understood, what comes back is what it expects."""
 import json, unittest
 import openai
-from serving import Server
+from serving import Server, TINY, TINY_FLAGS
 
 QUESTION = [{"role": "user", "content": "Name three birds."}]
 PROMPT = "The capital of France is"
@@ -119,11 +119,19 @@ class OpenAITests(unittest.TestCase):
         for fields, param in (({"max_completion_tokens": 0}, "max_completion_tokens"), ({"max_tokens": 0}, "max_tokens"),
                               ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
                               ({"messages": [{"role": "user", "content": "word " * 9000}]}, "messages"),
+                              ({"use_beam_search": True, "max_completion_tokens": 100_000}, "max_completion_tokens"),
+                              ({"use_beam_search": True, "logprobs": True, "top_logprobs": 50}, "top_logprobs"),
                               ({"reasoning_effort": "x"}, "reasoning_effort")):
             body = {"messages": QUESTION, **fields}
             status, _, answer = self.server.request("POST", "/v1/chat/completions", body)
             self.assertEqual((status, answer["error"]["param"]), (400, param))
         self.chat(reasoning_effort="low", max_tokens=1)
+        body = {"messages": QUESTION, "max_completion_tokens": 5, "min_tokens": 9}
+        message = self.server.request("POST", "/v1/chat/completions", body)[2]["error"]["message"]
+        self.assertIn("max_completion_tokens (5)", message)
+        with Server(*TINY_FLAGS, model=TINY) as server:
+            answer = server.request("POST", "/detokenize", {"tokens": [5]})[2]
+            self.assertEqual(answer["error"]["param"], "tokens")
 
     def test_content_parts(self):
         parts = [{"role": "user", "content": [{"type": "text", "text": QUESTION[0]["content"]}]}]

@@ -91,6 +91,33 @@ class ResponsesTests(unittest.TestCase):
         self.assertEqual((last.type, last.response["status"]), ("response.cancelled", "cancelled"))
         self.assertTrue(self.client.responses.retrieve("resp_a").output_text)
 
+    def test_cancel_at_any_time(self):
+        """What a response says of itself and its last event agree."""
+        for index in range(40):
+            started = self.create(background=True, max_output_tokens=1 + index % 3)
+            time.sleep(0.0005 * index)
+            try:
+                self.client.responses.cancel(started.id)
+            except openai.BadRequestError:
+                pass
+            last = list(self.client.responses.retrieve(started.id, stream=True))[-1]
+            status = self.client.responses.retrieve(started.id).status
+            self.assertEqual(last.type == "response.cancelled", status == "cancelled")
+
+    def test_paused(self):
+        with Server("--enable-dev-routes") as server:
+            body = {"input": "Tell a story.", "max_output_tokens": 1500, "ignore_eos": True, "background": True}
+            started = server.request("POST", "/v1/responses", body)[2]
+            while not server.metric("vllm:generation_tokens_total"):
+                time.sleep(0.01)
+            server.request("POST", "/pause?mode=abort")
+            path = "/v1/responses/" + started["id"]
+            events = server.request("GET", path + "?stream=true")[2]
+            self.assertEqual(events.strip().split("\n\n")[-1].split("\n")[0], "event: response.cancelled")
+            ended = server.request("GET", path)[2]
+            self.assertEqual((ended["status"], ended["output"][0]["status"]), ("cancelled", "incomplete"))
+            self.assertEqual(server.request("POST", path + "/cancel")[0], 200)
+
     def test_what_is_stored_is_bounded(self):
         with Server("--max-stored-responses", "50") as server:
             body = {"input": "x", "max_output_tokens": 1, "instructions": "be brief " * 100, "user": "u" * (2 << 20)}
@@ -116,7 +143,7 @@ class ResponsesTests(unittest.TestCase):
         refused = [
             ({"previous_response_id": "resp_unknown"}, "previous_response_id", 404), ({"input": []}, "input", 400),
             ({"background": True, "store": False}, "background", 400), ({"include": ["x"]}, "include", 400),
-            ({"max_output_tokens": 0}, "max_output_tokens", 400), ({"truncation": "x"}, "truncation", 400),
+            ({"max_tool_calls": "x"}, "max_tool_calls", 400), ({"max_output_tokens": 0}, "max_output_tokens", 400), ({"truncation": "x"}, "truncation", 400),
             ({"input": [{"type": "function_call_output", "call_id": "1", "output": "x"}]}, "input[0].type", 400),
             ({"include": ["message.output_text.logprobs"], "top_logprobs": 21}, "top_logprobs", 400),
             ({"input": "word " * 9000}, "input", 400), ({"reasoning": {"effort": "x"}}, "reasoning.effort", 400),

@@ -1,5 +1,5 @@
 """How a server is set up: configuration files, keys, origins, TLS, sockets, paths, flags of vLLM's."""
-import json, os, pathlib, socket, ssl, subprocess, tempfile, threading, time, unittest, urllib.request
+import json, os, pathlib, re, socket, ssl, subprocess, tempfile, threading, time, unittest, urllib.request
 from serving import BINARY, Server, TINY, TINY_FLAGS
 
 PROMPT = {"prompt": [5, 6], "max_tokens": 2}
@@ -113,6 +113,12 @@ class TransportTests(unittest.TestCase):
                 os.unlink(path)
                 pathlib.Path(path).write_text("mine")
             self.assertEqual(pathlib.Path(path).read_text(), "mine")
+            busy = os.path.join(folder, "busy")
+            with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as waiting:
+                other.bind(busy)
+                other.listen(0)
+                waiting.connect(busy)
+                self.assertIn("--uds", refusal("--uds", busy))
             self.assertIn("is no socket", refusal("--uds", path))
 
     def test_root_path(self):
@@ -161,10 +167,32 @@ class FlagTests(unittest.TestCase):
             self.assertEqual(names("served-model-name: bob's # note\n'api-key': '007'\n"), ["bob's"])
             self.assertEqual(names("served-model-name: ['a#b', \"c # d\"]\n"), ["a#b", "c # d"])
             self.assertEqual(names("served-model-name:\n- a\n- 1.10\nlog-requests: no\n"), ["a", "1.10"])
+            self.assertEqual(names("served-model-name:\n  - 1.10\n  - 1e5\n"), ["1.10", "1e5"])
+            self.assertEqual(names("served-model-name: [1.10, 'it''s # one' , b]\n"), ["1.10", "it's # one", "b"])
+            self.assertEqual(names("served-model-name: a\n", "--"), ["a"])
+            # A member of a flag that the command line has: the command line counts.
+            path.write_text("override-generation-config.temperature: 0")
+            with tiny("--config", str(path), "--override-generation-config", '{"max_new_tokens": 3}',
+                      "--override-generation-config.temperature", "1") as server:
+                answer = server.complete(prompt=[5, 6], max_tokens=20, ignore_eos=True, n=2)
+                self.assertEqual(answer["usage"]["completion_tokens"], 6)
             for text, mistake in (("api-key: off", "needs a value"), ("api-key:", "no value"),
-                                  ("api-key:\n-\n- b", "line 2")):
+                                  ("api-key:\n-\n- b", "line 2"), ("served-model-name: [a, ]", "empty element"),
+                                  ("served-model-name: a: b", "line 1"), ("compilation-config: yes", "needs a value"),
+                                  ("a: 'b", "line 1"), ("port:1", "line 1")):
                 path.write_text(text)
                 self.assertIn(mistake, refusal("--config", str(path)))
+
+    def test_every_switch_can_be_off_in_a_file(self):
+        usage = subprocess.run([BINARY, "serve", "--help"], capture_output=True, text=True, check=True).stdout
+        switches = set(re.findall(r"^  (?:--[\w-]+/)?--([\w-]+)(?:, --[\w-]+)*(?= *$|  )", usage, re.M)) - {"version"}
+        self.assertLess({"enable-dev-routes", "profile"}, switches)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "config.yaml")
+            path.write_text("".join(f"{name.removeprefix('no-')}: false\n" for name in switches
+                                    if name != "skip-tokenizer-init"))
+            with tiny("--config", str(path)) as server:
+                self.assertEqual(server.request("GET", "/docs")[0], 200)
 
     def test_fingerprint(self):
         prints = []
@@ -201,7 +229,7 @@ class FlagTests(unittest.TestCase):
 
     def test_more_than_ever_fits(self):
         with tiny("--max-num-seqs", "2", "--max-num-queued-reqs", "6") as server:
-            for fields, field in (({"n": 9, "temperature": 1}, "n"), ({"prompt": [[5]] * 9}, "prompt")):
+            for fields, field in (({"n": 9, "temperature": 1}, "n"), ({"best_of": 9, "temperature": 1}, "best_of"), ({"prompt": [[5]] * 9}, "prompt")):
                 status, headers, answer = server.request("POST", "/v1/completions", {**PROMPT, **fields})
                 self.assertEqual((status, answer["error"]["param"]), (400, field))
                 self.assertNotIn("retry-after", headers)
@@ -259,15 +287,17 @@ class FlagTests(unittest.TestCase):
                     server.complete(**PROMPT)
             server.request("POST", "/resume")
             # What is under way has its end, also a search that consists of many requests.
-            search = threading.Thread(target=lambda: found.append(server.complete(
-                prompt=[5, 6], max_tokens=100, use_beam_search=True, n=4, ignore_eos=True)))
-            found = []
-            search.start()
-            time.sleep(0.05)
-            server.request("POST", "/pause?mode=wait")
-            server.request("POST", "/resume")
-            search.join(10)
-            self.assertEqual(len(found[0]["choices"]), 4)
+            for mode, count, status in (("wait", 20, 200), ("abort", 500, 503)):
+                search = threading.Thread(target=lambda: found.append(server.request("POST", "/v1/completions", {
+                    "prompt": [[5, 6]] * count, "max_tokens": 60, "use_beam_search": True, "n": 4, "ignore_eos": True})))
+                found = []
+                search.start()
+                time.sleep(0.1)
+                server.request("POST", f"/pause?mode={mode}")
+                search.join(1)
+                self.assertFalse(search.is_alive(), mode)
+                self.assertEqual(found[0][0], status, found)
+                server.request("POST", "/resume")
             self.assertEqual(server.request("POST", "/pause?mode=x")[2]["error"]["param"], "mode")
 
 

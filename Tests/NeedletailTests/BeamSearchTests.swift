@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [0, 256, 300])
     func `a prompt that does not fit is refused`(length: Int) async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama"))
-        let search = BeamSearch(
+        let search = try BeamSearch(
             harness.engine, prompt: Array(repeating: 5, count: length), SamplingParams(maxTokens: 2), width: 2,
             lengthPenalty: 1, RequestContext())
         let error = await #expect(throws: RequestError.self) { _ = try await search.run() }
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `a search that is given up leaves nothing`() async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama"))
-        let search = BeamSearch(
+        let search = try BeamSearch(
             harness.engine, prompt: Self.prompt, SamplingParams(maxTokens: 200), width: 4, lengthPenalty: 1,
             RequestContext())
         let task = Task { try await search.run() }

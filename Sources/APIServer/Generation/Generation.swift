@@ -12,6 +12,7 @@ struct Generation: Sendable {
 
     private let source: Source
     private let choices: ChoiceFields
+    private let parameterNames: [String: String]
     /// Whether the answer shows log-probabilities; else they only rank the outputs.
     private let showsLogprobs: Bool
 
@@ -28,11 +29,12 @@ struct Generation: Sendable {
         let count = prompts.count * fields.choices.generated
         guard count <= client.info.maxRequestCount else {
             throw .invalid(
-                fields.choices.generated > 1 ? "n" : "prompt",
+                fields.choices.fieldName ?? "prompt",
                 "prompts times outputs may be at most \(client.info.maxRequestCount) (--max-num-seqs and "
                     + "--max-num-queued-reqs together), got \(count)")
         }
         choices = fields.choices
+        parameterNames = fields.parameterNames
         showsLogprobs = fields.sampling.logprobs != nil
         var context = RequestContext()
         context.cacheSalt = fields.cacheSalt
@@ -40,8 +42,8 @@ struct Generation: Sendable {
         if let beams = fields.choices.beams {
             let context = context
             source = .beams(
-                prompts.map { prompt in
-                    BeamSearch(
+                try prompts.map { prompt throws(RequestError) in
+                    try BeamSearch(
                         client, prompt: prompt, fields.sampling, width: fields.choices.returned,
                         lengthPenalty: beams.lengthPenalty, context)
                 })
@@ -72,6 +74,14 @@ struct Generation: Sendable {
 
     /// The whole outputs: of each prompt as many as are returned.
     func collect() async throws(RequestError) -> [RequestOutput] {
+        do throws(RequestError) {
+            return try await collectAll()
+        } catch {
+            throw error.renamed(parameterNames)
+        }
+    }
+
+    private func collectAll() async throws(RequestError) -> [RequestOutput] {
         var outputs: [RequestOutput] = []
         switch source {
         case .requests(let streams):

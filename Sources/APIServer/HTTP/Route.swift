@@ -90,12 +90,12 @@ enum RouteResponse: Sendable {
             ended(nil)
             return Response(
                 status: status, headers: [.contentType: "application/json"],
-                body: .pieces(of: ByteBuffer(string: value.serialized)))
+                body: .inPieces(ByteBuffer(string: value.serialized)))
         case .text(let text, let contentType):
             ended(nil)
             return Response(
                 status: .ok, headers: [.contentType: contentType],
-                body: .pieces(of: ByteBuffer(string: text)))
+                body: .inPieces(ByteBuffer(string: text)))
         case .empty(let status):
             ended(nil)
             return Response(status: status)
@@ -116,20 +116,6 @@ enum RouteResponse: Sendable {
                     }
                     try await events.finish()
                 })
-        }
-    }
-}
-
-extension ResponseBody {
-    /// Written piece by piece, so that a client that reads is seen to read: the write timeout is for each piece.
-    fileprivate static func pieces(of buffer: ByteBuffer, byteCount: Int = 1 << 15) -> ResponseBody {
-        guard buffer.readableBytes > byteCount else { return ResponseBody(byteBuffer: buffer) }
-        return ResponseBody(contentLength: buffer.readableBytes) { writer in
-            var rest = buffer
-            while rest.readableBytes > 0 {
-                try await writer.write(rest.readSlice(length: min(byteCount, rest.readableBytes))!)
-            }
-            try await writer.finish(nil)
         }
     }
 }

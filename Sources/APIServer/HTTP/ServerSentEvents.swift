@@ -38,7 +38,7 @@ struct EventWriter {
         text += "data: "
         value.write(into: &text)
         text += "\n\n"
-        try await writer.write(ByteBuffer(string: text))
+        try await writer.write(inPieces: ByteBuffer(string: text))
     }
 
     /// The last event.

@@ -3,6 +3,7 @@ import NIOPosix
 import Needletail
 import Support
 import Synchronization
+import SystemPackage
 
 /// The file of a Unix domain socket: made by the server that listens on it, and removed by that one alone.
 final class SocketFile: Sendable {
@@ -16,9 +17,14 @@ final class SocketFile: Sendable {
     func claim() async throws(EngineError) {
         guard Files.exists(path) else { return }
         guard Files.isSocket(path) else { throw EngineError("--uds: '\(path)' is there and is no socket") }
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        guard let other = try? await bootstrap.connect(unixDomainSocketPath: path).get() else { return }
-        try? await other.close().get()
+        do {
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            try await bootstrap.connect(unixDomainSocketPath: path).get().close().get()
+        } catch let error as IOError where error.errnoCode == Errno.connectionRefused.rawValue {
+            return
+        } catch {
+            throw EngineError("--uds: '\(path)' is in use: \(error)")
+        }
         throw EngineError("--uds: another server listens on '\(path)'")
     }
 

@@ -60,6 +60,7 @@ struct ResponsesAnswer: GenerationAnswer {
     }
 
     var closingChunks: [JSONValue] {
+        guard last.finishReason != .abort else { return [endEvent("cancelled", cancelled)] }
         let item = JSONValue.object(message(status: status, content: [part(text: text, logprobs: logprobs)]))
         return [
             .object(
@@ -120,15 +121,10 @@ struct ResponsesAnswer: GenerationAnswer {
         return new
     }
 
-    private var status: String {
-        switch last.finishReason {
-        case .length: "incomplete"
-        case .abort: "cancelled"
-        default: "completed"
-        }
-    }
+    private var status: String { last.finishReason == .length ? "incomplete" : "completed" }
 
     private var finished: JSONObject {
+        guard last.finishReason != .abort else { return cancelled }
         let content = [part(text: text, logprobs: logprobs)]
         var response = object(status: status, output: [.object(message(status: status, content: content))])
         response["usage"] = usage.responsesJSON

@@ -15,8 +15,13 @@ final class StoredResponse: Sendable {
         /// Nil where nothing runs.
         var cancel: (@Sendable () -> Void)?
         var phase = Phase.running
-        /// Of the object and the events.
-        var byteCount = 0
+        var objectByteCount = 0
+        var eventByteCount = 0
+
+        mutating func set(_ object: JSONObject) {
+            self.object = object
+            objectByteCount = JSONValue.object(object).serialized.utf8.count
+        }
     }
 
     private enum Phase { case running, cancelled, ended }
@@ -34,12 +39,12 @@ final class StoredResponse: Sendable {
         messageByteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
         isBackground = request.isBackground
         var state = State(object: object, text: text)
-        state.byteCount = JSONValue.object(object).serialized.utf8.count
+        state.set(object)
         self.state = Mutex(state)
     }
 
     /// What it holds, as text.
-    var byteCount: Int { messageByteCount + state.withLock { $0.byteCount } }
+    var byteCount: Int { messageByteCount + state.withLock { $0.objectByteCount + $0.eventByteCount } }
 
     var json: JSONValue { .object(state.withLock { $0.object }) }
 
@@ -65,18 +70,29 @@ final class StoredResponse: Sendable {
                 while let (index, output) = try await outputs.next() {
                     if let event = answer.chunk(index, output) { add(event) }
                 }
-                for event in answer.closingChunks { add(event) }
+                if isCancelled {
+                    keep(answer.cancelled, in: answer)
+                } else {
+                    for event in answer.closingChunks { add(event) }
+                }
             } catch {
-                let (failed, cancelled) = (answer.failed(error), answer.cancelled)
+                let failed = answer.failed(error)
                 if update(failed, text: nil) {
                     add(answer.endEvent("failed", failed))
                 } else {
-                    state.withLock { $0.object = cancelled }
-                    add(answer.endEvent("cancelled", cancelled))
+                    keep(answer.cancelled, in: answer)
                 }
             }
             finish()
         }
+    }
+
+    private var isCancelled: Bool { state.withLock { $0.phase == .cancelled } }
+
+    /// What there is of a cancelled response, and its last event.
+    private func keep(_ object: JSONObject, in answer: ResponsesAnswer) {
+        state.withLock { $0.set(object) }
+        add(answer.endEvent("cancelled", object))
     }
 
     /// Ends what runs, and says so. False where nothing does, unless it was cancelled before.
@@ -114,8 +130,8 @@ final class StoredResponse: Sendable {
     private func update(_ object: JSONObject, text: String?) -> Bool {
         state.withLock { state in
             guard state.phase == .running else { return false }
-            (state.object, state.text, state.phase) = (object, text, .ended)
-            state.byteCount += JSONValue.object(object).serialized.utf8.count
+            state.set(object)
+            (state.text, state.phase) = (text, object["status"] == "cancelled" ? .cancelled : .ended)
             return true
         }
     }
@@ -123,7 +139,7 @@ final class StoredResponse: Sendable {
     private func add(_ event: JSONValue) {
         let byteCount = event.serialized.utf8.count
         state.withLock { state in
-            state.byteCount += byteCount
+            state.eventByteCount += byteCount
             state.events.append(event)
             for reader in state.readers.values { reader.yield(event) }
         }

@@ -35,7 +35,7 @@ struct CountTokens: Route {
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let fields = try await request.fields()
         let client = try services.models.resolve(fields.string("model")).client
-        let tokenIDs = try MessagesRequest.promptTokenIDs(fields, client.input)
+        let tokenIDs = try MessagesRequest.promptTokenIDs(fields, client.input, services.options)
         return .json(["input_tokens": .integer(tokenIDs.count)])
     }
 }

@@ -20,7 +20,7 @@ struct AnswerHead: Sendable {
     /// Whether a client's name can be part of an id: of answers, and in paths.
     static func isUsable(id: String) -> Bool {
         (1...128).contains(id.utf8.count)
-            && id.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
+            && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._~:".contains($0)) }
     }
 
     static func newID(prefix: String) -> String {

@@ -13,6 +13,8 @@ struct CompletionRequest: Sendable {
     /// `max_tokens` was 0: only the prompt is wanted, which one token more is computed for.
     let isPromptOnly: Bool
 
+    private static let defaultMaxTokens = 16
+
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
         var common = try GenerationFields(fields, client, options)
         echoes = try fields.bool("echo") ?? false
@@ -27,13 +29,15 @@ struct CompletionRequest: Sendable {
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? true
         let whole = try Self.prompts(fields, client.input, addsSpecialTokens, options)
         let truncation = common.truncation
-        let prompts = whole.map { truncation?.apply(to: $0.tokenIDs, maxTokens: maxTokens) ?? $0.tokenIDs }
+        let prompts = whole.map {
+            truncation?.apply(to: $0.tokenIDs, maxTokens: maxTokens ?? Self.defaultMaxTokens) ?? $0.tokenIDs
+        }
         promptTexts = zip(whole, prompts).map { $0.tokenIDs == $1 ? $0.text : nil }
         self.prompts = prompts
         isPromptOnly = echoes && maxTokens == 0
-        // The default is 16, or what is left of the context if that is less.
+        // The default, or what is left of the context if that is less.
         let room = prompts.map { client.info.maxModelLength - $0.count }.min() ?? 1
-        common.sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(16, room))
+        common.sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(Self.defaultMaxTokens, room))
         self.common = common
     }
 

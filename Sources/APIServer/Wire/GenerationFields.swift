@@ -28,7 +28,7 @@ struct GenerationFields: Sendable {
             ?? (options.namesTokensByID || client.input.tokenizer == nil)
         requestID = try fields.string("request_id") ?? AnswerHead.newID(prefix: "")
         guard AnswerHead.isUsable(id: requestID) else {
-            throw fields.mistake("request_id", "1 to 128 printable ASCII characters, none of them a space or /")
+            throw fields.mistake("request_id", "1 to 128 letters, digits and -._~:")
         }
         cacheSalt = try Self.cacheSalt(fields)
         priority = try fields.int("priority") ?? 0
@@ -59,6 +59,9 @@ struct ChoiceFields: Sendable {
     let beams: BeamFields?
 
     var isSingle: Bool { generated == 1 && beams == nil }
+
+    /// The field that asks for more than one output; nil where none does.
+    var fieldName: String? { generated == 1 ? nil : generated > returned ? "best_of" : "n" }
 
     init(
         _ fields: Fields, _ sampling: SamplingParams, _ stream: StreamOptions, _ options: ServerOptions

@@ -17,12 +17,15 @@ struct MessagesRequest: Sendable {
         common.sampling.maxTokens = maxTokens
         common.sampling.stop = try fields.strings("stop_sequences") ?? []
         common.parameterNames = ["stop": "stop_sequences", "prompt": "messages"]
-        promptTokenIDs = try Self.promptTokenIDs(fields, client.input)
+        let tokenIDs = try Self.promptTokenIDs(fields, client.input, options)
+        promptTokenIDs = common.truncation?.apply(to: tokenIDs, maxTokens: maxTokens) ?? tokenIDs
         self.common = common
     }
 
     /// What the conversation is as tokens.
-    static func promptTokenIDs(_ fields: Fields, _ input: InputProcessor) throws(RequestError) -> [TokenID] {
+    static func promptTokenIDs(
+        _ fields: Fields, _ input: InputProcessor, _ options: ServerOptions
+    ) throws(RequestError) -> [TokenID] {
         var system: [String] = []
         if let value = fields["system"] { system.append(try Blocks(value, "system").text) }
         var messages: [JSONValue] = []
@@ -47,6 +50,7 @@ struct MessagesRequest: Sendable {
             messages.insert(["role": "system", "content": .string(system.joined(separator: "\n"))], at: 0)
         }
         var chat = ChatPrompt(messages: messages)
+        chat.variables = options.chatTemplateVariables
         // An answer that the client has begun is continued.
         if messages.last?["role"] == "assistant" {
             (chat.addsGenerationPrompt, chat.continuesFinalMessage) = (false, true)

@@ -121,7 +121,7 @@ struct ResponsesRequest: Sendable {
         [
             "background": .bool(isBackground), "instructions": fields["instructions"] ?? .null,
             "max_output_tokens": fields["max_output_tokens"] ?? .null,
-            "max_tool_calls": fields["max_tool_calls"] ?? .null,
+            "max_tool_calls": try fields.int("max_tool_calls").map { .integer($0) } ?? .null,
             "metadata": .object(try metadata(fields)),
             "parallel_tool_calls": .bool(try fields.bool("parallel_tool_calls") ?? true),
             "previous_response_id": fields["previous_response_id"] ?? .null, "prompt": .null,

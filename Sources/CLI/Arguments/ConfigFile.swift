@@ -7,8 +7,10 @@ struct ConfigFile {
     /// Flags without their dashes, in the file's order.
     private(set) var entries: [(name: String, value: JSONValue)] = []
 
+    private typealias Line = (number: Int, indent: Int, text: Substring)
+
     private let path: String
-    private var lines: [(number: Int, indent: Int, text: Substring)] = []
+    private var lines: [Line] = []
     private var next = 0
 
     init(path: String) throws(EngineError) {
@@ -19,7 +21,7 @@ struct ConfigFile {
     init(path: String, text: String) throws(EngineError) {
         self.path = path
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let text = Self.withoutComment(line)
+            let text = ConfigScalar.withoutComment(line)
             let indent = text.prefix { $0 == " " }.count
             let content = text.dropFirst(indent)
             guard !content.isEmpty, content != "---" else { continue }
@@ -27,111 +29,65 @@ struct ConfigFile {
             lines.append((index + 1, indent, content))
         }
         guard let first = lines.first else { return }
-        guard first.indent == 0, case .object(let members) = try readBlock(indent: 0) else {
-            throw mistake(first.number, "not a mapping")
-        }
+        guard first.indent == 0, !Self.isElement(first) else { throw mistake(first.number, "not a mapping") }
+        let members = try readMapping(indent: 0, isPartOfValue: false)
         guard next == lines.count else {
             throw mistake(lines[next].number, "indented otherwise than what it belongs to")
         }
         entries = members.members.map { ($0.0, $0.1) }
     }
 
-    /// The lines from here on that are indented by `indent`: a mapping or a list. `endsAtName`: a list as far left as what
-    /// it belongs to, which the next name ends.
-    private mutating func readBlock(indent: Int, endsAtName: Bool = false) throws(EngineError) -> JSONValue {
+    /// The lines from here on that are indented by `indent`. `isPartOfValue`: below a flag, whose value is JSON.
+    private mutating func readMapping(indent: Int, isPartOfValue: Bool) throws(EngineError) -> JSONObject {
         var members = JSONObject()
-        var elements: [JSONValue] = []
-        let isList = lines[next].text.hasPrefix("- ") || lines[next].text == "-"
         while next < lines.count, lines[next].indent == indent {
             let line = lines[next]
-            guard (line.text.hasPrefix("- ") || line.text == "-") == isList else {
-                if endsAtName { break }
-                throw mistake(line.number, "a list and a mapping in one")
+            guard !Self.isElement(line), let colon = line.text.firstIndex(of: ":") else {
+                throw mistake(line.number, "no 'name: value'")
             }
             next += 1
-            if isList {
-                let element = try scalar(line.text.dropFirst(2), line.number, isNested: indent > 0)
-                guard element != .null else { throw mistake(line.number, "an empty element") }
-                elements.append(element)
-                continue
+            guard let name = try scalar(line.text[..<colon], line, isPartOfValue: false).stringValue else {
+                throw mistake(line.number, "no 'name: value'")
             }
-            guard let colon = line.text.firstIndex(of: ":") else { throw mistake(line.number, "no 'name: value'") }
-            let key = try scalar(line.text[..<colon], line.number, isNested: false)
-            guard let name = key.stringValue else { throw mistake(line.number, "no 'name: value'") }
-            let rest = line.text[colon...].dropFirst().drop { $0 == " " }
             guard members[name] == nil else { throw mistake(line.number, "'\(name)' a second time") }
+            let rest = line.text[colon...].dropFirst()
+            guard rest.isEmpty || rest.hasPrefix(" ") else { throw mistake(line.number, "no space after ':'") }
             members[name] =
-                rest.isEmpty ? try readNested(in: indent) : try scalar(rest, line.number, isNested: indent > 0)
+                rest.isEmpty
+                ? try readNested(in: indent, isPartOfValue: isPartOfValue)
+                : try scalar(rest, line, isPartOfValue: isPartOfValue)
         }
-        return isList ? .array(elements) : .object(members)
+        return members
+    }
+
+    private mutating func readList(indent: Int, isPartOfValue: Bool) throws(EngineError) -> JSONValue {
+        var elements: [JSONValue] = []
+        while next < lines.count, lines[next].indent == indent, Self.isElement(lines[next]) {
+            let element = try scalar(lines[next].text.dropFirst(), lines[next], isPartOfValue: isPartOfValue)
+            guard element != .null else { throw mistake(lines[next].number, "an empty element") }
+            elements.append(element)
+            next += 1
+        }
+        return .array(elements)
     }
 
     /// What stands below `name:`; a list may be as far left as the name.
-    private mutating func readNested(in indent: Int) throws(EngineError) -> JSONValue {
-        guard next < lines.count else { return .null }
-        let line = lines[next]
-        if line.indent > indent { return try readBlock(indent: line.indent) }
-        let isList = line.indent == indent && (line.text.hasPrefix("- ") || line.text == "-")
-        return isList ? try readBlock(indent: indent, endsAtName: true) : .null
+    private mutating func readNested(in indent: Int, isPartOfValue: Bool) throws(EngineError) -> JSONValue {
+        guard next < lines.count, lines[next].indent >= indent else { return .null }
+        let own = lines[next].indent
+        if Self.isElement(lines[next]) { return try readList(indent: own, isPartOfValue: isPartOfValue) }
+        return own > indent ? .object(try readMapping(indent: own, isPartOfValue: true)) : .null
     }
 
-    /// `isNested`: below a flag's name, where a value is part of JSON. A flag's own number stays as it is written.
-    private func scalar(_ text: Substring, _ number: Int, isNested: Bool) throws(EngineError) -> JSONValue {
-        let text = text.drop { $0 == " " }
-        guard let first = text.first else { return .null }
-        switch first {
-        case "'":
-            guard text.count > 1, text.hasSuffix("'") else { throw mistake(number, "a quote without end") }
-            return .string(
-                text.dropFirst().dropLast().split(separator: "''", omittingEmptySubsequences: false).joined(
-                    separator: "'"))
-        case "\"", "{", "[":
-            if let value = try? JSONValue(parsing: String(text)) { return value }
-            guard first == "[", text.hasSuffix("]") else { throw mistake(number, "not what JSON would write") }
-            let items = text.dropFirst().dropLast().split(separator: ",")
-            var elements: [JSONValue] = []
-            for item in items { elements.append(try scalar(item, number, isNested: isNested)) }
-            return .array(elements)
-        case "&", "*", "!", "|", ">", "%", "@", "`": throw mistake(number, "YAML beyond names, scalars and lists")
-        default: return Self.plain(String(text), isNested: isNested)
+    private func scalar(_ text: Substring, _ line: Line, isPartOfValue: Bool) throws(EngineError) -> JSONValue {
+        do {
+            return try ConfigScalar.value(of: text, isPartOfValue: isPartOfValue)
+        } catch {
+            throw mistake(line.number, error.description)
         }
     }
 
-    private static func plain(_ text: String, isNested: Bool) -> JSONValue {
-        let text = String(text.reversed().drop { $0 == " " }.reversed())
-        switch text.lowercased() {
-        case "true", "yes", "on": return .bool(true)
-        case "false", "no", "off": return .bool(false)
-        case "null", "~": return .null
-        default: break
-        }
-        let isNumeric = isNested && text.first.map { $0.isASCII && ($0.isNumber || $0 == "-") } == true
-        return isNumeric ? (try? JSONValue(parsing: text)) ?? .string(text) : .string(text)
-    }
-
-    /// A comment starts at the line's beginning or after a space, outside quotes.
-    private static func withoutComment(_ line: Substring) -> Substring {
-        var quote: Character?
-        var previous: Character = " "
-        for index in line.indices {
-            let character = line[index]
-            if let open = quote {
-                if character == open { quote = nil }
-            } else if character == "'" || character == "\"", " :[{,".contains(previous) {
-                quote = character
-            } else if character == "#", previous == " " {
-                return trimmed(line[..<index])
-            }
-            previous = character
-        }
-        return trimmed(line)
-    }
-
-    private static func trimmed(_ line: Substring) -> Substring {
-        var line = line
-        while let last = line.last, last == " " || last == "\t" { line = line.dropLast() }
-        return line
-    }
+    private static func isElement(_ line: Line) -> Bool { line.text == "-" || line.text.hasPrefix("- ") }
 
     private func mistake(_ line: Int, _ what: String) -> EngineError {
         EngineError("--config: \(path), line \(line): \(what)")

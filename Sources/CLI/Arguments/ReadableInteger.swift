@@ -8,23 +8,25 @@ struct ReadableInteger: ExpressibleByArgument, CustomStringConvertible {
     init(_ value: Int) { self.value = value }
 
     init?(argument: String) {
-        let letters = "kmgt"
+        let letters: [Character] = ["k", "m", "g", "t"]
         guard let last = argument.last, let power = letters.firstIndex(of: Character(last.lowercased())) else {
             guard let value = Int(argument) else { return nil }
             self.value = value
             return
         }
-        let exponent = letters.distance(from: letters.startIndex, to: power) + 1
-        let base = last.isUppercase ? 1024.0 : 1000.0
-        let digits = String(argument.dropLast())
-        guard let number = last.isUppercase ? Int(digits).map(Double.init) : Double(digits),
-            let value = Int(exactly: (0..<exponent).reduce(number) { product, _ in product * base })
-        else { return nil }
-        self.value = value
+        let base = last.isUppercase ? 1024 : 1000
+        let unit = (0...power).reduce(1) { product, _ in product * base }
+        let parts = argument.dropLast().split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 1 || (parts.count == 2 && last.isLowercase), let whole = Int(parts[0]) else { return nil }
+        let digits = parts.count == 2 ? parts[1] : ""
+        guard digits.count <= 3 * (power + 1), digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+        let fraction = (Int(digits) ?? 0) * digits.reduce(unit) { rest, _ in rest / 10 }
+        let (product, overflows) = whole.multipliedReportingOverflow(by: unit)
+        guard !overflows, whole >= 0, product <= .max - fraction else { return nil }
+        value = product + fraction
     }
 
     var description: String { String(value) }
-    var defaultValueDescription: String { description }
 }
 
 /// A number of tokens, or `auto` (also -1) for what the model takes.

@@ -26,12 +26,14 @@ struct ServeCommandLine {
             index += value == nil ? 2 : 1
             configured += try Self.words(of: ConfigFile(path: path), besides: given)
         }
-        // Last: the file's lists must not take the model for one of theirs.
-        try take(Self.joiningDotted(rest + configured))
+        // Behind the model: the file's lists must not take it for one of theirs.
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        try take(Self.joiningDotted(rest[..<end] + configured) + rest[end...])
     }
 
     /// `--name.member value`, vLLM's way to write one member of a JSON object, as `--name {"member": value}`.
-    private static func joiningDotted(_ given: [String]) throws(EngineError) -> [String] {
+    private static func joiningDotted(_ given: some Collection<String>) throws(EngineError) -> [String] {
+        let given = Array(given)
         var objects: [(name: String, object: JSONObject)] = []
         var rest: [String] = []
         var index = 0
@@ -51,12 +53,24 @@ struct ServeCommandLine {
             if place == objects.endIndex { objects.append((path[0], JSONObject())) }
             set((try? JSONValue(parsing: text)) ?? .string(text), at: path.dropFirst(), in: &objects[place].object)
         }
-        return rest + objects.flatMap { ["--" + $0.name, JSONValue.object($0.object).serialized] }
+        for (name, object) in objects {
+            var whole = JSONObject()
+            if let index = rest.firstIndex(of: "--" + name), index + 1 < rest.count {
+                guard let written = try? JSONValue(parsing: rest[index + 1]).objectValue else {
+                    throw EngineError("--\(name): must be a JSON object, got '\(rest[index + 1])'")
+                }
+                whole = written
+                rest.removeSubrange(index...index + 1)
+            }
+            for (member, value) in object.members { whole[member] = value }
+            rest += ["--" + name, JSONValue.object(whole).serialized]
+        }
+        return rest
     }
 
     private static func set(_ value: JSONValue, at path: ArraySlice<String>, in object: inout JSONObject) {
         guard let name = path.first else { return }
-        // Dashes became underscores' equals before; members are written with underscores.
+        // The names of flags have dashes by now; members have underscores.
         let member = name.replacing("-", with: "_")
         guard path.count > 1 else { return object[member] = value }
         var inner = object[member]?.objectValue ?? JSONObject()
@@ -93,20 +107,21 @@ struct ServeCommandLine {
 
     /// A file's flags, but for those that the command line has too.
     private static func words(of file: ConfigFile, besides given: [String]) throws(EngineError) -> [String] {
-        let own = Set(given.compactMap { split($0).name })
+        // A member of a flag's JSON counts as the flag.
+        func flag(_ name: String) -> String { String(name.prefix { $0 != "." }) }
+        let own = Set(given.compactMap { split($0).name }.map(flag))
         var words: [String] = []
         for (key, value) in file.entries {
             let name = normalized("--" + key)
             let bare = String(name.dropFirst(2))
-            guard !own.contains(bare), !own.contains("no-" + bare) else { continue }
+            guard !own.contains(flag(bare)), !own.contains("no-" + bare) else { continue }
             switch value {
             case .null: throw EngineError("--config: '\(key)' has no value")
-            case .bool(true): words.append(name)
-            case .bool(false):
+            case .bool(let isOn):
                 guard ServeFlags.isSwitch(bare) else {
-                    throw EngineError("--config: '\(key)' needs a value; off, no and false are none")
+                    throw EngineError("--config: '\(key)' needs a value; words such as on, off, yes and no are none")
                 }
-                if ServeFlags.hasNegation(bare) { words.append("--no-" + bare) }
+                if isOn { words.append(name) } else if ServeFlags.hasNegation(bare) { words.append("--no-" + bare) }
             case .array(let elements) where NetworkArguments.listsAsJSON.contains(bare):
                 words += [name, JSONValue.array(elements).serialized]
             case .array(let elements): for element in elements { words += [name, text(element)] }

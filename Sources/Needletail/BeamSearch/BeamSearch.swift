@@ -19,15 +19,18 @@ package final class BeamSearch: Sendable {
         var isCancelled = false
     }
 
+    /// Throws where the engine admits no search.
     package init(
         _ client: any EngineClient, prompt: [TokenID], _ sampling: SamplingParams, width: Int, lengthPenalty: Double,
         _ context: RequestContext
-    ) {
+    ) throws(RequestError) {
         self.client = client
         self.prompt = prompt
         self.sampling = sampling
         self.width = width
         self.lengthPenalty = lengthPenalty
+        var context = context
+        context.search = try client.admitSearch()
         self.context = context
     }
 
@@ -69,7 +72,6 @@ package final class BeamSearch: Sendable {
         step.logprobsMode = .rawLogprobs
         var context = context
         context.hasUnlimitedLogprobs = true
-        context.isUnderWay = beams.contains { !$0.tokenIDs.isEmpty }
         var streams: [RequestStream] = []
         for beam in beams { streams.append(try client.generate(prompt + beam.tokenIDs, step, context)) }
         let isCancelled = state.withLock { state in

@@ -14,7 +14,7 @@ package final class AsyncEngine: EngineClient {
     private let publisher: Task<Void, Never>
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
-    private let pausing = Mutex(PauseState())
+    private let admission = Admission()
 
     /// `makeCore` runs on the engine's thread, so that device state and first-touched memory belong to it.
     init(
@@ -26,7 +26,7 @@ package final class AsyncEngine: EngineClient {
         seed = options.seed
         let output = OutputProcessor(
             tokenizer: input.tokenizer?.tokenizer, metrics: EngineMetrics(info, factory: metrics),
-            maxBlockCount: info.maxBlockCount, capacity: options.maxSequences + options.maxQueuedRequests)
+            maxBlockCount: info.maxBlockCount, capacity: info.maxRequestCount)
         // A step hands its outputs over in O(1); detokenising is this side's work.
         let (steps, continuation) = AsyncStream.makeStream(of: EngineCoreOutputs.self)
         let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { continuation.yield($0) }
@@ -59,42 +59,27 @@ package final class AsyncEngine: EngineClient {
 
     package func resetPrefixCache() { loop.resetPrefixCache() }
 
-    /// Whether the engine is paused, and how often that has changed. Flag and message to the engine change together.
-    private struct PauseState {
-        var isPaused = false
-        var changeCount = 0
-    }
-
-    package var isPaused: Bool { pausing.withLock { $0.isPaused } }
+    package var isPaused: Bool { admission.isPaused }
 
     package func pause(_ mode: PauseMode) async {
-        let change = pausing.withLock { state in
-            state.isPaused = true
-            state.changeCount += 1
+        let pause = admission.pause(mode) {
             // What an earlier pause holds up goes on to its end first.
             if mode == .wait { loop.setPaused(false) }
-            return state.changeCount
         }
         switch mode {
         case .abort: loop.abort(output.endAll())
         case .wait:
-            while output.requestCount > 0, pausing.withLock({ $0.changeCount == change }) {
+            while admission.isCurrent(pause), admission.hasSearches || output.requestCount > 0 {
                 try? await Task.sleep(for: .milliseconds(20))
             }
         case .keep: break
         }
-        pausing.withLock { state in
-            if state.changeCount == change { loop.setPaused(true) }
-        }
+        admission.ifCurrent(pause) { loop.setPaused(true) }
     }
 
-    package func resume() {
-        pausing.withLock { state in
-            state.isPaused = false
-            state.changeCount += 1
-            loop.setPaused(false)
-        }
-    }
+    package func resume() { admission.resume { loop.setPaused(false) } }
+
+    package func admitSearch() throws(RequestError) -> SearchTicket { try admission.admitSearch() }
 
     package var isHealthy: Bool { !output.isEngineDead }
 
@@ -103,9 +88,7 @@ package final class AsyncEngine: EngineClient {
     package func generate(
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
     ) throws(RequestError) -> RequestStream {
-        guard context.isUnderWay || !isPaused else {
-            throw RequestError(.overloaded, "the engine is paused; try again later")
-        }
+        try admission.check(context.search)
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
         var request = try input.request(
             tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),

@@ -13,6 +13,9 @@ package protocol EngineClient: AnyObject, Sendable {
     func generate(_ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext) throws(RequestError)
         -> RequestStream
 
+    /// Admits a search, until the ticket is gone. Throws while the engine is paused.
+    func admitSearch() throws(RequestError) -> SearchTicket
+
     /// The engine's gauges and counters as they are now.
     func currentStats() async -> SchedulerStats
 
@@ -95,8 +98,8 @@ package struct RequestContext: Sendable {
     package var parent: ParentRequest?
     /// Logits processors of this request alone, before those that it names.
     package var processors: [any LogitsProcessor] = []
-    /// Part of what was admitted before: a pause lets it in.
-    package var isUnderWay = false
+    /// The search that this is a step of.
+    package var search: SearchTicket?
     /// Log-probabilities serve the server itself: no limit counts.
     package var hasUnlimitedLogprobs = false
 

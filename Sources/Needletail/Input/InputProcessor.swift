@@ -26,12 +26,12 @@ package struct InputProcessor: Sendable {
 
     /// The ids of a text, with or without the tokens that the tokenizer puts around it.
     package func tokenIDs(of text: String, addSpecialTokens: Bool) throws(RequestError) -> [TokenID] {
-        try required().tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
+        try required(for: "prompt").tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
     }
 
     /// The text of ids, special tokens included.
     package func text(of tokenIDs: [TokenID]) throws(RequestError) -> String {
-        let tokenizer = try required().tokenizer
+        let tokenizer = try required(for: "tokens").tokenizer
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
             throw .invalid("tokens", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
         }
@@ -120,9 +120,9 @@ package struct InputProcessor: Sendable {
         }
     }
 
-    private func required(for parameter: String = "prompt") throws(RequestError) -> ModelTokenizer {
+    private func required(for parameter: String) throws(RequestError) -> ModelTokenizer {
         guard let tokenizer else {
-            throw .invalid(parameter, "no tokenizer is loaded: prompts must be token ids, and texts cannot be read")
+            throw .invalid(parameter, "no tokenizer is loaded: prompts and outputs are token ids, without texts")
         }
         return tokenizer
     }

@@ -1,0 +1,26 @@
+import Hummingbird
+import NIOCore
+
+// What is large is written piece by piece, so that a client that reads slowly is seen to read: the write timeout is for each
+// piece.
+
+private let pieceByteCount = 1 << 15
+
+extension ResponseBodyWriter {
+    @concurrent mutating func write(inPieces buffer: ByteBuffer) async throws {
+        var rest = buffer
+        while let piece = rest.readSlice(length: min(pieceByteCount, rest.readableBytes)), piece.readableBytes > 0 {
+            try await write(piece)
+        }
+    }
+}
+
+extension ResponseBody {
+    static func inPieces(_ buffer: ByteBuffer) -> ResponseBody {
+        guard buffer.readableBytes > pieceByteCount else { return ResponseBody(byteBuffer: buffer) }
+        return ResponseBody(contentLength: buffer.readableBytes) { writer in
+            try await writer.write(inPieces: buffer)
+            try await writer.finish(nil)
+        }
+    }
+}
