@@ -142,6 +142,7 @@ import Testing
         let references = try await Self.alone(setting)
         var second = RequestContext()
         second.choiceIndex = 1
+        var copyCount = 0
         for (index, prompt) in Self.prompts.enumerated() {
             let promptLogprobs = index / 2 % 2 == 1
             let sampling = Self.sampling(index, promptLogprobs: promptLogprobs)
@@ -150,10 +151,15 @@ import Testing
             let other = try await others.engine.generate(prompt, sampling, second).collect()
             Self.expectEqual(outputs, [references[index], other])
             let computed = try await harness.idleStats().scheduledTokenCount - before
-            // A block that is not full has no hidden states to take log-probabilities of the prompt from.
-            let again = promptLogprobs ? prompt.count - (prompt.count - 1) / 16 * 16 : 1
-            #expect(computed == prompt.count + again + 2 * (Self.outputLength - 1), "at length \(prompt.count)")
+            let again = computed - prompt.count - 2 * (Self.outputLength - 1)
+            // A block that is not full has no hidden states to take log-probabilities of the prompt from. On a busy
+            // machine the first may also end before the second comes, which then finds its full blocks.
+            let tail = prompt.count - (prompt.count - 1) / 16 * 16
+            #expect(again == tail || (again == 1 && !promptLogprobs), "\(again) at length \(prompt.count)")
+            if again < tail { copyCount += 1 }
         }
+        // Steps of the fixture take a tenth of a millisecond: there it may happen every time.
+        #expect(copyCount > 0 || setting.subject == .fixture)
     }
 
     /// Two requests of a length in a pool that holds both at first, but not with their outputs: the second is preempted
