@@ -15,22 +15,13 @@ struct RunBatch: AsyncParsableCommand {
             not run again.
             """)
 
-    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
-    var model: String?
-
-    @Option(name: .customLong("model"), help: .hidden)
-    var modelOption: String?
+    @OptionGroup var served: ServedModelArguments
 
     @Option(name: [.customShort("i"), .customLong("input-file")], help: "File with a request a line.")
     var input: String
 
     @Option(name: [.customShort("o"), .customLong("output-file")], help: "File that gets an answer a line.")
     var output: String
-
-    @Option(
-        name: .customLong("served-model-name"), parsing: .upToNextOption,
-        help: "Names in the model field (default: MODEL).")
-    var servedNames: [String] = []
 
     @OptionGroup(title: "Engine") var engine: EngineArguments
 
@@ -46,10 +37,9 @@ struct RunBatch: AsyncParsableCommand {
         var options = try engine.options()
         // Nobody waits in vain: the file is the queue.
         options.maxQueuedRequests = EngineOptions.largestQueue
-        let llm = try await LLM.load(model ?? modelOption, options: options)
-        let names = (servedNames.isEmpty ? [llm.modelName] : servedNames)
+        let llm = try await LLM.load(served.path, options: options)
         let responder = BatchResponder(
-            models: ServedModels(names.map { ($0, llm.engine) }), registry: PrometheusRegistry([]),
+            models: served.servedModels(llm), registry: PrometheusRegistry([]),
             log: Logger(label: "needletail"))
         let failureCount = try await answer(open, responder, results, inFlight: options.maxSequences)
         llm.shutdown()

@@ -66,7 +66,7 @@ struct CancelResponse: Route {
     let path = "/v1/responses/{response_id}/cancel"
     let operation = Operation(
         summary: "End a response in the background.", answer: .json(.reference("Response")),
-        errors: [400: "It is not in the background.", 404: "There is no such response."])
+        errors: [400: "It does not run in the background.", 404: "There is no such response."])
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let stored = try services.responses.response(request.parameters["response_id"] ?? "")

@@ -53,19 +53,24 @@ struct ServeCommandLine {
             if place == objects.endIndex { objects.append((path[0], JSONObject())) }
             set((try? JSONValue(parsing: text)) ?? .string(text), at: path.dropFirst(), in: &objects[place].object)
         }
-        for (name, object) in objects {
-            var whole = JSONObject()
-            if let index = rest.firstIndex(of: "--" + name), index + 1 < rest.count {
-                guard let written = try? JSONValue(parsing: rest[index + 1]).objectValue else {
-                    throw EngineError("--\(name): must be a JSON object, got '\(rest[index + 1])'")
-                }
-                whole = written
-                rest.removeSubrange(index...index + 1)
-            }
-            for (member, value) in object.members { whole[member] = value }
-            rest += ["--" + name, JSONValue.object(whole).serialized]
-        }
+        for (name, object) in objects { try merge(object, into: name, of: &rest) }
         return rest
+    }
+
+    /// Members written one by one count before those of the flag's own JSON.
+    private static func merge(
+        _ object: JSONObject, into name: String, of words: inout [String]
+    ) throws(EngineError) {
+        var whole = JSONObject()
+        if let index = words.firstIndex(of: "--" + name), index + 1 < words.count {
+            guard let written = try? JSONValue(parsing: words[index + 1]).objectValue else {
+                throw EngineError("--\(name): must be a JSON object, got '\(words[index + 1])'")
+            }
+            whole = written
+            words.removeSubrange(index...index + 1)
+        }
+        for (member, value) in object.members { whole[member] = value }
+        words += ["--" + name, JSONValue.object(whole).serialized]
     }
 
     private static func set(_ value: JSONValue, at path: ArraySlice<String>, in object: inout JSONObject) {

@@ -10,7 +10,7 @@ struct BenchLatency: AsyncParsableCommand {
         discussion: "Prompts are random token ids, the same in every iteration; prefix caching is off unless asked for."
     )
 
-    @OptionGroup var model: BenchModelArguments
+    @OptionGroup var model: ModelArguments
 
     @Option(name: .customLong("input-len"), help: "Tokens a prompt.")
     var inputLength = 32

@@ -8,7 +8,7 @@ struct BenchThroughput: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "throughput", abstract: "Measure how fast a batch of many requests is done.")
 
-    @OptionGroup var model: BenchModelArguments
+    @OptionGroup var model: ModelArguments
     @OptionGroup(title: "Requests") var dataset: DatasetArguments
 
     @Option(name: .customLong("output-json"), help: "File to write the result to.")
