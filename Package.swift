@@ -107,7 +107,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "APIServer", "Benchmarking", "EngineTypes", "Needletail", "Support", arguments, httpClient, log, system,
-            ] + http,
+            ] + http + lifecycle,
             swiftSettings: settings),
 
         .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -128,8 +128,8 @@ let package = Package(
         tests(
             "NeedletailTests",
             [
-                "Architectures", "CPUBackend", "Checkpoint", "EngineCore", "EngineTypes", "Layers", "ModelRunner",
-                "Needletail", "Scheduling", "Support", "Tensor", "Tokenization",
+                "Architectures", "CPUBackend", "ChatTemplate", "Checkpoint", "EngineCore", "EngineTypes", "Layers",
+                "ModelRunner", "Needletail", "Scheduling", "Support", "Tensor", "Tokenization",
             ]),
         tests(
             "APIServerTests",

@@ -39,8 +39,9 @@ package struct APIServer: Sendable {
         } catch is CancellationError {
             return
         } catch let error as IOError {
-            throw EngineError(
-                "\(services.options.addressFlags): cannot listen on \(services.options.address): \(error)")
+            throw services.options.cannotListen(ErrorText.system(error.errnoCode))
+        } catch is SocketAddressError {
+            throw services.options.cannotListen("the host is not known")
         }
     }
 
@@ -99,14 +100,19 @@ extension ServerServices {
 extension ServerOptions {
     fileprivate var addressFlags: String { socketPath == nil ? "--host, --port" : "--uds" }
 
-    fileprivate var address: String { socketPath ?? "\(host):\(port)" }
+    fileprivate func cannotListen(_ reason: String) -> EngineError {
+        EngineError("\(addressFlags): cannot listen on \(socketPath ?? authority(port: port)): \(reason)")
+    }
 
     fileprivate var bindAddress: BindAddress {
         socketPath.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port)
     }
 
-    fileprivate func url(port bound: Int?) -> String {
+    /// RFC 3986, section 3.2.2: an IPv6 address stands in brackets.
+    private func authority(port: Int) -> String { "\(Authority.host(host)):\(port)" }
+
+    package func url(port bound: Int?) -> String {
         let scheme = tls == nil ? "http" : "https"
-        return socketPath.map { "\(scheme)+unix://\($0)" } ?? "\(scheme)://\(host):\(bound ?? port)"
+        return socketPath.map { "\(scheme)+unix://\($0)" } ?? "\(scheme)://\(authority(port: bound ?? port))"
     }
 }

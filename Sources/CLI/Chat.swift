@@ -6,7 +6,10 @@ import Support
 struct Chat: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Talk with a model.",
-        discussion: "Without -q, reads one message a line until end of input; /reset starts over, /exit ends.")
+        discussion: """
+            Without -q, reads one message a line until end of input; /reset starts over, /exit ends. On a terminal, Ctrl-C \
+            ends an answer, and at the prompt the program.
+            """)
 
     @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
     var model: String?
@@ -27,10 +30,11 @@ struct Chat: AsyncParsableCommand {
         var conversation = Conversation(systemPrompt: systemPrompt)
         if let quick {
             let timer = FirstTextTimer(start: start, isShown: engine.showsTimings)
-            try await conversation.ask(quick, source, timer)
+            try await conversation.ask(quick, source, timer, interrupts: nil)
             timer.report(source)
             return
         }
+        let interrupts = StandardInput.isTerminal ? await Interrupts.observed() : nil
         while let line = Self.readMessage() {
             switch line {
             case "": continue
@@ -38,12 +42,15 @@ struct Chat: AsyncParsableCommand {
             case "/reset": conversation = Conversation(systemPrompt: systemPrompt)
             default:
                 do {
-                    try await conversation.ask(line, source, nil)
+                    try await conversation.ask(line, source, nil, interrupts: interrupts)
                 } catch let error as RequestError {
                     StandardError.write("needletail: \(error)\n")
+                } catch is CancellationError {
+                    StandardOutput.write("\n")
                 }
             }
         }
+        if StandardInput.isTerminal { StandardOutput.write("\n") }
     }
 
     private static func readMessage() -> String? {
@@ -60,21 +67,30 @@ private struct Conversation {
         if let systemPrompt { messages.append(ChatMessage(role: "system", content: systemPrompt)) }
     }
 
-    /// Prints the answer as it comes. A question that fails leaves no trace.
-    mutating func ask(_ question: String, _ source: any TextSource, _ timer: FirstTextTimer?) async throws {
+    /// Prints the answer as it comes. An interrupted answer stays as far as it came; a question that fails, or is interrupted
+    /// before its answer begins, leaves no trace.
+    mutating func ask(
+        _ question: String, _ source: any TextSource, _ timer: FirstTextTimer?, interrupts: Interrupts?
+    ) async throws {
         let asked = messages + [ChatMessage(role: "user", content: question)]
-        let answer = try await print(source.chat(asked), timer)
+        let task = Task { try await print(source.chat(asked), timer) }
+        let answer = if let interrupts { try await interrupts.value(of: task) } else { try await task.value }
+        guard !task.isCancelled || !answer.isEmpty else { return }
         messages = asked + [ChatMessage(role: "assistant", content: answer)]
     }
 }
 
-/// Prints texts as they come and returns them in one.
+/// Prints texts as they come and returns them in one: those that came before the task was cancelled, if it was.
 func print(_ texts: any AsyncSequence<String, any Error>, _ timer: FirstTextTimer?) async throws -> String {
     var whole = ""
-    for try await text in texts where !text.isEmpty {
-        timer?.sawText()
-        StandardOutput.write(text)
-        whole += text
+    do {
+        for try await text in texts where !text.isEmpty {
+            timer?.sawText()
+            StandardOutput.write(text)
+            whole += text
+        }
+    } catch  where Task.isCancelled {
+        // The texts so far are the answer.
     }
     StandardOutput.write("\n")
     return whole

@@ -50,7 +50,8 @@ struct NeedletailCommand: AsyncParsableCommand {
         switch error {
         case let error as EngineError: text = error.description
         case let error as RequestError: text = error.description
-        default: text = message(for: error)
+        case let error as FileError: text = error.description
+        default: text = ErrorText.systemReason(error) ?? message(for: error)
         }
         return text.split(separator: "\n").joined(separator: " ")
     }

@@ -83,7 +83,7 @@ struct BatchRequest: Sendable {
 
     /// All requests of a file. Throws for the first line that is none.
     static func read(_ path: String) throws(EngineError) -> [BatchRequest] {
-        guard let bytes = try? Files.read(path) else { throw EngineError("--input-file: cannot read '\(path)'") }
+        let bytes = try InputFile.read(path, flag: "--input-file")
         var requests: [BatchRequest] = []
         var ids: Set<String> = []
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {

@@ -8,11 +8,14 @@ package import Support
 package struct ChatTemplate: Sendable {
     package let source: String
     let program: Program
+    /// What the template expects of messages.
+    package let traits: TemplateTraits
 
     /// Parses a template; the error names the line.
     package init(source: String) throws(ChatTemplateError) {
         self.source = source
         program = try Parser.parse(source)
+        traits = TemplateTraits(program)
     }
 
     /// Renders the template with the members of `context` as its variables.

@@ -1,13 +1,13 @@
 import Crypto
 import FoundationEssentials
-import SystemPackage
+import Support
 
 /// Runs a file operation; what it throws becomes an error that names the path.
 func onDisk<Value>(_ path: String, _ operation: () throws -> Value) throws(ModelStoreError) -> Value {
     do {
         return try operation()
     } catch {
-        throw .fileSystem(path: path, reason: "\(error)")
+        throw .fileSystem(path: path, reason: ErrorText.reason(error))
     }
 }
 

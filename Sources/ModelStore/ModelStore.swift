@@ -20,10 +20,18 @@ package struct ModelStore: Sendable {
             return ResolvedModel(path: path, name: path)
         case .hub(let reference):
             let hub = Hub(reference: reference, environment: environment, progress: progress)
-            return ResolvedModel(path: try await hub.resolve(), name: reference.repository)
+            do {
+                return ResolvedModel(path: try await hub.resolve(), name: reference.repository)
+            } catch {
+                throw error.naming(variable: environment.hubVariable)
+            }
         case .builtIn(let model):
             let installer = BuiltInInstaller(model: model, environment: environment, progress: progress)
-            return ResolvedModel(path: try await installer.resolve(), name: model.name)
+            do {
+                return ResolvedModel(path: try await installer.resolve(), name: model.name)
+            } catch {
+                throw error.naming(variable: StoreEnvironment.builtInVariable)
+            }
         }
     }
 }

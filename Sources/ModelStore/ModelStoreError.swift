@@ -18,10 +18,24 @@ package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible
     case connection(url: String, attempts: Int, reason: String)
     /// A file arrived whole but is another one.
     case wrongHash(file: String, expected: String, found: String)
-    /// The file system refuses: no space, no permission, ...
-    case fileSystem(path: String, reason: String)
+    /// The file system refuses: no space, no permission, ... `variable` names the environment variable that moves the folder.
+    case fileSystem(path: String, reason: String, variable: String? = nil)
     /// A built-in model's package cannot be downloaded or unpacked.
     case package(name: String, command: String, reason: String)
+
+    /// Whether a model in the cache can be used in place of the one that could not be fetched.
+    var leavesCacheUsable: Bool {
+        switch self {
+        case .badResponse, .connection, .fileSystem: true
+        default: false
+        }
+    }
+
+    /// The same error with the variable that moves the folder where the file system refuses.
+    func naming(variable: String) -> ModelStoreError {
+        guard case .fileSystem(let path, let reason, nil) = self else { return self }
+        return .fileSystem(path: path, reason: reason, variable: variable)
+    }
 
     package var description: String {
         switch self {
@@ -47,10 +61,13 @@ package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible
             "\(model): not in the cache, and \(variable) forbids the network; unset it to download the model"
         case .badResponse(let url, let expected, let found): "\(url): expected \(expected), found \(found)"
         case .connection(let url, let attempts, let reason):
-            "\(url): no connection after \(attempts) attempts: \(reason); run the command again to resume"
+            attempts == 1
+                ? "\(url): no connection: \(reason)"
+                : "\(url): no connection after \(attempts) attempts: \(reason); run the command again to resume"
         case .wrongHash(let file, let expected, let found):
             "\(file): expected hash \(expected), found \(found); the partial file was deleted, run the command again"
-        case .fileSystem(let path, let reason): "\(path): \(reason)"
+        case .fileSystem(let path, let reason, let variable):
+            "\(path): \(reason)" + (variable.map { "; set \($0) to a folder that this user can read and write" } ?? "")
         case .package(let name, let command, let reason):
             "\(name): `\(command)` failed: \(reason); Python 3 with pip and a network are needed, or name a local model"
         }

@@ -4,6 +4,8 @@ import FoundationEssentials
 package struct StoreEnvironment: Sendable {
     /// `HF_HUB_CACHE`, else `hub` in `HF_HOME`, whose default is `huggingface` in the user's cache folder.
     package var hubCache: String
+    /// The variable that moves the hub's cache: the one that is set, or else `HF_HOME`.
+    let hubVariable: String
     /// `HF_ENDPOINT`, without a trailing slash.
     package var endpoint: String
     /// `HF_TOKEN`, else the content of the file `token` in `HF_HOME`.
@@ -18,19 +20,21 @@ package struct StoreEnvironment: Sendable {
     package var retryDelay: Duration = .milliseconds(500)
 
     static let offlineVariable = "HF_HUB_OFFLINE"
+    static let builtInVariable = "NEEDLETAIL_CACHE"
 
     package init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let home = value("HOME") ?? "/tmp"
+        let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
         let cache = value("XDG_CACHE_HOME") ?? home + "/.cache"
         let hubHome = value("HF_HOME") ?? cache + "/huggingface"
         hubCache = value("HF_HUB_CACHE") ?? hubHome + "/hub"
+        hubVariable = value("HF_HUB_CACHE") == nil ? "HF_HOME" : "HF_HUB_CACHE"
         var endpoint = value("HF_ENDPOINT") ?? "https://huggingface.co"
         while endpoint.hasSuffix("/") { endpoint.removeLast() }
         self.endpoint = endpoint
         token = value("HF_TOKEN") ?? Self.content(ofTokenFile: hubHome + "/token")
         isOffline = ["1", "on", "yes", "true"].contains(value(Self.offlineVariable)?.lowercased())
-        builtInCache = value("NEEDLETAIL_CACHE") ?? cache + "/needletail"
+        builtInCache = value(Self.builtInVariable) ?? cache + "/needletail"
     }
 
     private static func content(ofTokenFile path: String) -> String? {

@@ -1,15 +1,16 @@
 internal import FoundationEssentials
 
-/// Whole-file reads and writes for small files (configurations, tokenizers, templates, results).
+/// Whole-file reads and writes for small files (configurations, tokenizers, templates, results), and what the file system
+/// says of paths.
 package enum Files {
-    /// The bytes of a file; throws Foundation's error, which names the path.
-    package static func read(_ path: String) throws -> [UInt8] {
-        try [UInt8](Data(contentsOf: URL(filePath: path)))
+    /// The bytes up to the end of a file, pipe or device.
+    package static func read(_ path: String) throws(FileError) -> [UInt8] {
+        try OpenFile.withDescriptor(path, .reading) { file throws(FileError) in try file.readToEnd() }
     }
 
-    /// Writes a file whole; throws Foundation's error.
-    package static func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(filePath: path))
+    /// Writes a text from the beginning of a file, which is created or emptied first, or into a pipe or device.
+    package static func write(_ text: String, to path: String) throws(FileError) {
+        try OpenFile.withDescriptor(path, .writing) { file throws(FileError) in try file.write(text.utf8) }
     }
 
     package static func isFolder(_ path: String) -> Bool {

@@ -154,3 +154,15 @@ struct RouteTests {
         }
     }
 }
+
+/// What a server says of where it listens.
+struct AddressTests {
+    @Test(arguments: [
+        ("::1", "http://[::1]:8000"), ("127.0.0.1", "http://127.0.0.1:8000"), ("::", "http://[::]:8000"),
+    ])
+    func `an IPv6 host is printed in brackets`(host: String, url: String) {
+        var options = ServerOptions()
+        options.host = host
+        #expect(options.url(port: nil) == url)
+    }
+}

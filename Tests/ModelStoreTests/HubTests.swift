@@ -181,6 +181,47 @@ import Testing
         }
     }
 
+    @Test func `a complete cache that cannot be written is used, and its refs are not written again`() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await LocalServer { FakeHub.answer($0) }
+        let model = try await resolve(server, folder)
+        let ref = folder.path + "/models--org--tiny/refs/main"
+        let before = Files.identity(ref)
+        #expect(try await resolve(server, folder) == model)
+        #expect(Files.identity(ref) == before)
+        #expect(folder.bytes("models--org--tiny/refs/main") == Array(FakeHub.commit.utf8))
+        try await server.close()
+    }
+
+    @Test func `a model in the cache is used at once, and said to be, where the hub does not answer`() async throws {
+        let folder = try TemporaryFolder()
+        let hub = try await LocalServer { FakeHub.answer($0) }
+        let model = try await resolve(hub, folder)
+        try await hub.close()
+        for status in [HTTPResponseStatus.serviceUnavailable, .ok] {
+            let server = try await LocalServer { _ in ServedReply(status: status, body: Array("<html>".utf8)) }
+            let progress = RecordedProgress()
+            #expect(try await resolve(server, folder, progress: progress) == model)
+            #expect(server.requests.count == 1)
+            #expect(progress.notes.count == 1)
+            #expect(progress.notes.first?.hasSuffix("; using the copy in the cache") == true)
+            try await server.close()
+        }
+    }
+
+    @Test(arguments: [("HF_HOME", "/dev/null"), ("HF_HUB_CACHE", "/dev/null/x")])
+    func `a cache that cannot be made is an error of one line with the variable`(
+        variable: String, path: String
+    ) async throws {
+        let server = try await LocalServer { FakeHub.answer($0) }
+        let environment = StoreEnvironment([variable: path, "HF_ENDPOINT": server.url])
+        let error = await failure { try await ModelStore(environment: environment).resolve("org/tiny") }
+        let text = error?.description ?? ""
+        #expect(text.hasPrefix("/dev/null/"), "\(text)")
+        #expect(text.hasSuffix(": Not a directory; set \(variable) to a folder that this user can read and write"))
+        try await server.close()
+    }
+
     @Test func givesUpOnAServerThatFails() async throws {
         let server = try await LocalServer { _ in ServedReply(status: .serviceUnavailable) }
         let error = await failure { try await resolve(server, TemporaryFolder()) }
@@ -252,6 +293,10 @@ import Testing
 
 private final class RecordedProgress: ProgressReporter {
     private let reports = Mutex<[Progress]>([])
+    private let texts = Mutex<[String]>([])
+
+    var notes: [String] { texts.withLock { $0 } }
+    func note(_ text: String) { texts.withLock { $0.append(text) } }
 
     var last: Progress? { reports.withLock { $0.last } }
 

@@ -23,7 +23,8 @@ final class SocketFile: Sendable {
         } catch let error as IOError where error.errnoCode == Errno.connectionRefused.rawValue {
             return
         } catch {
-            throw EngineError("--uds: '\(path)' is in use: \(error)")
+            let reason = (error as? IOError).map { ErrorText.system($0.errnoCode) } ?? ErrorText.reason(error)
+            throw EngineError("--uds: '\(path)' is in use: \(reason)")
         }
         throw EngineError("--uds: another server listens on '\(path)'")
     }

@@ -29,6 +29,13 @@ final class TLSContext: Sendable {
     }
 
     private static func load(_ files: TLSOptions) throws(EngineError) -> NIOSSLContext {
+        for path in [files.certificatePath, files.keyPath, files.clientAuthorityPath].compactMap(\.self) {
+            do {
+                _ = try Files.read(path)
+            } catch {
+                throw EngineError("--ssl-certfile, --ssl-keyfile, --ssl-ca-certs: cannot read \(error)")
+            }
+        }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificatePath)
             let key = try NIOSSLPrivateKey(file: files.keyPath, format: .pem)
@@ -42,7 +49,8 @@ final class TLSContext: Sendable {
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw EngineError(
-                "--ssl-certfile, --ssl-keyfile: cannot use '\(files.certificatePath)' and '\(files.keyPath)': \(error)")
+                "--ssl-certfile, --ssl-keyfile: must be a PEM certificate and its private key, "
+                    + "got '\(files.certificatePath)' and '\(files.keyPath)'")
         }
     }
 

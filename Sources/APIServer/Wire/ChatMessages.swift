@@ -40,7 +40,7 @@ enum ChatMessages {
         var message = fields.object
         switch fields["content"] {
         case .string?: break
-        case .array(let parts)?: message["content"] = .string(try text(of: parts, fields.name("content")))
+        case .array(let parts)?: message["content"] = .array(try textParts(parts, fields.name("content")))
         case nil:
             guard fields.object["content"] != nil || fields["tool_calls"] != nil else {
                 throw fields.mistake("content", "a string or a list of content parts")
@@ -56,12 +56,12 @@ enum ChatMessages {
         "text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal",
     ]
 
-    /// The text parts, a line each.
-    private static func text(of parts: [JSONValue], _ name: String) throws(RequestError) -> String {
-        var texts: [String] = []
+    /// The parts in the form of chat completions. Throws for a part that is not text.
+    static func textParts(_ parts: [JSONValue], _ name: String) throws(RequestError) -> [JSONValue] {
+        var texts: [JSONValue] = []
         for (index, part) in parts.enumerated() {
             if let text = part.stringValue {
-                texts.append(text)
+                texts.append(TextPart.json(text))
                 continue
             }
             guard let object = part.objectValue else {
@@ -73,8 +73,13 @@ enum ChatMessages {
                 throw fields.mistake("type", "\"text\": this model takes nothing else")
             }
             guard let text = try fields.string(member) else { throw fields.mistake(member, "a string") }
-            texts.append(text)
+            texts.append(TextPart.json(text))
         }
-        return texts.joined(separator: "\n")
+        return texts
     }
+}
+
+/// A content part that is text, in the form of chat completions.
+enum TextPart {
+    static func json(_ text: String) -> JSONValue { ["type": "text", "text": .string(text)] }
 }

@@ -26,9 +26,8 @@ struct MessagesRequest: Sendable {
     static func promptTokenIDs(
         _ fields: Fields, _ input: InputProcessor, _ options: ServerOptions
     ) throws(RequestError) -> [TokenID] {
-        var system: [String] = []
-        if let value = fields["system"] { system.append(try Blocks(value, "system").text) }
         var messages: [JSONValue] = []
+        if let value = fields["system"] { messages.append(try Blocks(value, "system").message("system")) }
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
         for (index, element) in elements.enumerated() {
             let name = "messages[\(index)]"
@@ -42,12 +41,7 @@ struct MessagesRequest: Sendable {
             guard let content = message["content"] else {
                 throw message.mistake("content", "a string or a list of blocks")
             }
-            let blocks = try Blocks(content, name + ".content")
-            if role == "system" { system.append(blocks.text) } else { messages.append(blocks.message(role)) }
-        }
-        // Templates take one system message, at the beginning.
-        if !system.isEmpty {
-            messages.insert(["role": "system", "content": .string(system.joined(separator: "\n"))], at: 0)
+            messages.append(try Blocks(content, name + ".content").message(role))
         }
         var chat = ChatPrompt(messages: messages)
         chat.variables = options.chatTemplateVariables
@@ -66,10 +60,12 @@ struct MessagesRequest: Sendable {
 
 /// The content of one of Anthropic's messages: a string, or blocks.
 private struct Blocks {
+    private let isList: Bool
     private var texts: [String] = []
     private var thoughts: [String] = []
 
     init(_ value: JSONValue, _ name: String) throws(RequestError) {
+        isList = value.arrayValue != nil
         if let text = value.stringValue {
             texts = [text]
             return
@@ -97,11 +93,10 @@ private struct Blocks {
         return text
     }
 
-    var text: String { texts.joined(separator: "\n") }
-
-    /// What a template gets: thoughts under the name that templates of reasoning models read.
+    /// The message of a chat completion: thoughts under the name that templates of reasoning models read.
     func message(_ role: String) -> JSONValue {
-        var message: JSONObject = ["role": .string(role), "content": .string(text)]
+        let content = isList ? JSONValue.array(texts.map(TextPart.json)) : .string(texts.first ?? "")
+        var message: JSONObject = ["role": .string(role), "content": content]
         if !thoughts.isEmpty { message["reasoning_content"] = .string(thoughts.joined(separator: "\n")) }
         return .object(message)
     }

@@ -166,16 +166,14 @@ enum ResponseInput {
         guard let role: Role = try item.choice("role") else {
             throw item.mistake("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        // Templates know the role by its older name.
-        let name = role == .developer ? Role.system : role
-        return ["role": .string(name.rawValue), "content": .string(try text(item))]
+        return ["role": .string(role.rawValue), "content": try content(item)]
     }
 
-    private static func text(_ item: Fields) throws(RequestError) -> String {
+    private static func content(_ item: Fields) throws(RequestError) -> JSONValue {
         switch item["content"] {
-        case .string(let text)?: return text
+        case .string(let text)?: return .string(text)
         case .array(let parts)?:
-            var texts: [String] = []
+            var texts: [JSONValue] = []
             for (index, part) in parts.enumerated() {
                 guard let type = part["type"]?.stringValue, ["input_text", "output_text", "text"].contains(type),
                     let text = part["text"]?.stringValue
@@ -184,9 +182,9 @@ enum ResponseInput {
                         "\(item.name("content"))[\(index)]",
                         "must be text: this model takes nothing else, got \(part.excerpt)")
                 }
-                texts.append(text)
+                texts.append(TextPart.json(text))
             }
-            return texts.joined(separator: "\n")
+            return .array(texts)
         default: throw item.mistake("content", "a string or a list of content parts")
         }
     }

@@ -14,7 +14,7 @@ struct ConfigFile {
     private var next = 0
 
     init(path: String) throws(EngineError) {
-        guard let bytes = try? Files.read(path) else { throw EngineError("--config: cannot read '\(path)'") }
+        let bytes = try InputFile.read(path, flag: "--config")
         try self.init(path: path, text: String(decoding: bytes, as: UTF8.self))
     }
 

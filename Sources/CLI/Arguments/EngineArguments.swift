@@ -116,9 +116,7 @@ struct EngineArguments: ParsableArguments {
         options.threadCount = threads
         options.profilesSteps = profilesSteps
         if let chatTemplate {
-            guard let bytes = try? Files.read(chatTemplate) else {
-                throw EngineError("--chat-template: cannot read '\(chatTemplate)'")
-            }
+            let bytes = try InputFile.read(chatTemplate, flag: "--chat-template")
             options.chatTemplate = String(decoding: bytes, as: UTF8.self)
         }
         return options

@@ -57,7 +57,7 @@ struct NetworkArguments: ParsableArguments {
     static let listsAsJSON: Set<String> = ["allowed-origins", "allowed-methods", "allowed-headers"]
 
     func apply(to options: inout ServerOptions) throws {
-        options.host = host
+        options.host = Authority.address(host)
         options.port = try checked(port, in: 0...65_535, "--port")
         options.socketPath = uds
         options.rootPath = try checkedRootPath()

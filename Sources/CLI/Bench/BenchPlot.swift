@@ -32,7 +32,7 @@ struct BenchPlot: AsyncParsableCommand {
     }
 
     private static func read(_ path: String) throws -> JSONValue {
-        guard let bytes = try? Files.read(path) else { throw EngineError("RESULT: cannot read '\(path)'") }
+        let bytes = try InputFile.read(path, flag: "RESULT")
         do {
             return try JSONValue(parsing: bytes)
         } catch {

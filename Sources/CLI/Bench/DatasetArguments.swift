@@ -76,8 +76,7 @@ struct DatasetArguments: ParsableArguments {
 
     private func custom() throws -> CustomDataset {
         let name = path ?? ""
-        guard let bytes = try? Files.read(name) else { throw EngineError("--dataset-path: cannot read '\(name)'") }
-        return try CustomDataset(parsing: bytes, name: name)
+        return try CustomDataset(parsing: InputFile.read(name, flag: "--dataset-path"), name: name)
     }
 }
 

@@ -20,7 +20,11 @@ struct ResultFile {
     }
 
     func write(_ text: String) throws(EngineError) {
-        do { try Files.write(text, to: path) } catch { throw EngineError("\(flag): cannot write '\(path)': \(error)") }
+        do {
+            try Files.write(text, to: path)
+        } catch {
+            throw EngineError("\(flag): cannot write '\(path)': \(error.reason)")
+        }
     }
 
     func write(_ json: JSONValue) throws(EngineError) { try write(json.serialized + "\n") }

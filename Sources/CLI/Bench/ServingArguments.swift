@@ -52,8 +52,7 @@ struct TargetArguments: ParsableArguments {
     }
 
     var base: String {
-        let host = host.contains(":") ? "[\(host)]" : host
-        let base = baseURL ?? "http://\(host):\(port)"
+        let base = baseURL ?? "http://\(Authority.host(host)):\(port)"
         return base.hasSuffix("/") ? String(base.dropLast()) : base
     }
 

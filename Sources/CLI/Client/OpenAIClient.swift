@@ -57,7 +57,16 @@ struct OpenAIClient: Sendable {
         do {
             return try await http.execute(request, timeout: timeout)
         } catch {
-            throw EngineError("\(flag): no answer from \(request.url): \(error)")
+            try Task.checkCancellation()
+            throw EngineError("\(flag): no answer from \(request.url): \(Self.reason(error))")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as HTTPClientError: error.shortDescription
+        case let error as IOError: ErrorText.system(error.errnoCode)
+        default: ErrorText.reason(error)
         }
     }
 

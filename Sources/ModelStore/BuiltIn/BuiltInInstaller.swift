@@ -66,7 +66,7 @@ struct BuiltInInstaller: Sendable {
         } catch let error as ModelStoreError {
             throw error
         } catch {
-            throw failure(command, "\(error)")
+            throw failure(command, ErrorText.reason(error))
         }
     }
 

@@ -74,7 +74,7 @@ struct BlobDownload: Sendable {
                 progress.report(Progress(label: file, done: done, total: metadata.byteCount))
             }
         } catch let error as Errno {
-            throw .fileSystem(path: partialPath, reason: "\(error)")
+            throw .fileSystem(path: partialPath, reason: ErrorText.reason(error))
         } catch {
             throw .connection(url: url, attempts: 1, reason: HubClient.reason(error))
         }

@@ -31,16 +31,16 @@ struct Hub: Sendable {
     }
 
     private func fetch(_ client: HubClient, cached: String?) async throws(ModelStoreError) -> String {
-        let listing: HubListing
-        do {
-            listing = try await client.listing()
-        } catch .connection(let url, let attempts, let reason) {
-            guard let cached else { throw .connection(url: url, attempts: attempts, reason: reason) }
+        do throws(ModelStoreError) {
+            let listing = try await client.listing(cached == nil ? .standard : .short)
+            let path = try await fetchModel(client, listing)
+            try cache.setCommit(listing.commit, of: reference.revision)
+            return path
+        } catch {
+            guard let cached, error.leavesCacheUsable else { throw error }
+            progress.note("\(error); using the copy in the cache")
             return cached
         }
-        let path = try await fetchModel(client, listing)
-        try cache.setCommit(listing.commit, of: reference.revision)
-        return path
     }
 
     /// Fetches what is missing of the model; returns its path.

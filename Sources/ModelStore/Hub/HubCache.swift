@@ -32,8 +32,9 @@ struct HubCache: Sendable {
         return HubReference.isSafePath(commit) ? commit : nil
     }
 
+    /// Writes only what changes: a complete cache may belong to another user.
     func setCommit(_ commit: String, of revision: String) throws(ModelStoreError) {
-        guard revision != commit else { return }
+        guard revision != commit, self.commit(of: revision) != commit else { return }
         let path = "\(folder)/refs/\(revision)"
         try FileAccess.makeFolder(URL(filePath: path).deletingLastPathComponent().path)
         try onDisk(path) { try Data(commit.utf8).write(to: URL(filePath: path), options: .atomic) }

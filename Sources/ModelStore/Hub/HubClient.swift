@@ -32,7 +32,17 @@ struct HubClient: Sendable {
         return configuration
     }()
 
-    static let attemptCount = 5
+    /// How long to try to reach the hub.
+    struct Patience: Sendable {
+        let attemptCount: Int
+        /// Until an answer begins.
+        let timeout: TimeAmount
+
+        static let standard = Patience(attemptCount: 5, timeout: .hours(48))
+        /// Where a model in the cache is as good.
+        static let short = Patience(attemptCount: 1, timeout: .milliseconds(800))
+    }
+
     private static let maximumRedirectCount = 5
     private static let maximumListingByteCount = 64 << 20
 
@@ -41,11 +51,12 @@ struct HubClient: Sendable {
     }
 
     /// The files of the repository at the revision that is asked for.
-    func listing() async throws(ModelStoreError) -> HubListing {
+    func listing(_ patience: Patience) async throws(ModelStoreError) -> HubListing {
         let revision = Self.escaped(reference.revision, keeping: "")
         let url = "\(environment.endpoint)/api/models/\(reference.repository)/revision/\(revision)"
-        let bytes = try await retrying { () async throws(ModelStoreError) -> [UInt8] in
-            let answer = try await send(.GET, url)
+        let attemptCount = patience.attemptCount
+        let bytes = try await retrying(attemptCount: attemptCount) { () async throws(ModelStoreError) -> [UInt8] in
+            let answer = try await send(.GET, url, timeout: patience.timeout)
             try check(answer.response.status, url: url, file: nil)
             do {
                 return Array(buffer: try await answer.response.body.collect(upTo: Self.maximumListingByteCount))
@@ -80,7 +91,8 @@ struct HubClient: Sendable {
 
     /// Sends a request and follows redirects. Throws `connection` for what may go well another time.
     func send(
-        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:]
+        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:],
+        timeout: TimeAmount = Patience.standard.timeout
     ) async throws(ModelStoreError) -> HubAnswer {
         var current = url
         var token = environment.token
@@ -94,7 +106,7 @@ struct HubClient: Sendable {
             if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
             let response: HTTPClientResponse
             do {
-                response = try await http.execute(request, deadline: .now() + .hours(48))
+                response = try await http.execute(request, deadline: .now() + timeout)
             } catch {
                 throw .connection(url: current, attempts: 1, reason: Self.reason(error))
             }
@@ -127,7 +139,8 @@ struct HubClient: Sendable {
     /// Repeats `body` while it fails in ways that pass, with growing waits. Attempts between which `progress` grew do
     /// not count.
     func retrying<Value>(
-        progress: () -> Int = { 0 }, _ body: () async throws(ModelStoreError) -> Value
+        attemptCount: Int = Patience.standard.attemptCount, progress: () -> Int = { 0 },
+        _ body: () async throws(ModelStoreError) -> Value
     ) async throws(ModelStoreError) -> Value {
         var attempt = 1
         while true {
@@ -137,7 +150,7 @@ struct HubClient: Sendable {
             } catch .connection(let url, _, let reason) {
                 if progress() > before { attempt = 1 }
                 let wait = environment.retryDelay * (1 << (attempt - 1))
-                guard attempt < Self.attemptCount, (try? await Task.sleep(for: wait)) != nil else {
+                guard attempt < attemptCount, (try? await Task.sleep(for: wait)) != nil else {
                     throw .connection(url: url, attempts: attempt, reason: reason)
                 }
                 attempt += 1
@@ -146,7 +159,13 @@ struct HubClient: Sendable {
     }
 
     static func reason(_ error: any Error) -> String {
-        (error as? HTTPClientError)?.description ?? "\(error)"
+        switch error {
+        case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout:
+            "no answer in time"
+        case let error as HTTPClientError: error.shortDescription
+        case let error as IOError: ErrorText.system(error.errnoCode)
+        default: ErrorText.reason(error)
+        }
     }
 
     private static func isSameOrigin(_ left: URL, _ right: URL?) -> Bool {

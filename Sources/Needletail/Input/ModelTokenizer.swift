@@ -11,6 +11,7 @@ package import Tokenization
 package struct ModelTokenizer: Sendable {
     package let tokenizer: Tokenizer
     private let template: ChatTemplate?
+    private let normalizer: ConversationNormalizer?
     private let configuration: JSONObject
     /// Special tokens by the names that templates use.
     private let variables: JSONObject
@@ -35,6 +36,7 @@ package struct ModelTokenizer: Sendable {
         variables["bos_token"] = .string(tokenizer.bosTokenID.map(tokenizer.tokenText) ?? "")
         variables["eos_token"] = .string(tokenizer.eosTokenID.map(tokenizer.tokenText) ?? "")
         self.variables = variables
+        normalizer = template.map { ConversationNormalizer(template: $0, variables: variables) }
     }
 
     /// What the model's `tokenizer_config.json` says (a GGUF file has none), with the template that is used.
@@ -46,21 +48,30 @@ package struct ModelTokenizer: Sendable {
         return .object(object)
     }
 
-    /// The prompt text of a conversation.
+    /// The prompt text of a conversation, whose messages are first brought into the form that the template expects.
     package func render(_ chat: ChatPrompt) throws(RequestError) -> String {
-        guard let template else {
+        guard let template, let normalizer else {
             throw .invalid("messages", "the model has no chat template; give one or use a text prompt")
         }
         var variables = variables
         for (name, value) in chat.variables.members { variables[name] = value }
+        let messages = try normalizer.normalized(chat.messages)
         do {
             return try template.render(
-                messages: chat.messages, tools: chat.tools, documents: chat.documents,
+                messages: messages, tools: chat.tools, documents: chat.documents,
                 addGenerationPrompt: chat.addsGenerationPrompt, continueFinalMessage: chat.continuesFinalMessage,
-                variables: variables, clock: .init(secondsSinceEpoch: Int(Date().timeIntervalSince1970)))
+                variables: variables, clock: .local)
         } catch {
             throw .invalid("messages", "the chat template failed: \(error)")
         }
+    }
+}
+
+extension TemplateClock {
+    /// The present time in the zone that `TZ` names, or else the system's.
+    fileprivate static var local: TemplateClock {
+        let now = Int(Date().timeIntervalSince1970)
+        return TemplateClock(secondsSinceEpoch: now, utcOffset: LocalTime.utcOffset(at: now))
     }
 }
 

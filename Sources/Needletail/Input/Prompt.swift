@@ -30,6 +30,7 @@ public struct ChatMessage: Sendable, Hashable {
 
 /// A conversation with everything that a chat template can take.
 package struct ChatPrompt: Sendable {
+    /// As the client wrote them: content is a string or a list of text parts.
     package var messages: [JSONValue]
     package var tools: [JSONValue]?
     package var documents: [JSONValue]?

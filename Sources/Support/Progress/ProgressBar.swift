@@ -37,6 +37,11 @@ package final class ProgressBar: ProgressReporter {
         }
         if hasDrawn { StandardError.write("\n") }
     }
+
+    package func note(_ text: String) {
+        finish()
+        StandardError.write("needletail: \(text)\n")
+    }
 }
 
 extension ProgressBar {

@@ -3,6 +3,12 @@ package protocol ProgressReporter: Sendable {
     func report(_ progress: Progress)
     /// The work that was last reported has ended, well or not.
     func finish()
+    /// Tells of something unexpected that does not stop the work.
+    func note(_ text: String)
+}
+
+extension ProgressReporter {
+    package func note(_ text: String) {}
 }
 
 /// The state of a long piece of work.

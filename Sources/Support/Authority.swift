@@ -1,0 +1,12 @@
+/// The part of a URL that names a server.
+package enum Authority {
+    /// A host as URLs have it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2), with or without them before.
+    package static func host(_ host: String) -> String {
+        host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+    }
+
+    /// A host as sockets have it: an IPv6 address without brackets.
+    package static func address(_ host: String) -> String {
+        host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    }
+}
