@@ -79,7 +79,7 @@ let package = Package(
         layer("ChatTemplate", ["Support"]),
         // 2: files, backends, pure scheduling
         layer("Checkpoint", ["Support", "Tensor"]),
-        layer("ModelStore", ["Support", crypto, httpClient, subprocess, system] + http),
+        layer("ModelStore", ["Support", crypto, httpClient, nioPosix, subprocess, system] + http),
         layer("CPUBackend", ["CKernels", "Support", "Tensor"]),
         layer("Scheduling", ["EngineTypes", "Support", collections, crypto]),
         // 3 to 6: the model and the step
@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "APIServer", "Benchmarking", "EngineTypes", "Needletail", "Support", arguments, httpClient, log, system,
+                "APIServer", "Benchmarking", "EngineTypes", "ModelStore", "Needletail", "Support", arguments, httpClient,
+                log,
             ] + http + lifecycle,
             swiftSettings: settings),
 

@@ -40,7 +40,7 @@ package struct APIServer: Sendable {
             return
         } catch let error as IOError {
             throw services.options.cannotListen(ErrorText.system(error.errnoCode))
-        } catch is SocketAddressError {
+        } catch let error where error is SocketAddressError || error is SocketAddressError.UnknownHost {
             throw services.options.cannotListen("the host is not known")
         }
     }

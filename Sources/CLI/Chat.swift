@@ -35,7 +35,7 @@ struct Chat: AsyncParsableCommand {
             return
         }
         let interrupts = StandardInput.isTerminal ? await Interrupts.observed() : nil
-        while let line = Self.readMessage() {
+        while let line = await Self.readMessage() {
             switch line {
             case "": continue
             case "/exit": return
@@ -53,9 +53,10 @@ struct Chat: AsyncParsableCommand {
         if StandardInput.isTerminal { StandardOutput.write("\n") }
     }
 
-    private static func readMessage() -> String? {
+    /// Blocks none of the threads that async code shares: they handle interrupts.
+    private static func readMessage() async -> String? {
         if StandardInput.isTerminal { StandardError.write("> ") }
-        return readLine()
+        return await OSThread.run { readLine() }
     }
 }
 

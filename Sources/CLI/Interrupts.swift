@@ -39,7 +39,8 @@ final class Interrupts: Sendable {
             task.cancel()
         } else {
             StandardOutput.write("\n")
-            exit(Self.exitCode)
+            // Not `exit`, which waits for the thread that reads standard input.
+            _exit(Self.exitCode)
         }
     }
 }

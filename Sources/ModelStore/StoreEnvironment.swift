@@ -24,7 +24,8 @@ package struct StoreEnvironment: Sendable {
 
     package init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
+        var home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
+        while home.hasSuffix("/") { home.removeLast() }
         let cache = value("XDG_CACHE_HOME") ?? home + "/.cache"
         let hubHome = value("HF_HOME") ?? cache + "/huggingface"
         hubCache = value("HF_HUB_CACHE") ?? hubHome + "/hub"

@@ -28,6 +28,16 @@ package struct OSThread: ~Copyable, Sendable {
         precondition(status == 0, "pthread_join returned \(status)")
     }
 
+    /// Runs `body`, which may block, on a thread of its own.
+    package static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        var thread: OSThread?
+        let result = await withCheckedContinuation { continuation in
+            thread = OSThread { continuation.resume(returning: body()) }
+        }
+        thread.take()?.join()
+        return result
+    }
+
     /// Carries the closure over; the new thread takes the only reference.
     private final class Body {
         private let run: () -> Void

@@ -82,8 +82,8 @@ class CommandLineTests(unittest.TestCase):
             for source in ([], ["--url", server.base + "/v1"]):
                 terminal = Terminal("chat", *source, "--temperature", "0", "--max-tokens", "4000")
                 terminal.wait("> ")
-                terminal.type("Count from one to one thousand, one number a line.\n")
-                terminal.wait(r"line\.\r\n[^\r\n]*\S+\s+\S+")
+                terminal.type("Write a very long story about a bird.\n")
+                terminal.wait(r"bird\.\r\n[^\r\n]*\S+\s+\S+")
                 terminal.type("\x03")
                 terminal.wait("> ")
                 self.assertIsNone(terminal.process.poll())

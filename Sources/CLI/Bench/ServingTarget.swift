@@ -1,4 +1,5 @@
 import Benchmarking
+import ModelStore
 import Needletail
 import Support
 
@@ -28,7 +29,7 @@ struct ServingTarget: Sendable {
             }
             if record.chunkCount == 0 { record.error = "the answer had no tokens" }
         } catch {
-            record.error = "\(error)"
+            record.error = NetworkFailure.reason(error)
         }
         // Where the server does not count, a chunk is a token.
         if record.outputTokenCount == 0 { record.outputTokenCount = record.chunkCount }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ModelStore
 import NIOCore
 import NIOHTTP1
 import Needletail
@@ -58,15 +59,7 @@ struct OpenAIClient: Sendable {
             return try await http.execute(request, timeout: timeout)
         } catch {
             try Task.checkCancellation()
-            throw EngineError("\(flag): no answer from \(request.url): \(Self.reason(error))")
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: error.shortDescription
-        case let error as IOError: ErrorText.system(error.errnoCode)
-        default: ErrorText.reason(error)
+            throw EngineError("\(flag): no answer from \(request.url): \(NetworkFailure.reason(error))")
         }
     }
 

@@ -76,7 +76,7 @@ struct BlobDownload: Sendable {
         } catch let error as Errno {
             throw .fileSystem(path: partialPath, reason: ErrorText.reason(error))
         } catch {
-            throw .connection(url: url, attempts: 1, reason: HubClient.reason(error))
+            throw .connection(url: url, attempts: 1, reason: NetworkFailure.reason(error))
         }
         guard let total = metadata.byteCount, done != total else { return }
         guard done < total else {

@@ -61,7 +61,7 @@ struct HubClient: Sendable {
             do {
                 return Array(buffer: try await answer.response.body.collect(upTo: Self.maximumListingByteCount))
             } catch {
-                throw .connection(url: url, attempts: 1, reason: Self.reason(error))
+                throw .connection(url: url, attempts: 1, reason: NetworkFailure.reason(error))
             }
         }
         let value = try? JSONValue(parsing: bytes)
@@ -108,7 +108,7 @@ struct HubClient: Sendable {
             do {
                 response = try await http.execute(request, deadline: .now() + timeout)
             } catch {
-                throw .connection(url: current, attempts: 1, reason: Self.reason(error))
+                throw .connection(url: current, attempts: 1, reason: NetworkFailure.reason(error))
             }
             seen.append(response.headers)
             guard (300..<400).contains(response.status.code), let location = response.headers.first(name: "Location")
@@ -155,16 +155,6 @@ struct HubClient: Sendable {
                 }
                 attempt += 1
             }
-        }
-    }
-
-    static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout:
-            "no answer in time"
-        case let error as HTTPClientError: error.shortDescription
-        case let error as IOError: ErrorText.system(error.errnoCode)
-        default: ErrorText.reason(error)
         }
     }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes cases.json: conversations as clients send them, and what jinja2 makes of them in the form that the template reads.
+"""Writes Tests/Fixtures/conversations/cases.json: conversations as clients send them, and what jinja2 makes of them in the form that the template reads.
 
 `native` is that form, written by hand; `given` are other forms of the same conversation, which must lead to the same
 text. A case without `native` must be refused. The environment is the one Hugging Face tokenizers use.
@@ -7,8 +7,7 @@ text. A case without `native` must be refused. The environment is the one Huggin
 import json, pathlib
 import jinja2, jinja2.ext, jinja2.sandbox
 
-HERE = pathlib.Path(__file__).resolve().parent
-SHIPPED = HERE.parent / "chat_templates"
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests/Fixtures"
 
 
 def raise_exception(message):
@@ -178,7 +177,7 @@ def cases():
         message("system", "B"), message("user", "Hi"), message("assistant", "Yes?"), message("user", "Go")], [
         [message("user", "Hi"), message("assistant", "Yes?"), message("system", "B"), message("user", "Go")]]
     yield "no system message", NO_SYSTEM, TURNS[1:], [TURNS[1:]]
-    shipped = {path.stem: path.read_text() for path in sorted(SHIPPED.glob("*.jinja"))}
+    shipped = {path.stem: path.read_text() for path in sorted((FIXTURES / "chat_templates").glob("*.jinja"))}
     for name in ("chatml", "command_r", "deepseek_r1", "granite", "llama2", "llama31_tools", "phi3", "qwen25_tools",
                  "qwen3_thinking", "gpt_oss_like"):
         yield "shipped: " + name, shipped[name], TURNS, [as_parts(TURNS)]
@@ -196,7 +195,7 @@ def main():
                 messages=native, tools=None, documents=None, add_generation_prompt=True, bos_token="<s>",
                 eos_token="</s>")
         lines.append(json.dumps(case, ensure_ascii=False))
-    (HERE / "cases.json").write_text('{"cases": [\n' + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    (FIXTURES / "conversations/cases.json").write_text('{"cases": [\n' + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
     print(len(lines), "cases")
 
 
