@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "APIServer", "Benchmarking", "EngineTypes", "ModelStore", "Needletail", "Support", arguments, httpClient,
+                "APIServer", "Benchmarking", "EngineTypes", "ModelStore", "Needletail", "Support", arguments,
+                httpClient,
                 log,
             ] + http + lifecycle,
             swiftSettings: settings),

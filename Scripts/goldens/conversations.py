@@ -127,6 +127,8 @@ call['function']['name'] }}({% for name, value in call['function']['arguments'].
     "either": """{% for m in messages %}{{ m.role }}:{{ m.content }}{% for call in m.tool_calls or [] %}{% if
 call.function.arguments is string %}{{ call.function.arguments }}{% else %}{{ call.function.arguments | tojson }}{% endif
 %}{% endfor %};{% endfor %}""",
+    "as string": """{% for m in messages %}{{ m.role }}:{{ m.content }}{% for call in m.tool_calls or [] %}{{
+call.function.name + ' ' }}{{ call.function.arguments | string }}{% endfor %};{% endfor %}""",
     "as text": """{% for m in messages %}{{ m.role }}:{{ m.content }}{% for call in m.tool_calls or [] %}{{
 call['function']['name'] + '\\n' + call['function']['arguments'] + '\\n' }}{% endfor %};{% endfor %}""",
 }
@@ -147,6 +149,9 @@ def cases():
         yield "parts: " + name, template, as_parts(TURNS), [TURNS]
     for name, template in EITHER.items():
         yield "either: " + name, template, TURNS, [as_parts(TURNS)]
+        several = TURNS[:1] + [message("user", part("one ", "two"))]
+        if "conditional" not in name:
+            yield "either, two parts: " + name, template, several, [as_parts(several)]
     for name, template in TEXT.items():
         yield "text: " + name, template, TURNS, [as_parts(TURNS)]
         lines = TURNS[:1] + [message("user", "one\ntwo")]
@@ -155,7 +160,7 @@ def cases():
     yield ("system as text, others as parts", PARTS_BUT_SYSTEM, TURNS[:1] + as_parts(TURNS[1:]),
            [TURNS, as_parts(TURNS)])
     for name, template in TOOLS.items():
-        native = calls(ARGUMENTS if name == "as text" else json.loads(ARGUMENTS), "{}" if name == "as text" else {})
+        native = calls(ARGUMENTS if name.startswith("as ") else json.loads(ARGUMENTS), "{}" if name.startswith("as ") else {})
         given = [calls(ARGUMENTS, empty) for empty in ("", " ", None, "{}", {}, "null")]
         yield "tool calls: " + name, template, native, given
         for bad in ('{"city": ', "[1]", "5", [1], '"text"'):

@@ -54,7 +54,8 @@ struct NeedletailCommand: AsyncParsableCommand {
         case let error as EngineError: text = error.description
         case let error as RequestError: text = error.description
         case let error as FileError: text = error.description
-        case is HTTPClientError, is IOError: text = "the connection to the server failed: \(NetworkFailure.reason(error))"
+        case is HTTPClientError, is IOError:
+            text = "the connection to the server failed: \(NetworkFailure.reason(error))"
         default: text = ErrorText.systemReason(error) ?? message(for: error)
         }
         return text.split(separator: "\n").joined(separator: " ")

@@ -152,6 +152,7 @@ extension TraitAnalysis {
         case "selectattr", "rejectattr", "map", "groupby":
             if value.contains(.content) { readAsParts(value) }
         case "tojson", "items", "dictsort": readAsObject(value)
+        case "string", "trim", "safe": readAsText(value)
         case "first": return value.first
         case "last": return value.element
         default: break

@@ -50,8 +50,9 @@ struct MessageContent {
     /// Parts stand on lines of their own where a template takes one text.
     var text: String { texts.joined(separator: "\n") }
 
+    /// Where both forms are read, several parts stay as they are; few templates ask at every place where they insert content.
     func json(_ format: ContentFormat) -> JSONValue {
-        guard format == .parts || format == .any && isList else { return .string(text) }
+        guard format == .parts || format == .any && isList && texts.count > 1 else { return .string(text) }
         return .array(texts.map { ["type": "text", "text": .string($0)] })
     }
 }
