@@ -7,7 +7,6 @@
 
 #include "common.h"
 
-#include <stdio.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -48,36 +47,10 @@ nt_isa nt_best_isa(void) { return NT_ISA_SCALAR; }
 
 #if defined(__linux__)
 
-// Processors by the control group's quota, or a large number without one.
-static int64_t quota_processors(void) {
-    long long quota = -1, period = 0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-    if (file != NULL) {
-        if (fscanf(file, "%lld %lld", &quota, &period) != 2) quota = -1;
-        fclose(file);
-    } else {
-        file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "r");
-        if (file != NULL) {
-            if (fscanf(file, "%lld", &quota) != 1) quota = -1;
-            fclose(file);
-        }
-        file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "r");
-        if (file != NULL) {
-            if (fscanf(file, "%lld", &period) != 1) period = 0;
-            fclose(file);
-        }
-    }
-    return quota > 0 && period > 0 ? ceil_div(quota, period) : INT32_MAX;
-}
-
-static int64_t affinity_processors(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-    return sysconf(_SC_NPROCESSORS_ONLN);
-}
-
 int32_t nt_available_processors(void) {
-    return (int32_t)max_i64(1, min_i64(affinity_processors(), quota_processors()));
+    cpu_set_t set;
+    const bool is_known = sched_getaffinity(0, sizeof set, &set) == 0;
+    return (int32_t)max_i64(1, is_known ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 #else

@@ -22,7 +22,7 @@ package final class CPUBackend: Backend {
     /// count outside 1...1024.
     package init(threadCount: Int? = nil, instructionSet: InstructionSet? = nil) throws(BackendError) {
         let wantedThreads = if threadCount == nil { try Self.threadsFromEnvironment() } else { threadCount }
-        let threads = wantedThreads ?? Int(nt_available_processors())
+        let threads = wantedThreads ?? ThreadPool.defaultThreadCount
         guard (1...1024).contains(threads) else {
             throw BackendError("thread count \(threads) is outside 1...1024")
         }

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Support
 
 /// Owns a pool of kernel threads. The pool serialises its callers itself, hence `@unchecked Sendable`.
 @safe
@@ -10,6 +11,14 @@ final class ThreadPool: @unchecked Sendable {
     }
 
     deinit { unsafe nt_pool_destroy(handle) }
+
+    /// Processors that this process may use: those of its affinity mask, or fewer by the quota of its control groups,
+    /// rounded up.
+    static var defaultThreadCount: Int {
+        let processors = Int(nt_available_processors())
+        guard let quota = ControlGroups().processorQuota, quota < Double(processors) else { return processors }
+        return max(1, Int(quota.rounded(.up)))
+    }
 
     var threadCount: Int { unsafe Int(nt_pool_thread_count(handle)) }
 }

@@ -112,9 +112,9 @@ package protocol LinearWeights: AnyObject, Sendable {
 /// One matrix of a linear layer: `[outputs, inputs]` row-major in any dtype.
 package struct LinearPart: Sendable {
     package var weight: Tensor
-    /// float32 `[outputs]`.
-    package var bias: Tensor?
-    package var rowOrder: RowOrder
+    /// float32 `[outputs]`, in the order of the outputs.
+    package let bias: Tensor?
+    package let rowOrder: RowOrder
 
     /// How rows are taken from the matrix. Some files store query and key rows with the two halves of each head
     /// interleaved (0, d/2, 1, d/2+1, ...); loading puts them back, so that there is one rotary form.
@@ -132,11 +132,22 @@ package struct LinearPart: Sendable {
                 return head * headDim + (offset < half ? 2 * offset : 2 * (offset - half) + 1)
             }
         }
+
+        /// A vector with one float32 element per stored row, in the order of the outputs. One that has no whole heads stays
+        /// as it is: the backend refuses it.
+        func ordered(_ vector: Tensor) -> Tensor {
+            guard case .interleavedHeads(let headDim) = self, headDim > 0, vector.dtype == .float32,
+                vector.shape.elementCount % headDim == 0
+            else { return vector }
+            let stored = vector.floatArray
+            return Tensor(stored.indices.map { stored[storedRow($0)] }, shape: vector.shape)
+        }
     }
 
+    /// `bias`: as stored, in the order of the matrix's rows: one map puts both in place.
     package init(weight: Tensor, bias: Tensor? = nil, rowOrder: RowOrder = .asStored) {
         self.weight = weight
-        self.bias = bias
+        self.bias = bias.map { rowOrder.ordered($0) }
         self.rowOrder = rowOrder
     }
 }

@@ -31,6 +31,37 @@ import Testing
         }
     }
 
+    /// Independent of both backends: rows and biases that a file interleaves give what they give in order.
+    @Test(arguments: [true, false])
+    func `biases of interleaved heads follow their rows`(onCPU: Bool) throws {
+        let backend: any Backend = onCPU ? try CPUBackend(threadCount: 1) : ReferenceBackend()
+        let (rows, inputs, headDim) = (16, 32, 8)
+        let (weights, biases) = (Samples.floats(rows * inputs, seed: 3), Samples.floats(rows, seed: 4))
+        // The file has dimension i of a head at 2 i, and dimension i + headDim / 2 at 2 i + 1.
+        let storedAt = (0..<rows).map { row in
+            let (head, dimension) = (row / headDim, row % headDim)
+            return head * headDim + (dimension < headDim / 2 ? 2 * dimension : 2 * dimension - headDim + 1)
+        }
+        var (storedWeights, storedBiases) = (weights, biases)
+        for row in 0..<rows {
+            storedBiases[storedAt[row]] = biases[row]
+            for input in 0..<inputs {
+                storedWeights[storedAt[row] * inputs + input] = weights[row * inputs + input]
+            }
+        }
+        func product(_ weights: [Float], _ biases: [Float], _ order: LinearPart.RowOrder) throws -> [Float] {
+            let part = LinearPart(
+                weight: Tensor(weights, shape: Shape(rows, inputs)), bias: Tensor(biases, shape: Shape(rows)),
+                rowOrder: order)
+            let output = Tensor(zeros: Shape(1, rows))
+            let packed = try backend.makeLinear([part], activationType: .float32)
+            backend.linear(.rows(Samples.matrix(1, inputs, seed: 5)), packed, output: output)
+            return output.floatArray
+        }
+        let expected = try product(weights, biases, .asStored)
+        #expect(try product(storedWeights, storedBiases, .interleavedHeads(headDim: headDim)) == expected)
+    }
+
     @Test func copiesAndFillsBlocks() throws {
         let backend = try CPUBackend(threadCount: 1)
         let pool = Tensor(zeros: Shape(4, 8))

@@ -38,7 +38,7 @@ typedef enum nt_isa {
 // The widest instruction set that processor and system support.
 nt_isa nt_best_isa(void);
 
-// Processors this process may use: the affinity mask, cut to the control group's CPU quota (rounded up). At least 1.
+// Processors in the affinity mask of this process. At least 1.
 int32_t nt_available_processors(void);
 
 // MARK: Thread pool

@@ -7,7 +7,7 @@ enum MemoryBudget {
 
     static var availableByteCount: Int {
         let system = systemAvailable ?? 4 << 30
-        return max(0, min(system, controlGroupAvailable ?? system))
+        return max(0, min(system, ControlGroups().availableMemory ?? system))
     }
 
     private static var systemAvailable: Int? {
@@ -16,23 +16,6 @@ enum MemoryBudget {
             return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
         }
         return nil
-    }
-
-    /// Version 2 of the control groups, then version 1; nil without a limit.
-    private static var controlGroupAvailable: Int? {
-        let files = [
-            ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-            ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-        ]
-        for (limitFile, usageFile) in files {
-            guard let limit = number(limitFile), limit < 1 << 60 else { continue }
-            return limit - (number(usageFile) ?? 0)
-        }
-        return nil
-    }
-
-    private static func number(_ path: String) -> Int? {
-        text(path)?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
     }
 
     private static func text(_ path: String) -> String? {

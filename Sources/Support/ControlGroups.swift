@@ -1,0 +1,133 @@
+/// What the control groups of this process leave it of memory and processors (cgroups(7), versions 1 and 2). A limit counts
+/// wherever it stands on the way from the process's own group up to the root.
+package struct ControlGroups: Sendable {
+    /// Folders of the groups with memory files, the process's own first, by version.
+    private let memoryFolders: [(folder: String, isUnified: Bool)]
+    private let processorFolders: [(folder: String, isUnified: Bool)]
+
+    /// `root`: what stands before `/proc` and `/sys`; not empty in tests alone.
+    package init(root: String = "") {
+        let membership = Membership(root: root)
+        memoryFolders = membership.folders(of: "memory")
+        processorFolders = membership.folders(of: "cpu")
+    }
+
+    /// Bytes that this process may still take; nil without a limit. Files that were read and may be dropped count as free,
+    /// as the kernel drops them before it refuses memory.
+    package var availableMemory: Int? {
+        memoryFolders.compactMap { folder, isUnified in
+            isUnified ? Self.availableUnified(folder) : Self.availableVersion1(folder)
+        }.min()
+    }
+
+    /// Processors' worth of time, such as 1.5; nil without a limit.
+    package var processorQuota: Double? {
+        processorFolders.compactMap { folder, isUnified in
+            let words = isUnified ? Self.words(folder + "/cpu.max") : Self.version1Quota(folder)
+            guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), quota > 0, period > 0
+            else { return nil }
+            return quota / period
+        }.min()
+    }
+
+    private static func availableUnified(_ folder: String) -> Int? {
+        // Above `high` the kernel reclaims and slows down; above `max` it ends processes.
+        guard let limit = ["max", "high"].compactMap({ number(folder + "/memory." + $0) }).min() else { return nil }
+        return available(limit, folder, usage: "memory.current", cache: "inactive_file")
+    }
+
+    private static func availableVersion1(_ folder: String) -> Int? {
+        // Without a limit the file says a number near 2^63.
+        guard let limit = number(folder + "/memory.limit_in_bytes"), limit < 1 << 60 else { return nil }
+        return available(limit, folder, usage: "memory.usage_in_bytes", cache: "total_inactive_file")
+    }
+
+    private static func available(_ limit: Int, _ folder: String, usage: String, cache: String) -> Int {
+        let used = number(folder + "/" + usage) ?? 0
+        let lines = text(folder + "/memory.stat").split(separator: "\n")
+        let cached = lines.first { $0.hasPrefix(cache + " ") }.flatMap { Int($0.dropFirst(cache.count + 1)) } ?? 0
+        return max(0, limit - max(0, used - cached))
+    }
+
+    private static func version1Quota(_ folder: String) -> [Substring] {
+        words(folder + "/cpu.cfs_quota_us") + words(folder + "/cpu.cfs_period_us")
+    }
+
+    private static func number(_ path: String) -> Int? { words(path).first.flatMap { Int($0) } }
+
+    private static func words(_ path: String) -> [Substring] { text(path).split(whereSeparator: \.isWhitespace) }
+
+    fileprivate static func text(_ path: String) -> String {
+        (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
+
+/// Where the groups of this process are: its place in each hierarchy (`/proc/self/cgroup`), and where hierarchies are mounted
+/// (`/proc/self/mountinfo`).
+private struct Membership {
+    private struct Mount {
+        /// The group that the mount point shows.
+        let group: String
+        let point: String
+        let isUnified: Bool
+        /// Of version 1.
+        let controllers: [Substring]
+    }
+
+    private let root: String
+    private let mounts: [Mount]
+    /// By controller; the unified hierarchy's under an empty name.
+    private var groups: [Substring: String] = [:]
+
+    init(root: String) {
+        self.root = root
+        mounts = ControlGroups.text(root + "/proc/self/mountinfo").split(separator: "\n").compactMap(Self.mount)
+        for line in ControlGroups.text(root + "/proc/self/cgroup").split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            for controller in fields[1].split(separator: ",", omittingEmptySubsequences: false) {
+                groups[controller] = String(fields[2])
+            }
+        }
+    }
+
+    /// Fields as in proc_pid_mountinfo(5): the fourth and fifth are the root of the mount and the mount point, and after a
+    /// lone dash come type, source and options.
+    private static func mount(_ line: Substring) -> Mount? {
+        let fields = line.split(separator: " ")
+        guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 3,
+            fields[dash + 1] == "cgroup" || fields[dash + 1] == "cgroup2"
+        else { return nil }
+        return Mount(
+            group: unescaped(fields[3]), point: unescaped(fields[4]), isUnified: fields[dash + 1] == "cgroup2",
+            controllers: fields[dash + 3].split(separator: ","))
+    }
+
+    private static func unescaped(_ field: Substring) -> String {
+        String(field).replacing("\\040", with: " ").replacing("\\011", with: "\t").replacing("\\134", with: "\\")
+    }
+
+    /// The folders of the process's group for a controller and of the groups around it, in both versions.
+    func folders(of controller: Substring) -> [(folder: String, isUnified: Bool)] {
+        mounts.flatMap { mount -> [(folder: String, isUnified: Bool)] in
+            guard mount.isUnified || mount.controllers.contains(controller),
+                let group = groups[mount.isUnified ? "" : controller]
+            else { return [] }
+            return chain(mount, group).map { (root + $0, mount.isUnified) }
+        }
+    }
+
+    /// From a group up to what the mount shows. A group outside of that is seen from another namespace: its mount point is
+    /// all there is.
+    private func chain(_ mount: Mount, _ group: String) -> [String] {
+        let above = mount.group == "/" ? "" : mount.group
+        guard group == mount.group || group.hasPrefix(above + "/"), !group.contains("/..") else { return [mount.point] }
+        var names = group.dropFirst(above.count).split(separator: "/")
+        var folders = [([mount.point] + names.map(String.init)).joined(separator: "/")]
+        while !names.isEmpty {
+            names.removeLast()
+            folders.append(([mount.point] + names.map(String.init)).joined(separator: "/"))
+        }
+        return folders
+    }
+}
