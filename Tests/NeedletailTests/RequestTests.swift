@@ -93,6 +93,17 @@ import Testing
         #expect(!held.tokenIDs.prefix(8).contains(stop))
     }
 
+    @Test func `a small cache bounds the length that clients are promised`() async throws {
+        let harness = try Self.harness { $0.blockCountOverride = 5 }  // One is the null block.
+        #expect(harness.engine.info.maxModelLength == 64)
+        #expect(harness.engine.input.limits.maxModelLength == 64)
+        let whole = try await harness.run([5, 6, 7, 8], SamplingParams(temperature: 0, maxTokens: nil))
+        #expect(whole.tokenIDs.count <= 60 && whole.isFinished)
+        await #expect(throws: RequestError.self) {
+            try await harness.run([5, 6, 7, 8], SamplingParams(temperature: 0, maxTokens: 61))
+        }
+    }
+
     @Test func `the context ends an output`() async throws {
         let harness = try Self.harness { $0.maxModelLength = 20 }
         let output = try await harness.run(

@@ -66,23 +66,29 @@ private struct EngineSetup {
     let model: any LanguageModel
     let backend: any Backend
     let cache: KVCachePlan
-    let maxModelLength: Int
+    let scheduler: SchedulerConfig
 
     init(
         name: String, options: EngineOptions, processors: LogitsProcessorRegistry, checkpoint: Checkpoint,
         tokenizer: ModelTokenizer?, model: any LanguageModel, backend: any Backend, types: ComputeTypes,
         profile: Profile?
     ) throws(EngineError) {
-        let length = options.maxModelLength ?? model.maxPositionCount
-        guard length <= model.maxPositionCount else {
+        let wantedLength = options.maxModelLength ?? model.maxPositionCount
+        guard wantedLength <= model.maxPositionCount else {
             throw EngineError(
-                "--max-model-len: must be at most the model's \(model.maxPositionCount), got \(length)")
+                "--max-model-len: must be at most the model's \(model.maxPositionCount), got \(wantedLength)")
         }
-        maxModelLength = length
         self.options = options
         self.model = model
         self.backend = backend
-        cache = try KVCachePlan(model, options, maxModelLength: length, dtype: types.cache)
+        cache = try KVCachePlan(model, options, maxModelLength: wantedLength, dtype: types.cache)
+        scheduler = SchedulerConfig(
+            maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
+            maxModelLength: wantedLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
+            maxLongPartialPrefills: options.maxLongPartialPrefills, policy: options.schedulingPolicy,
+            enablesPrefixCaching: options.enablesPrefixCaching)
+        // Clients are promised what the cache holds, where that is less.
+        let length = Scheduler(scheduler, kvCache: cache.config).maxModelLength
         let generation = try options.generationConfig(of: checkpoint)
         var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
         if let own = tokenizer?.tokenizer.eosTokenID, !eos.contains(own) { eos.append(own) }
@@ -118,13 +124,8 @@ private struct EngineSetup {
     func makeEngine(_ timings: LoadTimings, _ metrics: any MetricsFactory) -> AsyncEngine {
         var info = info
         info.loadTimings = timings
-        let scheduler = SchedulerConfig(
-            maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
-            maxModelLength: maxModelLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
-            maxLongPartialPrefills: options.maxLongPartialPrefills, policy: options.schedulingPolicy,
-            enablesPrefixCaching: options.enablesPrefixCaching)
         let (model, backend, cache, options, profile) = (model, backend, cache, options, info.profile)
-        let sampling = sampling
+        let (sampling, scheduler) = (sampling, scheduler)
         return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {
             let pool = KVCachePool(
                 modules: cache.modules, groups: cache.config.groups, maxBlockCount: cache.config.maxBlockCount,
