@@ -33,20 +33,24 @@ package struct ControlGroups: Sendable {
     private static func availableUnified(_ folder: String) -> Int? {
         // Above `high` the kernel reclaims and slows down; above `max` it ends processes.
         guard let limit = ["max", "high"].compactMap({ number(folder + "/memory." + $0) }).min() else { return nil }
-        return available(limit, folder, usage: "memory.current", cache: "inactive_file")
+        return available(limit, folder, usage: "memory.current", prefix: "")
     }
 
     private static func availableVersion1(_ folder: String) -> Int? {
         // Without a limit the file says a number near 2^63.
         guard let limit = number(folder + "/memory.limit_in_bytes"), limit < 1 << 60 else { return nil }
-        return available(limit, folder, usage: "memory.usage_in_bytes", cache: "total_inactive_file")
+        return available(limit, folder, usage: "memory.usage_in_bytes", prefix: "total_")
     }
 
-    private static func available(_ limit: Int, _ folder: String, usage: String, cache: String) -> Int {
+    /// Of the page cache the inactive part is dropped first, and of the active one about half without harm.
+    private static func available(_ limit: Int, _ folder: String, usage: String, prefix: String) -> Int {
         let used = number(folder + "/" + usage) ?? 0
-        let lines = text(folder + "/memory.stat").split(separator: "\n")
-        let cached = lines.first { $0.hasPrefix(cache + " ") }.flatMap { Int($0.dropFirst(cache.count + 1)) } ?? 0
-        return max(0, limit - max(0, used - cached))
+        let lines = text(folder + "/memory.stat").split(separator: "\n").map { $0.split(separator: " ") }
+        func statistic(_ name: String) -> Int {
+            lines.first { $0.count == 2 && $0[0] == prefix + name }.flatMap { Int($0[1]) } ?? 0
+        }
+        let droppable = statistic("inactive_file") + statistic("active_file") / 2
+        return max(0, limit - max(0, used - droppable))
     }
 
     private static func version1Quota(_ folder: String) -> [Substring] {
