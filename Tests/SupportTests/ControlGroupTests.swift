@@ -50,7 +50,8 @@ import Testing
             "/proc/self/mountinfo": Self.version1Mounts, "/proc/self/cgroup": "4:memory:/app\n2:cpu,cpuacct:/\n",
             "/sys/fs/cgroup/memory/app/memory.limit_in_bytes": "1000\n",
             "/sys/fs/cgroup/memory/app/memory.usage_in_bytes": "900\n",
-            "/sys/fs/cgroup/memory/app/memory.stat": "inactive_file 1\ntotal_inactive_file 400\ntotal_active_file 200\n",
+            "/sys/fs/cgroup/memory/app/memory.stat":
+                "inactive_file 1\ntotal_inactive_file 400\ntotal_active_file 200\n",
             "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
         ])
         #expect(tree.groups.availableMemory == 600)
