@@ -37,14 +37,20 @@ extension BlockPool {
 
     private func checkCache() {
         var found = 0
-        for (key, first) in firstBlockOfKey {
-            var index = first.rawValue
+        for (key, ends) in blocksOfKey {
+            var (previous, index) = (Self.none, ends.first)
             while index != Self.none {
-                precondition(entries[Int(index)].key == key, "block \(index) is listed under another content")
+                let entry = entries[Int(index)]
+                precondition(entry.key == key, "block \(index) is listed under another content")
+                precondition(entry.previousDuplicate == previous, "duplicate \(index) is linked one way only")
+                precondition(
+                    !entry.hasHiddenStates || previous == Self.none || entries[Int(previous)].hasHiddenStates,
+                    "block \(index) has hidden states and follows one without")
                 found += 1
                 precondition(found < entries.count, "the duplicates of a content have a cycle")
-                index = entries[Int(index)].nextDuplicate
+                (previous, index) = (index, entry.nextDuplicate)
             }
+            precondition(previous == ends.last, "the duplicates of a content end at \(previous), not \(ends.last)")
         }
         let cached = entries.count { $0.key != nil }
         precondition(cached == found, "\(cached) cached blocks, \(found) found by content")

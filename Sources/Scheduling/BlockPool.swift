@@ -15,7 +15,8 @@ package struct BlockPool: Sendable {
         var referenceCount: Int32 = 0
         var previousFree = BlockPool.none
         var nextFree = BlockPool.none
-        /// The next block that holds the same content.
+        /// The neighbours among the blocks that hold the same content.
+        var previousDuplicate = BlockPool.none
         var nextDuplicate = BlockPool.none
         /// Set while the block holds cached content.
         var key: BlockKey?
@@ -26,8 +27,11 @@ package struct BlockPool: Sendable {
     var entries: [Entry]
     var firstFree = BlockPool.none
     var lastFree = BlockPool.none
-    /// The first of the blocks that hold a content; the others follow through `nextDuplicate`.
-    var firstBlockOfKey: [BlockKey: BlockID] = [:]
+    /// The blocks of each cached content, linked through the table.
+    var blocksOfKey: [BlockKey: Duplicates] = [:]
+    /// Contents whose coming and going sets `watchedContentChanged`.
+    var watchedKeys: Set<BlockKey> = []
+    var watchedContentChanged = false
 
     /// Blocks in the free queue, with cached content or without.
     package internal(set) var freeCount = 0
@@ -37,6 +41,8 @@ package struct BlockPool: Sendable {
     package let maxBlockCount: Int
     /// Cached contents given up for new ones.
     package internal(set) var evictionCount = 0
+    /// Links between blocks of one content that were followed to cache a block or to forget it.
+    package internal(set) var followedLinkCount = 0
 
     /// Whether to list the blocks whose content died, for checked runs.
     package var tracksFreedBlocks = false

@@ -1,5 +1,7 @@
 import EngineTypes
 import Scheduling
+import Support
+import TestSupport
 import Testing
 
 @Suite struct BlockPoolTests {
@@ -73,6 +75,48 @@ import Testing
         #expect(pool.allocate() == first)
         #expect(pool.cachedBlock(key(1)) == second)
         pool.checkInvariants(references: [0, 1, 1])
+    }
+
+    /// Evicting one of many blocks of a content follows the links to its neighbours only.
+    @Test func `forgetting a block among many duplicates takes constant work`() {
+        let count = 20_000
+        var pool = BlockPool(blockCount: count + 1, maxBlockCount: count + 1)
+        let blocks = (0..<count).map { _ in pool.allocate() }
+        for block in blocks { pool.cache(block, as: key(1)) }
+        #expect(pool.followedLinkCount <= 2 * count)
+        for block in blocks.reversed() { pool.release(block, group: 0) }
+        for held in stride(from: count, to: 0, by: -1) {
+            let before = pool.followedLinkCount
+            _ = pool.allocate()
+            #expect(pool.followedLinkCount - before <= 2 && pool.cachedKeyCount == (held > 1 ? 1 : 0))
+        }
+        pool.checkInvariants(references: [0] + Array(repeating: 1, count: count))
+    }
+
+    /// Blocks with hidden states come first among duplicates, so that a lookup looks at one block.
+    @Test func `duplicates with hidden states are found among many without`() {
+        var random = SplitMix(seed: 5)
+        var pool = BlockPool(blockCount: 41, maxBlockCount: 41)
+        var held: [(block: BlockID, hasStates: Bool)] = []
+        for _ in 0..<2000 {
+            if held.count < 40, Bool.random(using: &random) {
+                let hasStates = Int.random(in: 0..<5, using: &random) == 0
+                held.append((pool.allocate(), hasStates))
+                pool.cache(held.last!.block, as: key(1), hasHiddenStates: hasStates)
+            } else if !held.isEmpty {
+                let index = Int.random(in: 0..<held.count, using: &random)
+                pool.release(held.remove(at: index).block, group: 0)
+                // The only free block with content is the last to be allocated, and loses it then.
+                let free = (0..<pool.freeCount).map { _ in pool.allocate() }
+                for block in free { pool.release(block, group: 0) }
+            }
+            var references = Array(repeating: 0, count: 41)
+            for (block, _) in held { references[Int(block.rawValue)] = 1 }
+            pool.checkInvariants(references: references)
+            let found = pool.cachedBlock(key(1), withHiddenStates: true)
+            #expect((found != nil) == held.contains(where: \.hasStates))
+            #expect(found.map { block in held.contains { $0.block == block && $0.hasStates } } ?? true)
+        }
     }
 
     @Test func listsTheBlocksWhoseContentDied() {
