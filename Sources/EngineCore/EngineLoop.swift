@@ -27,27 +27,35 @@ package final class EngineLoop: Sendable {
         let inbox = Inbox<Message>(capacity: inboxCapacity)
         self.inbox = inbox
         let thread = OSThread {
+            var stats = SchedulerStats()
             do {
                 let core = try makeCore()
                 started(.success(EngineCoreInfo(maxModelLength: core.scheduler.maxModelLength)))
                 var run = EngineRun(core: core, inbox: inbox, publish: publish)
-                run.untilShutdown()
+                stats = run.untilShutdown()
             } catch {
                 started(.failure(error))
             }
-            Self.refuse(inbox.close(), publish)
+            Self.answer(inbox.close(), stats, publish)
         }
         self.thread = Mutex(thread)
     }
 
-    /// Ends the requests among messages that came too late.
-    private static func refuse(_ messages: [Message], _ publish: (consuming EngineCoreOutputs) -> Void) {
-        let outputs: [EngineCoreOutput] = messages.compactMap { message in
-            guard case .add(let request) = message else { return nil }
-            return EngineCoreOutput(id: request.id, finishReason: .error, error: .shutDown)
+    /// Answers messages that came too late: requests end, and whoever asked for numbers gets the last ones.
+    private static func answer(
+        _ messages: [Message], _ stats: SchedulerStats, _ publish: (consuming EngineCoreOutputs) -> Void
+    ) {
+        var outputs: [EngineCoreOutput] = []
+        for message in messages {
+            switch message {
+            case .add(let request):
+                outputs.append(EngineCoreOutput(id: request.id, finishReason: .error, error: .shutDown))
+            case .stats(let body): body(stats)
+            case .abort, .resetPrefixCache, .pause, .shutdown: break
+            }
         }
         if !outputs.isEmpty {
-            publish(EngineCoreOutputs(outputs: outputs, stats: SchedulerStats(), time: MonotonicClock.seconds))
+            publish(EngineCoreOutputs(outputs: outputs, stats: stats, time: MonotonicClock.seconds))
         }
     }
 

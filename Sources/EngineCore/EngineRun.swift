@@ -21,7 +21,8 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
         self.publish = publish
     }
 
-    mutating func untilShutdown() {
+    /// Returns the numbers after the last step.
+    mutating func untilShutdown() -> SchedulerStats {
         while !isShutDown {
             inbox.drain(into: &batch, blocking: !canStep)
             for message in batch { handle(message) }
@@ -29,9 +30,10 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
             if canStep { step() }
         }
         publish(core.failAll(.shutDown))
+        return core.scheduler.stats
     }
 
-    private var canStep: Bool { core.hasWork && !isPaused }
+    private var canStep: Bool { core.hasWork && !isPaused && !isShutDown }
 
     private mutating func handle(_ message: EngineCoreMessage) {
         switch message {

@@ -64,6 +64,19 @@ import Testing
         #expect(growth < 16 << 20, "\(residentByteCounts.map { $0 >> 20 }) MiB")
     }
 
+    @Test func `a stream that outlives its engine ends with an error`() async throws {
+        for _ in 0..<20 {
+            let stream = try Self.streamOfAGoneEngine()
+            await #expect(throws: RequestError.self) { try await stream.collect() }
+        }
+    }
+
+    private static func streamOfAGoneEngine() throws -> RequestStream {
+        var sampling = SamplingParams.greedy(maxTokens: 240)
+        sampling.ignoreEOS = true
+        return try EngineHarness(Fixtures.path("models/llama")).engine.generate([5, 6, 7], sampling)
+    }
+
     @Test func `a cancelled task ends its request`() async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama"))
         let task = Task {

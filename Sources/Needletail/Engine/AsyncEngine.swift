@@ -11,7 +11,7 @@ package final class AsyncEngine: EngineClient {
     package let input: InputProcessor
     private let loop: EngineLoop
     private let output: OutputProcessor
-    private let publisher: Task<Void, Never>
+    private let steps: AsyncStream<EngineCoreOutputs>.Continuation
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
     private let admission = Admission()
@@ -32,7 +32,8 @@ package final class AsyncEngine: EngineClient {
         let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { continuation.yield($0) }
         self.output = output
         self.loop = loop
-        publisher = Task {
+        self.steps = continuation
+        Task {
             for await step in steps {
                 let stopped = output.process(step)
                 if !stopped.isEmpty { loop.abort(stopped) }
@@ -43,7 +44,8 @@ package final class AsyncEngine: EngineClient {
     deinit {
         loop.shutdown()
         loop.join()
-        publisher.cancel()
+        // What the engine has published is delivered still: a stream that outlives the engine ends.
+        steps.finish()
     }
 
     package var stats: SchedulerStats { output.stats }
