@@ -8,14 +8,20 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     private var executor: E
     /// Requests that ended between steps; published with the next one.
     private var ended: [EngineCoreOutput] = []
+    private var pace: StepPace
+    /// Seconds on a monotonic clock.
+    private let clock: @Sendable () -> Double
     /// Whether every step ends with a check of all invariants.
     private let checksInvariants: Bool
     private let profile: Profile?
 
     package init(
         executor: consuming E, scheduler configuration: SchedulerConfig, kvCache: KVCacheConfig,
-        checksInvariants: Bool = false, profile: Profile? = nil
+        checksInvariants: Bool = false, profile: Profile? = nil,
+        clock: @escaping @Sendable () -> Double = { MonotonicClock.seconds }
     ) {
+        pace = StepPace(target: configuration.maxStepSeconds)
+        self.clock = clock
         scheduler = Scheduler(configuration, kvCache: kvCache)
         if executor.tracksFreedBlocks { scheduler.trackFreedBlocks() }
         self.executor = executor
@@ -30,8 +36,10 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     package mutating func step() throws(DeviceError) -> EngineCoreOutputs? {
         guard hasWork else { return nil }
         var watch = Stopwatch(profile)
+        let begin = clock()
         try growPools()
-        let planned = scheduler.schedule(at: MonotonicClock.seconds)
+        let planned = scheduler.schedule(
+            at: begin, promptLimit: pace.promptLimit(decodingCount: scheduler.decodingCount))
         reportFreedBlocks()
         watch.lap("step: schedule")
         var outputs = takeEnded()
@@ -44,8 +52,10 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             if outputs.isEmpty { outputs = updated } else { outputs += updated }
             watch.lap("step: update")
         }
+        let end = clock()
+        pace.record(planned.work, seconds: end - begin)
         if checksInvariants { scheduler.checkInvariants() }
-        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: MonotonicClock.seconds)
+        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: end)
     }
 
     /// Takes a request. One that can never run ends at once with its error.
@@ -73,7 +83,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             (output.finishReason, output.error) = (.error, error)
             outputs.append(output)
         }
-        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: MonotonicClock.seconds)
+        return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: clock())
     }
 
     package mutating func resetPrefixCache() { scheduler.resetPrefixCache() }

@@ -104,6 +104,9 @@ package struct SchedulerStats: Hashable, Sendable {
     package var preemptionCount = 0
     package var prefixCacheQueriedTokens = 0
     package var prefixCacheHitTokens = 0
+    /// The same for requests that were preempted and look up what they had: no part of the above, as in vLLM.
+    package var preemptedQueriedTokens = 0
+    package var preemptedHitTokens = 0
     package var stepCount = 0
     package var scheduledTokenCount = 0
     /// The most requests that shared one step.

@@ -20,10 +20,13 @@ package struct SchedulerConfig: Hashable, Sendable {
     package var maxLongPartialPrefills: Int
     package var policy: SchedulingPolicy
     package var enablesPrefixCaching: Bool
+    /// Seconds that a step with prompts lasts at most, about, while others decode; 0 for no limit.
+    package var maxStepSeconds: Double
 
     package init(
         maxBatchedTokens: Int, maxSequences: Int, maxModelLength: Int, longPrefillTokenThreshold: Int = 0,
-        maxLongPartialPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, enablesPrefixCaching: Bool = true
+        maxLongPartialPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, enablesPrefixCaching: Bool = true,
+        maxStepSeconds: Double = 0
     ) {
         self.maxBatchedTokens = maxBatchedTokens
         self.maxSequences = maxSequences
@@ -32,6 +35,7 @@ package struct SchedulerConfig: Hashable, Sendable {
         self.maxLongPartialPrefills = maxLongPartialPrefills
         self.policy = policy
         self.enablesPrefixCaching = enablesPrefixCaching
+        self.maxStepSeconds = maxStepSeconds
     }
 }
 

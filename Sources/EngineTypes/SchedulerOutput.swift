@@ -13,10 +13,25 @@ package struct SchedulerOutput: Sendable {
     package var blocksToZero: [GroupBlock] = []
     /// Tokens in all requests of this step.
     package var scheduledTokenCount = 0
+    /// What the step's time depends on.
+    package var work = StepWork()
 
     package init() {}
 
-    package var isEmpty: Bool { scheduledTokenCount == 0 }
+    package var isEmpty: Bool { newRequests.isEmpty && cachedRequests.isEmpty }
+}
+
+/// How much a step computes, by kind.
+package struct StepWork: Hashable, Sendable {
+    /// Requests that only continue their outputs.
+    package var decodingCount = 0
+    /// Prompt tokens that are computed, and prompt positions that are scored.
+    package var promptWork = 0
+
+    package init(decodingCount: Int = 0, promptWork: Int = 0) {
+        self.decodingCount = decodingCount
+        self.promptWork = promptWork
+    }
 }
 
 /// A block of one cache group.
@@ -59,13 +74,16 @@ package struct NewRequestData: Sendable {
     /// Tokens whose keys and values the blocks already hold.
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
+    /// Prompt positions whose hidden states say how likely the token after them is: those below `computedTokenCount` from
+    /// the states kept with the cached blocks, the others from this step.
+    package var scoredPositions: Range<Int>
     /// One block table a cache group. In a state group the last entry is the block that the step reads and writes.
     package var blockTables: [[BlockID]]
 
     package init(
         id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, sampling: SamplingParams, seed: UInt64,
         choiceIndex: Int, stopTokenIDs: [TokenID], processors: [any LogitsProcessor] = [], computedTokenCount: Int,
-        scheduledTokenCount: Int, blockTables: [[BlockID]]
+        scheduledTokenCount: Int, scoredPositions: Range<Int> = 0..<0, blockTables: [[BlockID]]
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
@@ -77,6 +95,7 @@ package struct NewRequestData: Sendable {
         self.processors = processors
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount
+        self.scoredPositions = scoredPositions
         self.blockTables = blockTables
     }
 }
@@ -86,13 +105,19 @@ package struct CachedRequestData: Sendable {
     package var id: RequestID
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
+    /// As in `NewRequestData`.
+    package var scoredPositions: Range<Int>
     /// Blocks appended to each group's table.
     package var newBlocks: [[BlockID]]
 
-    package init(id: RequestID, computedTokenCount: Int, scheduledTokenCount: Int, newBlocks: [[BlockID]]) {
+    package init(
+        id: RequestID, computedTokenCount: Int, scheduledTokenCount: Int, scoredPositions: Range<Int> = 0..<0,
+        newBlocks: [[BlockID]]
+    ) {
         self.id = id
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount
+        self.scoredPositions = scoredPositions
         self.newBlocks = newBlocks
     }
 }

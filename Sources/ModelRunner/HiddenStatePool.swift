@@ -1,16 +1,22 @@
 import Architectures
-import EngineTypes
+package import EngineTypes
 import Layers
 import Tensor
 
 /// Final hidden states beside the cache blocks of a group: what prompt log-probabilities of a cached prefix are computed
 /// from. In float32, so that they are those that were computed; memory is committed as it is written.
-struct HiddenStatePool {
+package struct HiddenStatePool {
     /// [blocks * block size, hidden size]
     private let states: Tensor
     private let group: Int
     private let blockSize: Int
     private let backend: any Backend
+
+    /// Bytes beside one block; none where no group's blocks stand for every token.
+    package static func blockByteCount(_ groups: [KVCacheGroup], blockSize: Int, hiddenSize: Int) -> Int {
+        guard groups.contains(where: \.spec.standsForEveryToken) else { return 0 }
+        return Tensor.byteCount(shape: Shape(blockSize, hiddenSize), dtype: .float32)
+    }
 
     /// nil where no group's blocks stand for every token.
     init?(groups: [KVCacheGroup], maxBlockCount: Int, blockSize: Int, hiddenSize: Int, backend: any Backend) {

@@ -17,6 +17,14 @@ package struct InputBatch: ~Copyable {
         var blockTables: [[Int32]]
         var computedTokenCount: Int
         var scheduledTokenCount: Int
+        /// Prompt positions that the step scores.
+        var scoredPositions: Range<Int>
+
+        /// The positions that the step computes.
+        var stepPositions: Range<Int> { computedTokenCount..<computedTokenCount + scheduledTokenCount }
+
+        /// Of the positions to score, those that an earlier step or another request computed.
+        var cachedScoredPositions: Range<Int> { scoredPositions.clamped(to: 0..<computedTokenCount) }
 
         /// Whether this step reaches the end of what is known, so that a token is to be sampled.
         var samplesToken: Bool { computedTokenCount + scheduledTokenCount == tokenIDs.count }
@@ -25,8 +33,8 @@ package struct InputBatch: ~Copyable {
     private(set) var rows: [Row] = []
     /// Indices of the rows that the present step computes, in order.
     private(set) var scheduledRows: [Int] = []
-    /// Indices of the rows that begin, or begin again, with the present step.
-    private(set) var newRows: [Int] = []
+    /// Indices of the rows whose cached prompt positions the present step scores.
+    private(set) var cachedScoringRows: [Int] = []
     private var rowOfRequest: [RequestID: Int] = [:]
 
     package init() {}
@@ -35,19 +43,23 @@ package struct InputBatch: ~Copyable {
     mutating func apply(_ output: SchedulerOutput) {
         for id in output.removedRequests { remove(id) }
         scheduledRows.removeAll(keepingCapacity: true)
-        newRows.removeAll(keepingCapacity: true)
+        cachedScoringRows.removeAll(keepingCapacity: true)
         for request in output.newRequests {
             remove(request.id)
-            newRows.append(rows.count)
             rowOfRequest[request.id] = rows.count
-            scheduledRows.append(rows.count)
             rows.append(Row(request))
+            schedule(rows.count - 1)
         }
         for request in output.cachedRequests {
             guard let row = rowOfRequest[request.id] else { fatalError("\(request.id) is not in the batch") }
             rows[row].update(request)
-            scheduledRows.append(row)
+            schedule(row)
         }
+    }
+
+    private mutating func schedule(_ row: Int) {
+        if rows[row].scheduledTokenCount > 0 { scheduledRows.append(row) }
+        if !rows[row].cachedScoredPositions.isEmpty { cachedScoringRows.append(row) }
     }
 
     mutating func append(_ token: TokenID, toRow row: Int) { rows[row].tokenIDs.append(token) }
@@ -74,11 +86,13 @@ extension InputBatch.Row {
         blockTables = request.blockTables.map { $0.map(\.rawValue) }
         computedTokenCount = request.computedTokenCount
         scheduledTokenCount = request.scheduledTokenCount
+        scoredPositions = request.scoredPositions
     }
 
     fileprivate mutating func update(_ request: CachedRequestData) {
         computedTokenCount = request.computedTokenCount
         scheduledTokenCount = request.scheduledTokenCount
+        scoredPositions = request.scoredPositions
         for (group, blocks) in request.newBlocks.enumerated() {
             for block in blocks { blockTables[group].append(block.rawValue) }
         }

@@ -38,7 +38,7 @@ struct KeptRows: ~Copyable {
         for index in batch.scheduledRows {
             let count = batch.rows[index].scheduledTokenCount
             let storesAll = batch.rows[index].sampling.promptLogprobs != nil
-            if storesAll { keepAll(index, batch.rows[index].stepPositions, batch.rows[index].scoredPositions) }
+            if storesAll { keepAll(index, batch.rows[index]) }
             if batch.rows[index].samplesToken {
                 if !storesAll { kept.append(Int32(tokenCount + count - 1)) }
                 samplingRows.append(index)
@@ -48,24 +48,14 @@ struct KeptRows: ~Copyable {
         }
     }
 
-    /// Scored positions are the first of the step's.
-    private mutating func keepAll(_ index: Int, _ positions: Range<Int>, _ scoredPositions: Range<Int>) {
-        let first = Int32(kept.count)
+    private mutating func keepAll(_ index: Int, _ row: InputBatch.Row) {
+        let (positions, first) = (row.stepPositions, Int32(kept.count))
         stored.append(Stored(batchRow: index, positions: positions, hidden: first))
+        let scoredPositions = row.scoredPositions.clamped(to: positions)
         if !scoredPositions.isEmpty {
-            scored.append(Scored(batchRow: index, positions: scoredPositions, hidden: first))
+            let hidden = first + Int32(scoredPositions.lowerBound - positions.lowerBound)
+            scored.append(Scored(batchRow: index, positions: scoredPositions, hidden: hidden))
         }
         kept += (0..<positions.count).map { Int32(tokenCount + $0) }
-    }
-}
-
-extension InputBatch.Row {
-    fileprivate var stepPositions: Range<Int> { computedTokenCount..<computedTokenCount + scheduledTokenCount }
-
-    /// The positions of this step whose hidden states score the next prompt token.
-    fileprivate var scoredPositions: Range<Int> {
-        let end = min(computedTokenCount + scheduledTokenCount, promptTokenCount - 1)
-        guard computedTokenCount < end else { return 0..<0 }
-        return computedTokenCount..<end
     }
 }

@@ -36,20 +36,19 @@ package struct ModelRunner: Executor, ~Copyable {
         batch.apply(output)
         pool.copy(output.blockCopies)
         pool.fill(output.blocksToZero, byte: 0)
-        guard !output.isEmpty else { return hidden = nil }
         inputs.fill(from: batch)
         keptRows.fill(from: batch)
         scratch.reset()
-        hidden = model.forward(inputs.tokenIDs, context)
+        hidden = inputs.tokenIDs.isEmpty ? nil : model.forward(inputs.tokenIDs, context)
     }
 
     package mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
+        if let hidden { keepStates(hidden) }
+        // After the states are kept: a request may score what another one computed in this step.
+        output.promptLogprobs = cachedPromptLogprobs()
         guard let hidden else { return output }
-        for stored in keptRows.stored {
-            hiddenStates?.store(hidden, from: stored.hidden, stored.positions, batch.rows[stored.batchRow])
-        }
-        output.promptLogprobs = cachedPromptLogprobs() + promptLogprobs(hidden)
+        output.promptLogprobs += promptLogprobs(hidden)
         guard !keptRows.samplingRows.isEmpty else { return output }
         scratch.scope {
             let logits = model.logits(gather(hidden, rows: keptRows.samplingHidden), context)
@@ -75,6 +74,12 @@ package struct ModelRunner: Executor, ~Copyable {
             groupOfModule: pool.groupOfModule, keptRows: keptRows.tokens)
     }
 
+    private func keepStates(_ hidden: Tensor) {
+        for stored in keptRows.stored {
+            hiddenStates?.store(hidden, from: stored.hidden, stored.positions, batch.rows[stored.batchRow])
+        }
+    }
+
     private func gather(_ hidden: Tensor, rows: [Int32]) -> Tensor {
         let gathered = scratch.take(rows.count, model.hiddenSize)
         backend.gatherRows(hidden, rows: rows, output: gathered)
@@ -96,12 +101,10 @@ extension ModelRunner {
         }
     }
 
-    /// The same for the cached prefixes of requests that begin with this step.
+    /// The same for positions of cached prefixes.
     private func cachedPromptLogprobs() -> [PromptLogprobsChunk] {
-        batch.newRows.compactMap { index in
-            let cached = min(batch.rows[index].computedTokenCount, batch.rows[index].promptTokenCount - 1)
-            guard batch.rows[index].sampling.promptLogprobs != nil, cached > 0 else { return nil }
-            return scores(of: index, 0..<cached) { positions in
+        batch.cachedScoringRows.map { index in
+            scores(of: index, batch.rows[index].cachedScoredPositions) { positions in
                 guard let hiddenStates else { fatalError("a cached prefix without hidden states") }
                 return hiddenStates.load(positions, batch.rows[index], scratch)
             }

@@ -24,6 +24,9 @@ public struct EngineOptions: Sendable, Hashable {
     public var longPrefillTokenThreshold = 0
     /// Requests with more prompt left than that limit whose prompts are computed at once; 0 for no limit of their own.
     public var maxLongPartialPrefills = 0
+    /// Milliseconds that a step lasts at most, about, in which some requests generate and prompts are computed beside
+    /// them; 0 for no limit.
+    public var maxStepMilliseconds = 60
     /// Tokens a block of the key-value cache, a multiple of 16.
     public var blockSize = 16
     public var enablesPrefixCaching = true
@@ -78,6 +81,7 @@ extension EngineOptions {
         try require(maxBatchedTokens, in: 1...1 << 20, "--max-num-batched-tokens")
         try require(longPrefillTokenThreshold, in: 0...1 << 20, "--long-prefill-token-threshold")
         try require(maxLongPartialPrefills, in: 0...65_536, "--max-long-partial-prefills")
+        try require(maxStepMilliseconds, in: 0...600_000, "--max-step-time")
         try require(blockSize, in: 16...1024, "--block-size")
         try require(threadCount ?? 1, in: 1...1024, "--threads")
         try require(maxLogprobs, in: -1...1 << 20, "--max-logprobs")

@@ -11,8 +11,8 @@ package struct BlockTable: Sendable {
     /// Leading entries that the executor knows.
     var sentCount = 0
 
-    /// Entries that hold a block.
-    var heldCount: Int { blocks.reduce(0) { $1 == .null ? $0 : $0 + 1 } }
+    /// Entries that hold a block: all but the released ones.
+    var heldCount: Int { blocks.count - releasedCount }
 
     /// Forgets everything but the memory.
     mutating func removeAll() {

@@ -19,10 +19,11 @@ extension KVCacheManager {
     /// Gives a waiting request the blocks of its prefix hit and room for `newTokenCount` tokens after it. False, with
     /// nothing changed, where the pools have too few free blocks for that now, or for the request's whole input ever.
     package mutating func admit(_ request: Request, hit: PrefixHit, newTokenCount: Int) -> Bool {
-        let (total, end) = (request.tokenIDs.count, hit.tokenCount + newTokenCount)
+        let end = hit.tokenCount + newTokenCount
+        // Most requests that do not fit are told apart without a look at the blocks of their hit.
+        guard demandFits(growing: true, { laterBlockCount(request, hit, $0) }) else { return false }
         let wholeInputFits = demandFits(growing: true) { manager in
-            let held = hit.tables[manager.group].heldCount
-            return max(0, manager.peakBlockCount(tokenCount: total) - held) + unreferencedCount(hit, manager)
+            laterBlockCount(request, hit, manager) + unreferencedCount(hit, manager)
         }
         let chunkFits = demandFits { manager in
             let table = hit.tables[manager.group]
@@ -31,9 +32,14 @@ extension KVCacheManager {
         }
         guard wholeInputFits, chunkFits else { return false }
         attach(hit, slot: request.slot)
-        extendTables(slot: request.slot, tokenCount: end)
+        if newTokenCount > 0 { extendTables(slot: request.slot, tokenCount: end) }
         if let source = hit.tailSource { copyTail(from: source, to: request.slot, at: hit.tokenCount / hitAlignment) }
         return true
+    }
+
+    /// Blocks that a request's whole input takes besides those of its hit.
+    private func laterBlockCount(_ request: Request, _ hit: PrefixHit, _ manager: any CacheGroupManager) -> Int {
+        max(0, manager.peakBlockCount(tokenCount: request.tokenIDs.count) - hit.tables[manager.group].heldCount)
     }
 
     /// Plans copies of the blocks at one place of a table, to be made before the step reads them.

@@ -8,11 +8,22 @@ package struct PrefixHit: Sendable {
     var tailSource: Int?
 }
 
+/// The prefix hit of a waiting request that did not fit.
+struct KeptHit: Sendable {
+    var request: RequestID
+    var tokenCount: Int
+    var hit: PrefixHit
+
+    func isOf(_ other: Request) -> Bool { request == other.id && tokenCount == other.tokenIDs.count }
+}
+
 extension KVCacheManager {
     /// The longest prefix of the request's tokens that every group has cached. It never covers the last token, which
     /// must be computed to sample the next one.
     package mutating func findPrefixHit(of request: inout Request) -> PrefixHit {
         guard cachesPrefixes, !request.core.needsHiddenStates || keepsHiddenStates else { return emptyHit }
+        if let kept = keptHit, kept.isOf(request), !pools.contains(where: \.watchedContentChanged) { return kept.hit }
+        prefixSearchCount += 1
         let limit = request.tokenIDs.count - 1
         for chain in chainBlockSizes.indices {
             extendChain(chain, of: &request, to: limit / chainBlockSizes[chain])
@@ -26,6 +37,31 @@ extension KVCacheManager {
         return PrefixHit(tokenCount: length, tables: tables)
     }
 
+    /// Keeps the hit of a request that did not fit, so that it is searched for again only once content that it could
+    /// take over has come or gone.
+    package mutating func keep(_ hit: PrefixHit, of request: Request) {
+        guard cachesPrefixes else { return }
+        if let kept = keptHit, kept.isOf(request) {
+            for pool in pools.indices { pools[pool].watchedContentChanged = false }
+        } else {
+            for pool in pools.indices {
+                let groups = managers.filter { poolOfGroup[$0.group] == pool }
+                pools[pool].watch(
+                    groups.flatMap { manager in
+                        request.prefixHashes[chainOfGroup[manager.group]].map(manager.key)
+                    })
+            }
+        }
+        keptHit = KeptHit(request: request.id, tokenCount: request.tokenIDs.count, hit: hit)
+    }
+
+    /// The request whose hit was kept has left the head of the queue.
+    package mutating func forgetKeptHit() {
+        guard keptHit != nil else { return }
+        keptHit = nil
+        for pool in pools.indices { pools[pool].watch([]) }
+    }
+
     /// Lengthens a hit to all of a prompt but its last token, where `leader` has computed the same prompt and holds the
     /// rest in a block that is not full. One that has just been admitted may hold blocks that this step computes.
     func addTail(to hit: inout PrefixHit, of request: Request, from leader: Request) {
@@ -33,7 +69,7 @@ extension KVCacheManager {
         guard canCopyTails, !request.core.needsHiddenStates, request.isInPrefill,
             leader.isKnownToExecutor, leader.computedTokenCount >= length, hit.tokenCount < length,
             length - hit.tokenCount < hitAlignment,
-            leader.core.cacheSalt == request.core.cacheSalt, leader.tokenIDs.starts(with: request.tokenIDs)
+            request.hasPromptOfLeader
         else { return }
         hit.tokenCount = length
         hit.tailSource = leader.slot

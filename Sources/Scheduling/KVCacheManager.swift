@@ -15,6 +15,9 @@ package struct KVCacheManager: Sendable {
     /// The tables of slot `s` start at `s * groupCount`.
     var tables: [BlockTable] = []
     var work = BlockWork()
+    var keptHit: KeptHit?
+    /// Searches for the cached prefix of a request.
+    package internal(set) var prefixSearchCount = 0
 
     let cachesPrefixes: Bool
     /// Whether a block that is partly filled can serve a second request as a copy: keys and values of every token, in
@@ -25,7 +28,7 @@ package struct KVCacheManager: Sendable {
     /// Block size of each hash chain; groups with equal block sizes read one chain.
     let chainBlockSizes: [Int]
     let chainOfGroup: [Int]
-    var hasher = PrefixHasher()
+    package internal(set) var hasher = PrefixHasher()
     /// Every prefix hit is a multiple of this many tokens.
     package let hitAlignment: Int
     /// Chunks end at multiples of this where they can, so that states stand at a block boundary; 1 without states.

@@ -11,6 +11,8 @@ package struct PrefixHasher: Sendable {
     }
 
     private var message: [UInt8] = []
+    /// Blocks hashed so far.
+    package private(set) var blockCount = 0
 
     package init() {}
 
@@ -26,6 +28,7 @@ package struct PrefixHasher: Sendable {
             for token in tokens[start..<start + blockSize] { append(token) }
             if chain.isEmpty, let cacheSalt { append(.cacheSalt, cacheSalt.utf8) }
             chain.append(digest())
+            self.blockCount += 1
         }
     }
 

@@ -15,8 +15,10 @@ package struct Request: Sendable {
     var draftTokenIDs: [TokenID] = []
     /// Tokens whose keys and values are in the blocks once the scheduled step has run.
     package internal(set) var computedTokenCount = 0
-    /// Tokens that the step being scheduled computes.
-    var scheduledTokenCount = 0
+    /// Prompt positions, from the first on, whose successors the executor has scored once the scheduled step has run.
+    package internal(set) var scoredPositionCount = 0
+    /// What the step being scheduled does for the request.
+    var share = StepShare()
     /// Tokens that came from the prefix cache when the request was first scheduled; nil before.
     var cachedTokenCount: Int?
     package internal(set) var preemptionCount = 0
@@ -25,6 +27,8 @@ package struct Request: Sendable {
     var isRunning = false
     /// Slots of requests that wait until this one has computed the prompt that they share.
     var followers: [Int] = []
+    /// The request's prompt and salt are those of its leader, which was there when it came.
+    var hasPromptOfLeader = false
     /// The executor holds a row for the request.
     var isKnownToExecutor = false
     /// A hash chain of full blocks for each block size; computed when needed.
@@ -54,6 +58,17 @@ package struct Request: Sendable {
 
     /// Whether the prompt is not computed to its end.
     var isInPrefill: Bool { outputTokenCount == 0 }
+
+    /// Whether a request with `computed` tokens in memory only continues its output.
+    func isDecoding(computed: Int) -> Bool { outputTokenCount > 0 && tokenIDs.count - computed <= 1 }
+
+    /// Prompt positions whose successors are to be scored, until the log-probabilities are delivered.
+    var positionCountToScore: Int { promptLogprobs == nil ? 0 : promptTokenCount - 1 }
+
+    /// Of `computed` cached positions, how many are still to be scored.
+    func pendingScoringCount(computed: Int) -> Int {
+        max(0, min(computed, positionCountToScore) - scoredPositionCount)
+    }
 
     /// Prompt, output and drafts.
     var tokenCountWithDrafts: Int { tokenIDs.count + draftTokenIDs.count }

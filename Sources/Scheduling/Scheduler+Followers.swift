@@ -6,12 +6,13 @@ package import EngineTypes
 extension Scheduler {
     /// Queues a request, behind its leader while that computes the prompt of both.
     mutating func enqueue(_ slot: Int) {
-        if let leader = leaderSlot(of: slot), requests[leader].isInPrefill {
-            requests[leader].followers.append(slot)
-            deferredCount += 1
-        } else {
-            waiting.append(requests[slot])
-        }
+        guard let leader = leaderSlot(of: slot) else { return waiting.append(requests[slot]) }
+        requests[slot].hasPromptOfLeader =
+            requests[leader].core.cacheSalt == requests[slot].core.cacheSalt
+            && requests[leader].tokenIDs.starts(with: requests[slot].tokenIDs)
+        guard requests[leader].isInPrefill else { return waiting.append(requests[slot]) }
+        requests[leader].followers.append(slot)
+        deferredCount += 1
     }
 
     /// The leader has computed the prompt, or never will: its followers are next.

@@ -13,6 +13,7 @@ extension Scheduler {
             waitingSlots.count == waiting.count + deferredCount,
             "\(waiting.count) queued and \(deferredCount) deferred of \(waitingSlots.count)")
         precondition(running.count <= configuration.maxSequences, "\(running.count) requests run")
+        precondition(budget.tokens >= 0, "a step of \(-budget.tokens) tokens too many")
         for slot in running {
             precondition(requests[slot].isRunning, "\(requests[slot].id) is on the running list only")
             checkTables(of: requests[slot])
@@ -30,6 +31,9 @@ extension Scheduler {
     private func checkTables(of request: Request) {
         let id = request.id
         precondition(request.computedTokenCount <= request.tokenCountWithDrafts, "\(id) computed more than it has")
+        precondition(
+            request.promptLogprobs == nil || request.scoredPositionCount <= request.positionCountToScore,
+            "\(id) scored more than its prompt")
         precondition(request.tokenIDs.count <= maxModelLength, "\(id) has \(request.tokenIDs.count) tokens")
         for group in 0..<kvCache.groupCount {
             let table = kvCache.table(slot: request.slot, group: group)

@@ -5,15 +5,20 @@ extension Scheduler {
     mutating func makeOutput() -> SchedulerOutput {
         var output = SchedulerOutput()
         var batchSize = 0
-        for slot in running where requests[slot].scheduledTokenCount > 0 {
+        for slot in running where !requests[slot].share.isEmpty {
             if requests[slot].isKnownToExecutor {
                 output.cachedRequests.append(cachedRequestData(slot))
             } else {
                 output.newRequests.append(newRequestData(slot))
                 requests[slot].isKnownToExecutor = true
             }
-            output.scheduledTokenCount += requests[slot].scheduledTokenCount
-            requests[slot].computedTokenCount += requests[slot].scheduledTokenCount
+            let share = requests[slot].share
+            output.scheduledTokenCount += share.tokenCount
+            output.work.promptWork += share.promptWork
+            if share.isDecode { output.work.decodingCount += 1 }
+            requests[slot].computedTokenCount += share.tokenCount
+            requests[slot].scoredPositionCount = max(
+                requests[slot].scoredPositionCount, share.scoredPositions.upperBound)
             batchSize += 1
         }
         guard !output.isEmpty else { return output }
@@ -35,13 +40,14 @@ extension Scheduler {
             choiceIndex: request.core.choiceIndex,
             stopTokenIDs: request.core.eosTokenIDs + request.core.sampling.stopTokenIDs,
             processors: request.core.processors,
-            computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.scheduledTokenCount,
-            blockTables: blockTables)
+            computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.share.tokenCount,
+            scoredPositions: request.share.scoredPositions, blockTables: blockTables)
     }
 
     private mutating func cachedRequestData(_ slot: Int) -> CachedRequestData {
         CachedRequestData(
             id: requests[slot].id, computedTokenCount: requests[slot].computedTokenCount,
-            scheduledTokenCount: requests[slot].scheduledTokenCount, newBlocks: kvCache.takeNewBlocks(slot: slot))
+            scheduledTokenCount: requests[slot].share.tokenCount,
+            scoredPositions: requests[slot].share.scoredPositions, newBlocks: kvCache.takeNewBlocks(slot: slot))
     }
 }

@@ -6,17 +6,17 @@ extension Scheduler {
     mutating func scheduleRunning() -> Bool {
         let preemptionCount = statistics.preemptionCount
         var index = 0
-        while index < running.count, tokenBudget > 0 {
+        while index < running.count, budget.tokens > 0 {
             let slot = running[index]
-            let count = chunkLength(requests[slot], computed: requests[slot].computedTokenCount)
-            if count > 0 {
-                guard makeRoom(for: slot, tokenCount: count, index: &index) else { break }
-                grant(count, to: slot)
+            let share = share(of: requests[slot], computed: requests[slot].computedTokenCount)
+            if share.tokenCount > 0 {
+                guard makeRoom(for: slot, tokenCount: share.tokenCount, index: &index) else { break }
             }
+            grant(share, to: slot)
             index += 1
         }
         // From here on every scheduled token will be computed: its blocks can be shared in this step.
-        for slot in running where requests[slot].scheduledTokenCount > 0 { cacheScheduledBlocks(slot) }
+        for slot in running where requests[slot].share.tokenCount > 0 { cacheScheduledBlocks(slot) }
         return statistics.preemptionCount == preemptionCount
     }
 
@@ -45,8 +45,8 @@ extension Scheduler {
     /// step had granted it is given back; its output stays, to be computed again.
     private mutating func preempt(_ slot: Int) {
         kvCache.free(slot: slot)
-        tokenBudget += requests[slot].scheduledTokenCount
-        requests[slot].scheduledTokenCount = 0
+        budget.giveBack(requests[slot].share)
+        requests[slot].share = StepShare()
         requests[slot].computedTokenCount = 0
         requests[slot].draftTokenIDs = []
         requests[slot].isRunning = false
@@ -56,13 +56,13 @@ extension Scheduler {
         waiting.prepend(requests[slot])
     }
 
-    mutating func grant(_ count: Int, to slot: Int) {
-        requests[slot].scheduledTokenCount = count
-        tokenBudget -= count
+    mutating func grant(_ share: StepShare, to slot: Int) {
+        requests[slot].share = share
+        budget.take(share)
     }
 
     mutating func cacheScheduledBlocks(_ slot: Int) {
-        let end = requests[slot].computedTokenCount + requests[slot].scheduledTokenCount
+        let end = requests[slot].computedTokenCount + requests[slot].share.tokenCount
         kvCache.cacheComputedBlocks(of: &requests[slot], tokenCount: end, inStep: true)
     }
 

@@ -5,22 +5,33 @@ extension Scheduler {
     /// those behind it, so that it is never overtaken for ever. Only long prompts may be passed by shorter ones, while as
     /// many long ones as may be are under way.
     mutating func scheduleWaiting() {
-        while tokenBudget > 0, running.count < configuration.maxSequences, let slot = nextWaiting() {
-            var hit = kvCache.findPrefixHit(of: &requests[slot])
-            if let leader = leaderSlot(of: slot) {
-                kvCache.addTail(to: &hit, of: requests[slot], from: requests[leader])
-            }
-            let count = chunkLength(requests[slot], computed: hit.tokenCount)
-            guard kvCache.admit(requests[slot], hit: hit, newTokenCount: count) else { break }
-            waiting.remove(slot: slot)
-            running.append(slot)
-            requests[slot].isRunning = true
-            if requests[slot].scheduledTime == nil { requests[slot].scheduledTime = stepTime }
-            requests[slot].computedTokenCount = hit.tokenCount
-            countHit(slot, hit.tokenCount)
-            grant(count, to: slot)
-            cacheScheduledBlocks(slot)
+        while budget.isOpenToPrompts, running.count < configuration.maxSequences, let slot = nextWaiting() {
+            guard admit(slot) else { break }
         }
+    }
+
+    /// False, with nothing changed, where the blocks do not suffice.
+    private mutating func admit(_ slot: Int) -> Bool {
+        let cached = kvCache.findPrefixHit(of: &requests[slot])
+        var hit = cached
+        if let leader = leaderSlot(of: slot) {
+            kvCache.addTail(to: &hit, of: requests[slot], from: requests[leader])
+        }
+        let share = share(of: requests[slot], computed: hit.tokenCount)
+        guard kvCache.admit(requests[slot], hit: hit, newTokenCount: share.tokenCount) else {
+            kvCache.keep(cached, of: requests[slot])
+            return false
+        }
+        kvCache.forgetKeptHit()
+        waiting.remove(slot: slot)
+        running.append(slot)
+        requests[slot].isRunning = true
+        if requests[slot].scheduledTime == nil { requests[slot].scheduledTime = stepTime }
+        requests[slot].computedTokenCount = hit.tokenCount
+        countHit(slot, hit.tokenCount)
+        grant(share, to: slot)
+        cacheScheduledBlocks(slot)
+        return true
     }
 
     private func nextWaiting() -> Int? {
@@ -37,14 +48,21 @@ extension Scheduler {
         if requests[slot].scheduledTime == nil, let leader = leaderSlot(of: slot), requests[leader].isKnownToExecutor {
             return false
         }
-        let left = requests[slot].tokenIDs.count - requests[slot].computedTokenCount
+        let computed = requests[slot].computedTokenCount
+        let left =
+            requests[slot].tokenIDs.count - computed + requests[slot].pendingScoringCount(computed: computed)
         return left > configuration.longPrefillTokenThreshold
     }
 
     private mutating func countHit(_ slot: Int, _ tokenCount: Int) {
         if requests[slot].cachedTokenCount == nil { requests[slot].cachedTokenCount = tokenCount }
         guard configuration.enablesPrefixCaching else { return }
-        statistics.prefixCacheQueriedTokens += requests[slot].tokenIDs.count
-        statistics.prefixCacheHitTokens += tokenCount
+        if requests[slot].preemptionCount > 0 {
+            statistics.preemptedQueriedTokens += requests[slot].tokenIDs.count
+            statistics.preemptedHitTokens += tokenCount
+        } else {
+            statistics.prefixCacheQueriedTokens += requests[slot].tokenIDs.count
+            statistics.prefixCacheHitTokens += tokenCount
+        }
     }
 }

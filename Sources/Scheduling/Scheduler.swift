@@ -22,8 +22,8 @@ package struct Scheduler: Sendable {
     /// Requests whose row the executor may free; told with the next step that computes something.
     var removed: [RequestID] = []
 
-    /// Tokens that the step being scheduled has left.
-    var tokenBudget = 0
+    /// What the step being scheduled has left.
+    var budget = StepBudget()
     /// When that step was planned.
     var stepTime = 0.0
     var statistics = SchedulerStats()
@@ -57,33 +57,29 @@ package struct Scheduler: Sendable {
     package var waitingIDs: [RequestID] { waiting.slots.map { requests[$0].id } }
 
     /// Plans a step. Computed counts advance here, so that the next step could be planned before this one has run.
-    /// `time`: now, on the caller's clock; requests keep when they were first scheduled.
-    package mutating func schedule(at time: Double = 0) -> SchedulerOutput {
+    /// `time`: now, on the caller's clock; requests keep when they were first scheduled. `promptLimit`: units of work on
+    /// prompts where some request decodes.
+    package mutating func schedule(at time: Double = 0, promptLimit: Int = .max) -> SchedulerOutput {
         stepTime = time
-        beginStep()
+        beginStep(promptLimit)
         let nothingWasPreempted = scheduleRunning()
         if nothingWasPreempted { scheduleWaiting() }
         return makeOutput()
     }
 
+    /// Running requests that only continue their outputs.
+    package var decodingCount: Int {
+        running.count { requests[$0].isDecoding(computed: requests[$0].computedTokenCount) }
+    }
+
     /// Requests of the step before are in memory up to their computed counts: states may be shared now.
-    private mutating func beginStep() {
-        tokenBudget = configuration.maxBatchedTokens
+    private mutating func beginStep(_ promptLimit: Int) {
+        budget = StepBudget(configuration, decodingCount: decodingCount, promptLimit: promptLimit)
         kvCache.releaseCopySources()
         for slot in running {
-            requests[slot].scheduledTokenCount = 0
+            requests[slot].share = StepShare()
             kvCache.cacheComputedBlocks(
                 of: &requests[slot], tokenCount: requests[slot].computedTokenCount, inStep: false)
         }
-    }
-
-    /// How many of the tokens from `computed` on a request gets: what is left to compute, within the threshold for long
-    /// prompts, the budget and the context; a longer chunk ends at an aligned boundary if it reaches one.
-    func chunkLength(_ request: Request, computed: Int) -> Int {
-        var count = request.tokenCountWithDrafts - computed
-        if configuration.longPrefillTokenThreshold > 0 { count = min(count, configuration.longPrefillTokenThreshold) }
-        count = min(count, tokenBudget, maxModelLength - 1 - computed)
-        let boundary = (computed + count) / kvCache.chunkAlignment * kvCache.chunkAlignment
-        return max(0, boundary > computed ? boundary - computed : count)
     }
 }

@@ -95,7 +95,8 @@ import Testing
 
     @Test(arguments: Setting.all, [8, 32])
     func `alone is the same as in a batch`(setting: Setting, batchSize: Int) async throws {
-        let harness = try setting.harness()
+        // Whole chunks, so that all are admitted before the first ends on any machine.
+        let harness = try setting.harness { $0.maxStepMilliseconds = 0 }
         let outputs = try await Self.runAll(harness, count: batchSize)
         let references = try await Self.alone(setting)
         Self.expectEqual(outputs, (0..<batchSize).map { references[Self.promptIndex($0)] })
@@ -113,6 +114,22 @@ import Testing
         let stats = try await harness.idleStats()
         #expect(stats.stepCount >= Self.lengths.reduce(0, +) / budget)
         #expect(stats.peakBatchSize > 1)
+    }
+
+    /// Prompts are computed, and cached ones scored, in chunks that depend on how long the steps before took.
+    @Test(arguments: Setting.all, [1, 15])
+    func `steps that follow a time are the same as whole ones`(setting: Setting, milliseconds: Int) async throws {
+        let harness = try setting.harness { $0.maxStepMilliseconds = milliseconds }
+        let references = try await Self.alone(setting)
+        var sampling = SamplingParams.greedy(maxTokens: 1000)
+        sampling.ignoreEOS = true
+        let stream = try harness.engine.generate([5, 6, 7], sampling)
+        var iterator = stream.makeAsyncIterator()
+        _ = try await iterator.next()
+        // The second time most of each prompt is cached, with its hidden states.
+        for _ in 0..<2 { Self.expectEqual(try await Self.runAll(harness), references) }
+        // The stream that the limit is for went on to the end.
+        #expect(await harness.currentStats().runningCount == 1)
     }
 
     @Test(arguments: Setting.all, [true, false])

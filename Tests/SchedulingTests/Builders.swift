@@ -22,12 +22,12 @@ func makeKVCache(_ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, grow
 
 func makeConfiguration(
     budget: Int = 64, sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0,
-    longPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, caching: Bool = true
+    longPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, caching: Bool = true, maxStepSeconds: Double = 0
 ) -> SchedulerConfig {
     SchedulerConfig(
         maxBatchedTokens: budget, maxSequences: sequences, maxModelLength: maxModelLength,
         longPrefillTokenThreshold: threshold, maxLongPartialPrefills: longPrefills, policy: policy,
-        enablesPrefixCaching: caching)
+        enablesPrefixCaching: caching, maxStepSeconds: maxStepSeconds)
 }
 
 func makeScheduler(
@@ -65,8 +65,10 @@ func makeRequest(
 extension Scheduler {
     /// Schedules a step, and has it sample `token` for each request whose tokens are all computed.
     @discardableResult
-    mutating func run(sampling token: TokenID = 7) -> (plan: SchedulerOutput, outputs: [EngineCoreOutput]) {
-        let plan = schedule()
+    mutating func run(
+        sampling token: TokenID = 7, promptLimit: Int = .max
+    ) -> (plan: SchedulerOutput, outputs: [EngineCoreOutput]) {
+        let plan = schedule(promptLimit: promptLimit)
         var computed = ModelRunnerOutput()
         for id in plan.scheduled.keys.sorted() {
             let request = requests[requests.slot(of: id)!]
@@ -104,6 +106,12 @@ extension SchedulerOutput {
     /// The same by raw id.
     var counts: [UInt64: Int] {
         Dictionary(uniqueKeysWithValues: scheduled.map { ($0.key.rawValue, $0.value) })
+    }
+
+    /// Prompt positions that are scored, by raw id.
+    var scored: [UInt64: Range<Int>] {
+        let all = newRequests.map { ($0.id, $0.scoredPositions) } + cachedRequests.map { ($0.id, $0.scoredPositions) }
+        return Dictionary(uniqueKeysWithValues: all.filter { !$0.1.isEmpty }.map { ($0.0.rawValue, $0.1) })
     }
 }
 

@@ -17,13 +17,16 @@ import Testing
 
         let probe = FakeExecutor.Probe()
         let loop: EngineLoop
-        private let publisher: Publisher
+        let publisher: Publisher
 
         /// The part that the engine's thread holds.
         final class Publisher: Sendable {
             let received = Mutex(Received())
+            /// Called on the engine's thread when it publishes that the engine has ended.
+            let whenDead = Mutex<(@Sendable () -> Void)?>(nil)
 
             func take(_ outputs: consuming EngineCoreOutputs) {
+                if outputs.outputs.contains(where: { $0.error?.code == .engineDead }) { whenDead.withLock { $0 }?() }
                 received.withLock { received in
                     for output in outputs.outputs {
                         received.tokens[output.id, default: []] += output.newTokenIDs
@@ -169,6 +172,48 @@ import Testing
         #expect(engine.ends.count == 4)
         for (_, ends) in engine.ends { #expect(ends.map { $0.error?.code } == [.engineDead]) }
         #expect(throws: RequestError.self) { try engine.loop.add(makeRequest(5)) }
+    }
+
+    /// Numbers that are asked for while the thread is in its last step, or after it, are answered.
+    @Test func `statistics are answered during the shutdown step`() async throws {
+        let engine = Engine()
+        engine.probe.isHeld.store(true, ordering: .releasing)
+        try engine.loop.add(makeRequest(1, maxTokens: 150))
+        while engine.probe.heldCount.load(ordering: .acquiring) == 0 { await Task.yield() }
+        engine.loop.shutdown()
+        let answered = Atomic<Int>(0)
+        for _ in 0..<3 { engine.loop.stats { _ in answered.wrappingAdd(1, ordering: .relaxed) } }
+        engine.probe.isHeld.store(false, ordering: .releasing)
+        engine.loop.join()
+        #expect(answered.load(ordering: .relaxed) == 3)
+        #expect(!engine.loop.stats { _ in Issue.record("answered after the end") })
+    }
+
+    /// A message that the thread drains no more: it was pushed while the last step's outputs were published.
+    @Test func `statistics are answered after the last step`() async throws {
+        let engine = Engine()
+        let stepCount = Atomic<Int>(-1)
+        try engine.loop.add(makeRequest(1, maxTokens: 20))
+        try await engine.waitForEnds(1)
+        engine.publisher.whenDead.withLock { [loop = engine.loop] in
+            $0 = { loop.stats { stepCount.store($0.stepCount, ordering: .relaxed) } }
+        }
+        try engine.loop.add(makeRequest(2, maxTokens: 150))
+        engine.loop.shutdown()
+        engine.loop.join()
+        #expect(stepCount.load(ordering: .relaxed) >= 20)
+    }
+
+    @Test func `no step begins after shutdown was asked for`() async throws {
+        let engine = Engine()
+        engine.probe.isHeld.store(true, ordering: .releasing)
+        try engine.loop.add(makeRequest(1, maxTokens: 150))
+        while engine.probe.heldCount.load(ordering: .acquiring) == 0 { await Task.yield() }
+        engine.loop.shutdown()
+        engine.probe.isHeld.store(false, ordering: .releasing)
+        engine.loop.join()
+        #expect(engine.probe.counts.withLock { $0.steps } == 1)
+        #expect(engine.ends[RequestID(1)]?.map { $0.error?.code } == [.engineDead])
     }
 
     @Test func twoHundredRequestsHalfCancelledLeaveNothing() async throws {

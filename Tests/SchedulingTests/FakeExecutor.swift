@@ -13,12 +13,27 @@ struct FakeExecutor: Executor {
             var copies = 0
             var growths = 0
             var poisoned = 0
+            /// Positions in cached blocks that were scored.
+            var cachedScorings = 0
+            /// What the steps took so far, and the last one.
+            var seconds = 0.0
+            var lastStep = StepWork()
+            var lastSeconds = 0.0
         }
         let counts = Mutex(Counts())
         /// The step, counted from 1, at which the device fails; 0 for none.
         let failingStep = Atomic<Int>(0)
         /// The device waits in `execute` while this is set.
         let isHeld = Atomic<Bool>(false)
+        /// Steps that have waited so.
+        let heldCount = Atomic<Int>(0)
+        /// How long a step takes, by its number from 1 on.
+        let cost: @Sendable (StepWork, Int) -> Double
+
+        init(cost: @escaping @Sendable (StepWork, Int) -> Double = { _, _ in 0 }) { self.cost = cost }
+
+        /// The time on a clock that only steps move.
+        var seconds: Double { counts.withLock { $0.seconds } }
     }
 
     private struct Row {
@@ -29,6 +44,10 @@ struct FakeExecutor: Executor {
         var tables: [[BlockID]]
         var computed: Int
         var scheduled = 0
+        var scored = 0..<0
+
+        /// Scored positions whose hidden states were kept before.
+        var cachedScored: Range<Int> { scored.clamped(to: 0..<computed) }
     }
 
     let groups: [KVCacheGroup]
@@ -39,7 +58,6 @@ struct FakeExecutor: Executor {
     /// Final hidden states by block of `hiddenGroup`, of requests that have them kept.
     private var hiddenStates: [Int: [UInt64?]] = [:]
     private let hiddenGroup: Int?
-    private var beginning: [RequestID] = []
     private var rows: [RequestID: Row] = [:]
     private var batch: [RequestID] = []
 
@@ -79,9 +97,13 @@ struct FakeExecutor: Executor {
     }
 
     mutating func execute(_ output: SchedulerOutput) throws(DeviceError) {
+        if probe.isHeld.load(ordering: .acquiring) { probe.heldCount.wrappingAdd(1, ordering: .releasing) }
         while probe.isHeld.load(ordering: .acquiring) {}
         let step = probe.counts.withLock { counts in
             counts.steps += 1
+            counts.lastStep = output.work
+            counts.lastSeconds = probe.cost(output.work, counts.steps)
+            counts.seconds += counts.lastSeconds
             counts.copies += output.blockCopies.count
             return counts.steps
         }
@@ -89,33 +111,44 @@ struct FakeExecutor: Executor {
         apply(output)
         moveBlocks(output)
         for id in batch { store(rows[id]!) }
-        for id in batch { checkReads(id, rows[id]!) }
+        for id in batch where rows[id]!.scheduled > 0 { checkReads(id, rows[id]!) }
         writeStates()
     }
 
     private mutating func apply(_ output: SchedulerOutput) {
         for id in output.removedRequests { #expect(rows.removeValue(forKey: id) != nil, "\(id) was never known") }
         batch = []
-        beginning = output.newRequests.map(\.id)
         for new in output.newRequests {
             #expect(rows[new.id] == nil, "\(new.id) is new twice")
             rows[new.id] = Row(
                 tokens: new.tokenIDs, digests: FakeModel.digests(new.tokenIDs), promptCount: new.promptTokenCount,
                 wantsPromptLogprobs: new.sampling.promptLogprobs != nil, tables: new.blockTables,
-                computed: new.computedTokenCount, scheduled: new.scheduledTokenCount)
+                computed: new.computedTokenCount, scheduled: new.scheduledTokenCount, scored: new.scoredPositions)
             batch.append(new.id)
         }
         for known in output.cachedRequests {
             #expect(rows[known.id]!.computed == known.computedTokenCount, "\(known.id)")
             rows[known.id]!.scheduled = known.scheduledTokenCount
+            rows[known.id]!.scored = known.scoredPositions
             for group in groups.indices { rows[known.id]!.tables[group] += known.newBlocks[group] }
             batch.append(known.id)
         }
         #expect(batch.reduce(0) { $0 + rows[$1]!.scheduled } == output.scheduledTokenCount)
+        var work = StepWork()
         for row in batch.map({ rows[$0]! }) {
-            #expect(row.scheduled > 0 && row.computed + row.scheduled <= row.tokens.count)
+            check(row, &work)
+            #expect(row.computed + row.scheduled <= row.tokens.count)
             if row.computed + row.scheduled < row.tokens.count { probe.counts.withLock { $0.chunkedPrefills += 1 } }
         }
+        #expect(work == output.work)
+    }
+
+    /// A row does something, and the step's work is what its rows do.
+    private func check(_ row: Row, _ work: inout StepWork) {
+        #expect(row.scheduled > 0 || !row.cachedScored.isEmpty)
+        #expect(row.scored.isEmpty || row.wantsPromptLogprobs)
+        let isDecode = row.tokens.count > row.promptCount && row.computed + 1 == row.tokens.count
+        if isDecode { work.decodingCount += 1 } else { work.promptWork += row.scheduled + row.scored.count }
     }
 
     /// Zeros and copies may be made in any order: no block is touched twice but as a source.
@@ -166,9 +199,10 @@ struct FakeExecutor: Executor {
 
     private mutating func writeStates() {
         for group in groups.indices where groups[group].isState {
-            let blocks = batch.map { rows[$0]!.tables[group].last! }
+            let writers = batch.filter { rows[$0]!.scheduled > 0 }
+            let blocks = writers.map { rows[$0]!.tables[group].last! }
             #expect(Set(blocks).count == blocks.count, "two requests write one state")
-            for (id, block) in zip(batch, blocks) {
+            for (id, block) in zip(writers, blocks) {
                 let row = rows[id]!
                 memory[poolOfGroup[group]][Int(block.rawValue)][0] = row.digests[row.computed + row.scheduled]
             }
@@ -188,30 +222,31 @@ struct FakeExecutor: Executor {
     /// Of a prefix that the request did not compute: only kept hidden states tell.
     private func cachedPromptLogprobs(_ id: RequestID, _ row: Row) -> PromptLogprobsChunk {
         let size = groups[hiddenGroup!].spec.blockSize
-        let positions = 0..<min(row.computed, row.promptCount - 1)
-        for position in positions {
+        for position in row.cachedScored {
             let block = Int(row.tables[hiddenGroup!][position / size].rawValue)
             #expect(
                 hiddenStates[block]?[position % size] == row.digests[position + 1],
                 "\(id): no hidden state of \(position)")
         }
         return PromptLogprobsChunk(
-            id: id, start: 1, items: positions.map { FakeModel.promptLogprobs(row.tokens, at: $0 + 1) })
+            id: id, start: row.cachedScored.lowerBound + 1,
+            items: row.cachedScored.map { FakeModel.promptLogprobs(row.tokens, at: $0 + 1) })
     }
 
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
         for id in batch where rows[id]!.wantsPromptLogprobs { keepHiddenStates(rows[id]!) }
-        for id in beginning where rows[id]!.wantsPromptLogprobs && rows[id]!.computed > 0 {
+        for id in batch where !rows[id]!.cachedScored.isEmpty {
             output.promptLogprobs.append(cachedPromptLogprobs(id, rows[id]!))
+            probe.counts.withLock { $0.cachedScorings += rows[id]!.cachedScored.count }
         }
         for id in batch {
             var row = rows[id]!
             let end = row.computed + row.scheduled
-            if row.wantsPromptLogprobs, row.computed + 1 < row.promptCount {
-                let positions = row.computed + 1..<min(end + 1, row.promptCount)
-                let items = positions.map { FakeModel.promptLogprobs(row.tokens, at: $0) }
-                output.promptLogprobs.append(PromptLogprobsChunk(id: id, start: positions.lowerBound, items: items))
+            let scored = row.scored.clamped(to: row.computed..<end)
+            if !scored.isEmpty {
+                let items = scored.map { FakeModel.promptLogprobs(row.tokens, at: $0 + 1) }
+                output.promptLogprobs.append(PromptLogprobsChunk(id: id, start: scored.lowerBound + 1, items: items))
             }
             row.computed = end
             if end == row.tokens.count {

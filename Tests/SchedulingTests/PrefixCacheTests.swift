@@ -96,6 +96,44 @@ import Testing
         #expect(scheduler.run().plan.counts == [2: 16])
     }
 
+    /// What a preempted request finds again is counted apart.
+    @Test func `recomputation after preemption is no query of the prefix cache`() throws {
+        var scheduler = makeScheduler(blocks: 5)
+        try scheduler.addAll(makeRequest(1, maxTokens: 10), makeRequest(2, maxTokens: 10))
+        #expect(scheduler.runToEnd().count == 2)
+        let stats = scheduler.stats
+        #expect(stats.preemptionCount > 0)
+        #expect(stats.prefixCacheQueriedTokens == 16 && stats.prefixCacheHitTokens == 0)
+        #expect(stats.preemptedQueriedTokens > 8)
+    }
+
+    /// While others decode and fill blocks, nothing is hashed and looked up for the head of the queue.
+    @Test func `a head of the queue that does not fit is looked up once`() throws {
+        for (groups, blocks) in [(Groups.full, 30), (Groups.hybrid, 60)] {
+            var scheduler = makeScheduler(groups, blocks: blocks)
+            let prompt = makePrompt(60, stream: 9)
+            try scheduler.add(makeRequest(9, tokens: prompt, maxTokens: 1))
+            _ = scheduler.runToEnd()
+            try scheduler.addAll(makeRequest(1, prompt: 30, maxTokens: 40), makeRequest(2, prompt: 30, maxTokens: 40))
+            scheduler.run()
+            try scheduler.add(makeRequest(10, tokens: prompt + makePrompt(50, stream: 8), maxTokens: 1))
+            scheduler.run()
+            #expect(scheduler.waitingIDs == ids(10))
+            let (searches, hashes) = (scheduler.kvCache.prefixSearchCount, scheduler.kvCache.hasher.blockCount)
+            var (steps, filled) = (0, 0)
+            while scheduler.waitingIDs == ids(10), scheduler.runningIDs.count == 2 {
+                scheduler.run()
+                steps += 1
+                filled += scheduler.runningIDs.count
+            }
+            #expect(steps > 10)
+            // The streams take blocks of its prefix away, which makes it look again; they alone have new blocks to hash.
+            #expect((0...16).contains(scheduler.kvCache.prefixSearchCount - searches), "\(steps) steps")
+            #expect(scheduler.kvCache.hasher.blockCount - hashes <= 2 * (filled / 4 + 2))
+            #expect(scheduler.runToEnd().last?.id == RequestID(10))
+        }
+    }
+
     @Test func tailsAreEvictedBeforeHeads() throws {
         var scheduler = makeScheduler(blocks: 5)
         let prompt = makePrompt(16, stream: 1)

@@ -27,6 +27,9 @@ import Testing
         #expect(totals.aborts > 50, "\(totals)")
         #expect(totals.finished > 500, "\(totals)")
         #expect(totals.poisoned > 500, "\(totals)")
+        // A prefix without hidden states, as of states alone, is of no use to prompt log-probabilities.
+        let hasHiddenStates = Self.groupings[grouping].contains(where: \.spec.standsForEveryToken)
+        #expect(!hasHiddenStates || totals.cachedScorings > 100, "\(totals)")
     }
 }
 
@@ -38,6 +41,8 @@ struct Totals {
     var aborts = 0
     var finished = 0
     var poisoned = 0
+    var cachedScorings = 0
+    var preemptedHitTokens = 0
 }
 
 /// One random life of an engine.
@@ -62,7 +67,8 @@ struct Trace {
             budget: Int.random(in: 1...40, using: &random), sequences: Int.random(in: 1...7, using: &random),
             maxModelLength: Int.random(in: 30...120, using: &random),
             threshold: [0, 0, 3, 9].randomElement(using: &random)!,
-            policy: policy, caching: Int.random(in: 0..<5, using: &random) > 0)
+            policy: policy, caching: Int.random(in: 0..<5, using: &random) > 0,
+            maxStepSeconds: [0, 0.01, 0.06].randomElement(using: &random)!)
         self.random = random
         pending = (1...20).map { request(UInt64($0)) }
         // Some happen to have a prompt that was there before, some are further outputs of one.
@@ -98,15 +104,20 @@ struct Trace {
             salt: [nil, nil, "a"].randomElement(using: &random)!)
         request.eosTokenIDs = [TokenID.random(in: 0..<50, using: &random)]
         request.sampling.minTokens = Int.random(in: 0...min(4, maxTokens), using: &random)
-        if Int.random(in: 0..<6, using: &random) == 0 { request.sampling.promptLogprobs = 0 }
+        if Int.random(in: 0..<4, using: &random) == 0 { request.sampling.promptLogprobs = 0 }
         return request
     }
 
     mutating func run(_ totals: inout Totals) throws {
-        let probe = FakeExecutor.Probe()
+        // Steps take up to four times as long as their work would, so that budgets vary.
+        let probe = FakeExecutor.Probe { [seed] work, step in
+            var random = SplitMix(seed: seed &+ UInt64(step))
+            let units = Double(work.promptWork + work.decodingCount)
+            return units * Double.random(in: 0.0005...0.002, using: &random)
+        }
         var core = EngineCore(
             executor: FakeExecutor(kvCache, probe: probe), scheduler: configuration, kvCache: kvCache,
-            checksInvariants: true)
+            checksInvariants: true, clock: { probe.seconds })
         var (steps, idleSteps) = (0, 0)
         while !pending.isEmpty || core.hasWork {
             addSome(&core)
@@ -124,11 +135,13 @@ struct Trace {
         core.scheduler.checkIdle()
         let stats = core.scheduler.stats
         totals.preemptions += stats.preemptionCount
+        totals.preemptedHitTokens += stats.preemptedHitTokens
         totals.hitTokens += stats.prefixCacheHitTokens
         probe.counts.withLock { counts in
             totals.chunks += counts.chunkedPrefills
             totals.growths += counts.growths
             totals.poisoned += counts.poisoned
+            totals.cachedScorings += counts.cachedScorings
         }
     }
 

@@ -44,6 +44,56 @@ import Testing
         #expect(scheduler.run().plan.counts == [1: 1, 2: 4, 3: 1, 4: 1])
     }
 
+    @Test func `prompts keep to the limit while a request decodes`() throws {
+        var scheduler = makeScheduler()
+        try scheduler.add(makeRequest(1, prompt: 3))
+        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 3])
+        try scheduler.addAll(makeRequest(2, prompt: 12), makeRequest(3, prompt: 9))
+        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 1, 2: 5])
+        #expect(scheduler.run(promptLimit: 9).plan.counts == [1: 1, 2: 7, 3: 2])
+        #expect(scheduler.run(promptLimit: 4).plan.counts == [1: 1, 2: 1, 3: 4])
+    }
+
+    @Test func `the limit is not for prompts without streams`() throws {
+        var scheduler = makeScheduler(budget: 40)
+        try scheduler.addAll(makeRequest(1, prompt: 60), makeRequest(2, prompt: 10))
+        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 40])
+        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 20, 2: 10])
+    }
+
+    /// A long prompt that stands before streams in the order leaves them their tokens.
+    @Test func `streams have their tokens whatever their place`() throws {
+        var scheduler = makeScheduler(Groups.hybrid, blocks: 200, budget: 20)
+        try scheduler.addAll(makeRequest(1, prompt: 150), makeRequest(2, prompt: 1), makeRequest(3, prompt: 1))
+        // A chunk of 16 at a boundary leaves room for both short ones, which decode from here on.
+        #expect(scheduler.run().plan.counts == [1: 16, 2: 1, 3: 1])
+        for _ in 0..<8 {
+            let counts = scheduler.run().plan.counts
+            #expect(counts[1]! >= 10 && counts[2] == 1 && counts[3] == 1)
+        }
+    }
+
+    @Test(arguments: [1, 3, 8, 11])
+    func `prompts over states advance under any limit`(limit: Int) throws {
+        var scheduler = makeScheduler(Groups.hybrid)
+        try scheduler.add(makeRequest(1, prompt: 1, maxTokens: 100))
+        scheduler.run()
+        try scheduler.add(makeRequest(2, prompt: 30, maxTokens: 1))
+        var counts: [Int] = []
+        while scheduler.requests.slot(of: RequestID(2)) != nil {
+            counts.append(scheduler.run(promptLimit: limit).plan.counts[2]!)
+        }
+        #expect(counts.allSatisfy { (1...limit).contains($0) } && counts.reduce(0, +) == 30)
+    }
+
+    @Test func `the threshold shrinks with the limit`() throws {
+        var scheduler = makeScheduler(budget: 40, threshold: 10)
+        try scheduler.add(makeRequest(1, prompt: 1))
+        scheduler.run()
+        try scheduler.addAll(makeRequest(2, prompt: 30), makeRequest(3, prompt: 30))
+        #expect(scheduler.run(promptLimit: 8).plan.counts == [1: 1, 2: 2, 3: 2])
+    }
+
     @Test func aPartialPromptGivesNoOutput() throws {
         var scheduler = makeScheduler(budget: 5)
         try scheduler.add(makeRequest(1, prompt: 8))

@@ -30,6 +30,14 @@ struct EngineArguments: ParsableArguments {
         help: "Prompts longer than that threshold that are computed at once; shorter ones pass the rest. 0: no limit.")
     var maxLongPartialPrefills = 0
 
+    @Option(
+        name: .customLong("max-step-time"),
+        help: """
+            Milliseconds that a step lasts at most, about, while requests generate: prompts are computed in chunks that \
+            fit. A prompt that is alone takes whole steps. 0: no limit.
+            """)
+    var maxStepMilliseconds = EngineOptions().maxStepMilliseconds
+
     @Option(name: .customLong("block-size"), help: "Tokens a block of the key-value cache, a multiple of 16.")
     var blockSize = EngineOptions().blockSize
 
@@ -101,6 +109,7 @@ struct EngineArguments: ParsableArguments {
         options.maxBatchedTokens = maxBatchedTokens.value
         options.longPrefillTokenThreshold = longPrefillTokenThreshold
         options.maxLongPartialPrefills = maxLongPartialPrefills
+        options.maxStepMilliseconds = maxStepMilliseconds
         options.blockSize = blockSize
         options.enablesPrefixCaching = prefixCaching ?? cachesPrefixes
         options.kvCacheByteCount = kvCacheByteCount?.value

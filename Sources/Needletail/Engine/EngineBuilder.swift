@@ -86,7 +86,8 @@ private struct EngineSetup {
             maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
             maxModelLength: wantedLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
             maxLongPartialPrefills: options.maxLongPartialPrefills, policy: options.schedulingPolicy,
-            enablesPrefixCaching: options.enablesPrefixCaching)
+            enablesPrefixCaching: options.enablesPrefixCaching,
+            maxStepSeconds: Double(options.maxStepMilliseconds) / 1000)
         // Clients are promised what the cache holds, where that is less.
         let length = Scheduler(scheduler, kvCache: cache.config).maxModelLength
         let generation = try options.generationConfig(of: checkpoint)

@@ -1,5 +1,6 @@
 import Architectures
 import EngineTypes
+import ModelRunner
 import Tensor
 
 /// How large the key-value cache starts and may become.
@@ -7,6 +8,8 @@ struct KVCachePlan {
     let modules: [CacheModule]
     let config: KVCacheConfig
     let dtype: DType
+    /// Bytes of a block in all groups, the final hidden states beside it included.
+    private let blockByteCount: Int
 
     /// Blocks that a pool starts with; it doubles as requests need it.
     private static let initialBlockCount = 256
@@ -16,7 +19,10 @@ struct KVCachePlan {
         self.dtype = dtype
         modules = model.cacheModules
         let groups = KVCacheGroup.grouping(modules.map { $0.spec(blockSize: options.blockSize, dtype: dtype) })
-        let bytesPerBlock = groups.reduce(0) { $0 + $1.blockByteCount }
+        let bytesPerBlock =
+            groups.reduce(0) { $0 + $1.blockByteCount }
+            + HiddenStatePool.blockByteCount(groups, blockSize: options.blockSize, hiddenSize: model.hiddenSize)
+        blockByteCount = bytesPerBlock
         let blocksPerSequence = groups.reduce(0) { $0 + (maxModelLength + $1.spec.blockSize - 1) / $1.spec.blockSize }
         let budget =
             options.kvCacheByteCount ?? Int(Double(MemoryBudget.availableByteCount) * MemoryBudget.cacheShare)
@@ -31,5 +37,5 @@ struct KVCachePlan {
     }
 
     /// Bytes at the cap.
-    var maxByteCount: Int { config.groups.reduce(0) { $0 + $1.blockByteCount } * config.maxBlockCount }
+    var maxByteCount: Int { blockByteCount * config.maxBlockCount }
 }

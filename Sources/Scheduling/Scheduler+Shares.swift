@@ -1,0 +1,33 @@
+extension Scheduler {
+    /// What the step gives a request that has `computed` tokens in memory: the next token of its output; or, of a
+    /// prompt, cached positions that are still to be scored, and once there are none left, tokens to compute.
+    func share(of request: Request, computed: Int) -> StepShare {
+        guard !request.isDecoding(computed: computed) else {
+            let count = chunkLength(request, computed: computed, atMost: budget.tokens)
+            return StepShare(tokenCount: count, isDecode: true)
+        }
+        let (scored, end) = (request.scoredPositionCount, request.positionCountToScore)
+        let pending = request.pendingScoringCount(computed: computed)
+        var share = StepShare()
+        share.cachedScoringCount = min(pending, budget.promptAllowance(weight: 1))
+        share.scoredPositions = scored..<scored + share.cachedScoringCount
+        guard share.cachedScoringCount == pending else { return share }
+        var rest = budget
+        rest.take(share)
+        let allowance = rest.promptAllowance(weight: max(scored, computed) < end ? 2 : 1)
+        share.tokenCount = chunkLength(
+            request, computed: computed, atMost: min(allowance, budget.promptThreshold - pending))
+        if share.tokenCount > 0 {
+            share.scoredPositions = scored..<max(scored + pending, min(computed + share.tokenCount, end))
+        }
+        return share
+    }
+
+    /// How many of the tokens from `computed` on a request gets: what is left to compute, within `limit` and the
+    /// context; a longer chunk ends at an aligned boundary if it reaches one.
+    private func chunkLength(_ request: Request, computed: Int, atMost limit: Int) -> Int {
+        let count = min(request.tokenCountWithDrafts - computed, limit, maxModelLength - 1 - computed)
+        let boundary = (computed + count) / kvCache.chunkAlignment * kvCache.chunkAlignment
+        return max(0, boundary > computed ? boundary - computed : count)
+    }
+}
