@@ -37,7 +37,7 @@ package struct ServerOptions: Sendable {
     package var reportsCachedTokens = false
     /// Answers say how long what of the request took.
     package var reportsRequestMetrics = false
-    /// Streams end with their usage, asked for or not.
+    /// Every chunk of a stream carries the usage so far, asked for or not, and a last one the whole.
     package var forcesUsage = false
     /// Token ids in place of texts in log-probabilities, unless the request says otherwise.
     package var namesTokensByID = false

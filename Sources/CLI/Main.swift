@@ -42,6 +42,9 @@ struct NeedletailCommand: AsyncParsableCommand {
         let words = Array(CommandLine.arguments.dropFirst())
         guard words.first == "serve" || words.first == "run-batch" else { return words }
         let line = try ServeCommandLine(Array(words.dropFirst()))
+        if !line.defaults.isEmpty {
+            StandardError.write("needletail: \(line.defaults.joined(separator: ", ")): always on here\n")
+        }
         if !line.ignored.isEmpty {
             StandardError.write("needletail: \(line.ignored.joined(separator: ", ")): changes nothing here\n")
         }

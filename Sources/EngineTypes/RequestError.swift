@@ -47,3 +47,11 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         return "\(parameter): \(message)"
     }
 }
+
+extension Collection<String> {
+    /// The elements as an error message lists them: the first 20, and how many follow.
+    package var messageList: String {
+        let rest = count - prefix(20).count
+        return prefix(20).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+}

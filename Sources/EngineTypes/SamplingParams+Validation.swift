@@ -34,7 +34,10 @@ extension SamplingParams {
         try validateLength()
         try validateStops(limits)
         try validateEndings(limits)
-        try validateLogprobs(logprobs, name: "logprobs", limits)
+        var logprobsLimits = limits
+        // The number of most likely tokens does not count where the request names tokens instead.
+        if logprobTokenIDs != nil { logprobsLimits.maxLogprobs = -1 }
+        try validateLogprobs(logprobs, name: "logprobs", logprobsLimits)
         try validateLogprobs(promptLogprobs, name: "prompt_logprobs", limits)
         try validateLogprobTokens(limits)
     }
@@ -73,8 +76,12 @@ extension SamplingParams {
     }
 
     private func validateTokens(_ ids: [TokenID], _ name: String, _ limits: SamplingLimits) throws(RequestError) {
-        guard let id = ids.first(where: { Int($0) >= limits.vocabularySize }) else { return }
-        throw .invalid(name, "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+        let strangers = ids.filter { Int($0) >= limits.vocabularySize }
+        guard !strangers.isEmpty else { return }
+        throw .invalid(
+            name,
+            "must be token ids below the vocabulary size of \(limits.vocabularySize), got "
+                + strangers.map(String.init).messageList)
     }
 
     private func validateEndings(_ limits: SamplingLimits) throws(RequestError) {
@@ -129,6 +136,7 @@ extension SamplingParams {
 
     private func validateLogprobTokens(_ limits: SamplingLimits) throws(RequestError) {
         guard let ids = logprobTokenIDs else { return }
+        guard !ids.isEmpty else { throw .invalid("logprob_token_ids", "at least one token is needed") }
         guard ids.count <= Self.maximumLogprobTokens else {
             throw .invalid("logprob_token_ids", "at most \(Self.maximumLogprobTokens) are allowed, got \(ids.count)")
         }

@@ -92,12 +92,25 @@ public struct SamplingParams: Hashable, Sendable {
 
 /// A value that a request hands to a logits processor.
 public enum ExtraArgument: Hashable, Sendable {
+    case integer(Int)
     case number(Double)
     case string(String)
     case list([ExtraArgument])
 
     public var doubleValue: Double? {
-        guard case .number(let value) = self else { return nil }
-        return value
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
+    /// The value as an integer; a number counts where it is one.
+    public var intValue: Int? {
+        switch self {
+        case .integer(let value): value
+        case .number(let value): Int(exactly: value)
+        default: nil
+        }
     }
 }

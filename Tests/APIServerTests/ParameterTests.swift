@@ -45,7 +45,10 @@ struct ParameterTests {
             Parameter(name: "min_p", accepted: ["0", "0.5", "1", "null"], refused: ["-0.1", "1.1", "\"1\""]),
             Parameter(
                 name: "seed", accepted: ["-1", "0", "9223372036854775807", "-9223372036854775808", "null"],
-                refused: ["9223372036854775808", "1.5", "\"1\""]),
+                refused: [
+                    "9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e19", "-9.3e18", "1.5",
+                    "\"1\"",
+                ]),
             Parameter(
                 name: "stop_token_ids", accepted: ["[]", "[0, 99]", "null"], refused: ["[100]", "[-1]", "[\"1\"]", "1"]),
             Parameter(name: "ignore_eos", accepted: ["true", "false", "null"], refused: ["1", "\"true\""]),
@@ -62,8 +65,15 @@ struct ParameterTests {
             Parameter(
                 name: "prompt_logprobs", accepted: ["0", "20", "true", "null"], refused: ["-2", "21", "-1", "\"1\""]),
             Parameter(
-                name: "logprob_token_ids", accepted: ["[0, 99]", "[]", "null"], refused: ["[100]", "[-1]", "1"],
-                others: #""logprobs": 1"#),
+                name: "logprob_token_ids", accepted: ["[0, 99]", "[5, 5]", "null"],
+                refused: ["[]", "[100]", "[-1]", "1"], others: #""logprobs": 1"#),
+            Parameter(name: "logprob_token_ids", accepted: ["[1]"], refused: [], others: #""logprobs": 50"#),
+            Parameter(
+                name: "logprob_token_ids", accepted: ["null"], refused: ["[1]"],
+                others: #""logprobs": 1, "use_beam_search": true"#),
+            Parameter(
+                name: "logprob_token_ids", accepted: ["null"], refused: ["[1]"],
+                others: #""logprobs": 1, "echo": true, "max_tokens": 0, "return_tokens_as_token_ids": true"#),
             Parameter(name: "logprob_token_ids", accepted: ["null"], refused: ["[1]"]),
             Parameter(
                 name: "logprobs_mode",

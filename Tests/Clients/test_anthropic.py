@@ -26,6 +26,23 @@ class AnthropicTests(unittest.TestCase):
                          self.client.messages.count_tokens(model="m", system="You are brief.", messages=MESSAGES).input_tokens)
         self.assertLessEqual(answer.usage.output_tokens, 12)
 
+    def test_counts_of_input_tokens_add_up(self):
+        """To the prompt, whole and in a stream, for a prompt that is new and for one in the cache."""
+        messages = [{"role": "user", "content": "Count the words of this very sentence, one by one, and then again. " * 3}]
+        count = self.client.messages.count_tokens(model="m", messages=messages).input_tokens
+        usages = [self.create(messages=messages, max_tokens=2).usage for _ in range(2)]
+        with self.client.messages.stream(model="m", messages=messages, max_tokens=2) as stream:
+            events = list(stream)
+        start = next(event.message.usage for event in events if event.type == "message_start").to_dict()
+        usages.append(next(event.usage for event in events if event.type == "message_delta"))
+        for usage in usages:
+            self.assertEqual(
+                usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens, count)
+        self.assertEqual(usages[0].cache_read_input_tokens // 16, usages[0].cache_read_input_tokens / 16)
+        self.assertGreaterEqual(usages[1].cache_read_input_tokens, (count - 1) // 16 * 16)
+        self.assertEqual(usages[1].cache_read_input_tokens, usages[2].cache_read_input_tokens)
+        self.assertEqual(start["output_tokens"], 0)
+
     def test_streamed_is_whole(self):
         whole = self.create()
         with self.client.messages.stream(model="m", messages=MESSAGES, max_tokens=12,

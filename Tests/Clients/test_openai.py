@@ -94,6 +94,38 @@ class OpenAITests(unittest.TestCase):
         self.assertEqual([len(items) for items in lists], [5] * 4)
         self.assertEqual(logprobs.text_offset[:2], [0, len(logprobs.tokens[0])])
 
+    def test_logprobs_of_chosen_tokens(self):
+        """The asked tokens and the sampled one, whatever top_logprobs says."""
+        extra = {"logprob_token_ids": [40, 41, 40], "return_tokens_as_token_ids": True, "return_token_ids": True}
+        choice = self.chat(logprobs=True, temperature=0, max_tokens=3, extra_body=extra).choices[0]
+        for token, item in zip(choice.token_ids, choice.logprobs.content):
+            names = [f"token_id:{token}" for token in (token, 40, 41)]
+            self.assertEqual([top.token for top in item.top_logprobs], names)
+        extra["logprob_token_ids"] = [choice.token_ids[0]]
+        first = self.chat(logprobs=True, temperature=0, max_tokens=1, top_logprobs=5, extra_body=extra).choices[0]
+        self.assertEqual(len(first.logprobs.content[0].top_logprobs), 1)
+        for fields in ({"use_beam_search": True, "logprobs": True}, {"logprobs": False}):
+            body = {"messages": QUESTION, "max_tokens": 2, "logprob_token_ids": [5], **fields}
+            status, _, answer = self.server.request("POST", "/v1/chat/completions", body)
+            self.assertEqual((status, answer["error"]["param"]), (400, "logprob_token_ids"))
+
+    def test_null_for_what_is_absent(self):
+        """In whole answers; chunks leave it out."""
+        top, inner = ("prompt_logprobs", "prompt_token_ids", "metrics"), ("token_ids",)
+        body = {"messages": QUESTION, "max_tokens": 2}
+        answer = self.server.request("POST", "/v1/chat/completions", body)[2]
+        self.assertEqual([answer[name] for name in top], [None] * 3)
+        self.assertEqual([answer["choices"][0][name] for name in inner], [None])
+        self.assertIsNone(answer["choices"][0]["message"]["reasoning"])
+        for chunk in self.chat(max_tokens=2, stream=True):
+            self.assertFalse({*top, *inner, "usage"} & (set(chunk.to_dict()) | set(chunk.choices[0].to_dict())))
+
+    def test_invocations(self):
+        chat = self.server.request("POST", "/invocations", {"messages": QUESTION, "max_tokens": 2, "prompt": "x"})[2]
+        self.assertEqual(chat["object"], "chat.completion")
+        text = self.server.request("POST", "/invocations", {"prompt": PROMPT, "max_tokens": 2, "temperature": 0})[2]
+        self.assertEqual(text["choices"], self.server.complete(prompt=PROMPT, max_tokens=2, temperature=0)["choices"])
+
     def test_echo(self):
         choice = self.completion(echo=True, logprobs=1, max_tokens=2).choices[0]
         self.assertTrue(choice.text.startswith(PROMPT))

@@ -1,5 +1,5 @@
 """The Responses API through the `openai` client: create, stream, go on, background, retrieve, cancel."""
-import time, unittest
+import tempfile, time, unittest
 import openai
 from serving import Server
 
@@ -47,6 +47,69 @@ class ResponsesTests(unittest.TestCase):
         self.assertEqual(chained.output_text, repeated.output_text)
         self.assertEqual(chained.usage.input_tokens, repeated.usage.input_tokens)
         self.assertEqual(chained.previous_response_id, first.id)
+
+    def prompt(self, items):
+        """What the model reads for these items."""
+        return self.create(input=items, max_output_tokens=1, extra_body={"enable_response_messages": True}
+                           ).to_dict()["input_messages"][0]["message"]
+
+    def test_response_messages(self):
+        self.assertIsNone(self.create().to_dict()["input_messages"])
+        extra = {"enable_response_messages": True}
+        answer = self.create(extra_body=extra)
+        (read,), (written,) = answer.input_messages, answer.output_messages
+        self.assertEqual((read["type"], written["type"]), ("raw_message_tokens",) * 2)
+        self.assertIn("Name three birds.", read["message"])
+        self.assertEqual(len(read["tokens"]), answer.usage.input_tokens)
+        self.assertEqual((written["message"], len(written["tokens"])), (answer.output_text, 12))
+        *_, last = self.create(stream=True, extra_body=extra)
+        self.assertEqual(last.response.output_messages, answer.output_messages)
+        self.assertEqual(self.client.responses.retrieve(answer.id).output_messages, answer.output_messages)
+
+    def test_items_of_thoughts_and_references(self):
+        first = self.create(input="My name is Ada.")
+        question = {"role": "user", "content": "What is my name?"}
+        thoughts = {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Hm."}],
+                    "content": [{"type": "reasoning_text", "text": "A name."}]}
+        repeated = self.prompt([{"role": "user", "content": "My name is Ada."}, *first.output, question])
+        for reference in ({"type": "item_reference", "id": first.output[0].id}, {"id": first.output[0].id}):
+            items = [{"role": "user", "content": "My name is Ada."}, reference, question]
+            self.assertEqual(self.prompt(items), repeated)
+        # This model's template does not show thoughts; they are no turn of their own.
+        items = [{"role": "user", "content": "My name is Ada."}, thoughts, *first.output, question]
+        self.assertEqual(self.prompt(items), repeated)
+        template = "{% for m in messages %}[{{ m.role }}:{{ m.reasoning_content | default('') }}:{{ m.content }}]{% endfor %}"
+        with tempfile.NamedTemporaryFile("w", suffix=".jinja") as file:
+            file.write(template)
+            file.flush()
+            with Server("--chat-template", file.name) as server:
+                body = {"input": [question, thoughts, {"role": "assistant", "content": "Ada."}, thoughts, question],
+                        "max_output_tokens": 1, "enable_response_messages": True}
+                read = server.request("POST", "/v1/responses", body)[2]["input_messages"][0]["message"]
+        self.assertTrue(read.endswith("[user::What is my name?][assistant:A name.:Ada.][assistant:A name.:]"
+                                      "[user::What is my name?]"), read)
+
+    def test_texts_of_errors(self):
+        """Those of vLLM, which its clients look for."""
+        finished = self.create()
+        refused = [
+            ("GET", "/v1/responses/resp_x", None, 404, "Response with id 'resp_x' not found."),
+            ("POST", "/v1/responses/resp_x/cancel", None, 404, "Response with id 'resp_x' not found."),
+            ("POST", f"/v1/responses/{finished.id}/cancel", None, 400, "Cannot cancel a synchronous response."),
+            ("POST", "/v1/responses", {"input": "x", "previous_response_id": "resp_x"}, 404,
+             "Response with id 'resp_x' not found."),
+            ("POST", "/v1/responses", {"input": "x", "background": True, "store": False}, 400,
+             "background can only be used when `store` is true"),
+            ("POST", "/v1/responses", {"input": [{"type": "item_reference", "id": "msg_x"}]}, 404,
+             "Item with id 'msg_x' not found."),
+            ("POST", "/v1/responses", {"input": [{"type": "reasoning", "encrypted_content": "x"}]}, 400,
+             "input[0].encrypted_content"),
+        ]
+        for method, path, body, status, text in refused:
+            with self.subTest(text=text):
+                found, _, answer = self.server.request(method, path, body)
+                self.assertEqual(found, status)
+                self.assertIn(text, answer["error"]["message"])
 
     def test_logprobs(self):
         answer = self.create(include=["message.output_text.logprobs"], top_logprobs=2)

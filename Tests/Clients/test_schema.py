@@ -4,9 +4,9 @@ import json, random, subprocess, sys, tempfile, unittest
 from serving import Server, TINY, TINY_FLAGS
 
 ROUTES = ["/v1/completions", "/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens",
-          "/tokenize", "/detokenize"]
+          "/tokenize", "/detokenize", "/invocations"]
 BODY = {"model": "m", "prompt": [5, 6], "messages": [{"role": "user", "content": "x"}], "input": "x", "max_tokens": 2,
-        "tokens": [5], "stop": ["a"], "temperature": 0.5, "stream": False}
+        "tokens": [5], "stop": ["a"], "temperature": 0.5, "stream": False, "seed": 1, "top_k": 5}
 
 
 class SchemaTests(unittest.TestCase):
@@ -56,7 +56,7 @@ class SchemaTests(unittest.TestCase):
 
     def test_wrong_types(self):
         """Each member of a good body as a value of every other type."""
-        values = [None, True, 0, -1, 1.5, 1e300, 2**63, "", "x", [], [None], [[]], {}, {"a": {}}, ["x"] * 300]
+        values = [None, True, 0, -1, 1.5, 1e300, 2**63, 2**63 - 1, -2**63, "", "x", [], [None], [[]], {}, {"a": {}}, ["x"] * 300]
         for route in ROUTES:
             for name in BODY:
                 for value in values:

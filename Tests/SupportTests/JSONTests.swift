@@ -47,7 +47,21 @@ import Testing
         #expect(value[2] == .double(1))
         #expect(value[3]?.intValue == 100)
         #expect(value[4] == .integer(.max))
-        #expect(value[5] == .double(9_223_372_036_854_775_808))
+        #expect(value[5] == .largeInteger("9223372036854775808"))
+        #expect(value[5]?.doubleValue == 9_223_372_036_854_775_808)
+    }
+
+    @Test(arguments: [
+        "-9223372036854775809", "9223372036854775808", "18446744073709551615", "1e19", "-1e300", "9007199254740994.0",
+        "1e16", "1.5",
+    ])
+    func `a number that does not fit an integer exactly is none`(text: String) throws {
+        #expect(try JSONValue(parsing: text).intValue == nil)
+    }
+
+    @Test func `an integer beyond 64 bits is written as it was read`() throws {
+        let text = "[-9223372036854775809,18446744073709551616]"
+        #expect(try JSONValue(parsing: text).serialized == text)
     }
 
     @Test func `escapes survive a round trip`() throws {

@@ -7,7 +7,6 @@ struct ChatAnswer: GenerationAnswer {
     private let request: ChatCompletionRequest
     private let names: TokenNames
     private let role: String
-    private let reportsMetrics: Bool
     private let head: AnswerHead
     private var usage: UsageCounter
     private var hasPromptLogprobs = false
@@ -16,11 +15,11 @@ struct ChatAnswer: GenerationAnswer {
         self.request = request
         names = TokenNames(input: client.input, byID: request.common.namesTokensByID)
         role = request.role
-        reportsMetrics = options.reportsRequestMetrics
-        let object = request.common.stream.isStreamed ? "chat.completion.chunk" : "chat.completion"
+        let isStreamed = request.common.stream.isStreamed
         head = AnswerHead(
-            id: "chatcmpl-" + request.common.requestID, object: object, model: model,
-            fingerprint: client.info.fingerprint)
+            id: "chatcmpl-" + request.common.requestID,
+            object: isStreamed ? "chat.completion.chunk" : "chat.completion", form: AnswerForm(isStreamed: isStreamed),
+            model: model, fingerprint: client.info.fingerprint)
         usage = UsageCounter(
             [request.promptTokenIDs], choiceCount: request.common.choiceCount, request.common.stream, options)
     }
@@ -30,16 +29,19 @@ struct ChatAnswer: GenerationAnswer {
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
         let choices = outputs.enumerated().map { index, output in
             usage.add(index, output, tokenCount: output.tokenIDs.count)
-            let message: JSONObject = ["role": .string(role), "content": .string(request.echo + output.text)]
-            return choice(index, "message", message, output)
+            return choice(index, "message", message(request.echo + output.text), output)
         }
-        var answer = head.json(choices: choices, usage: usage.json)
+        var answer = head.json(choices: choices, usage: usage.json, metrics: usage.metrics)
         addPromptFields(&answer)
-        if let logprobs = outputs.first?.promptLogprobs {
-            answer["prompt_logprobs"] = LogprobsJSON.prompt(logprobs, names)
-        }
-        if reportsMetrics { answer["metrics"] = OutputTimings.json(outputs) }
+        addPromptLogprobs(outputs.first?.promptLogprobs, &answer)
         return .object(answer)
+    }
+
+    private func message(_ text: String) -> JSONObject {
+        var message: JSONObject = ["role": .string(role), "content": .string(text)]
+        head.form.add(
+            ["refusal": nil, "annotations": nil, "audio": nil, "function_call": nil, "reasoning": nil], to: &message)
+        return message
     }
 
     var openingChunks: [JSONValue] { (0..<request.common.choiceCount).map(roleChunk) }
@@ -58,32 +60,35 @@ struct ChatAnswer: GenerationAnswer {
         var chunk = head.json(choices: [next], usage: usage.continuous)
         if !hasPromptLogprobs, let logprobs = output.promptLogprobs {
             hasPromptLogprobs = true
-            chunk["prompt_logprobs"] = LogprobsJSON.prompt(logprobs, names)
+            addPromptLogprobs(logprobs, &chunk)
         }
-        if reportsMetrics, output.isFinished { chunk["metrics"] = OutputTimings.json([output]) }
         return .object(chunk)
     }
 
-    var closingChunks: [JSONValue] { usage.final.map { [.object(head.json(choices: [], usage: $0))] } ?? [] }
-
-    private var promptTokenIDs: JSONValue { .array(request.promptTokenIDs.map { .integer(Int($0)) }) }
+    var closingChunks: [JSONValue] { usage.closingChunks(head) }
 
     private func choice(_ index: Int, _ key: String, _ message: JSONObject, _ output: RequestOutput) -> JSONValue {
         let hasLogprobs = request.common.sampling.logprobs != nil && !output.logprobs.isEmpty
         var choice: JSONObject = [
             "index": .integer(index), key: .object(message),
-            "logprobs": hasLogprobs ? LogprobsJSON.chat(output.logprobs, names) : .null,
+            "logprobs": hasLogprobs ? LogprobsJSON.chat(request.common.shown(output.logprobs), names) : .null,
             "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
             "stop_reason": output.stopReason?.json ?? .null,
         ]
-        if request.common.returnsTokenIDs { choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) }) }
+        head.form.add(["token_ids": request.common.returned(output.tokenIDs)], to: &choice)
         return .object(choice)
     }
 
     private func addPromptFields(_ answer: inout JSONObject) {
-        if request.common.returnsTokenIDs { answer["prompt_token_ids"] = promptTokenIDs }
-        if request.common.returnsPromptText {
-            answer["prompt_text"] = .string((try? names.input.text(of: request.promptTokenIDs)) ?? "")
-        }
+        let text = request.common.returnsPromptText ? (try? names.input.text(of: request.promptTokenIDs)) ?? "" : nil
+        head.form.add(
+            [
+                "prompt_token_ids": request.common.returned(request.promptTokenIDs),
+                "prompt_text": text.map { .string($0) },
+            ], to: &answer)
+    }
+
+    private func addPromptLogprobs(_ logprobs: [PositionLogprobs?]?, _ answer: inout JSONObject) {
+        head.form.add(["prompt_logprobs": logprobs.map { LogprobsJSON.prompt($0, names) }], to: &answer)
     }
 }

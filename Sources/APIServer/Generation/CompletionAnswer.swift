@@ -6,7 +6,6 @@ import Support
 struct CompletionAnswer: GenerationAnswer {
     private let request: CompletionRequest
     private let names: TokenNames
-    private let reportsMetrics: Bool
     private let head: AnswerHead
     private let promptTexts: [String]
     private var usage: UsageCounter
@@ -18,9 +17,9 @@ struct CompletionAnswer: GenerationAnswer {
         let input = client.input
         self.request = request
         names = TokenNames(input: input, byID: request.common.namesTokensByID)
-        reportsMetrics = options.reportsRequestMetrics
         head = AnswerHead(
-            id: "cmpl-" + request.common.requestID, object: "text_completion", model: model,
+            id: "cmpl-" + request.common.requestID, object: "text_completion",
+            form: AnswerForm(isStreamed: request.common.stream.isStreamed), model: model,
             fingerprint: client.info.fingerprint)
         let needsTexts = request.echoes || request.common.returnsPromptText
         promptTexts =
@@ -38,19 +37,15 @@ struct CompletionAnswer: GenerationAnswer {
 
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
         let choices = outputs.enumerated().map { index, output in choice(index, output) }
-        var answer = head.json(choices: choices, usage: usage.json)
-        if reportsMetrics { answer["metrics"] = OutputTimings.json(outputs) }
-        return .object(answer)
+        return .object(head.json(choices: choices, usage: usage.json, metrics: usage.metrics))
     }
 
     mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
         let choice = choice(index, output)
-        var chunk = head.json(choices: [choice], usage: usage.continuous)
-        if reportsMetrics, output.isFinished { chunk["metrics"] = OutputTimings.json([output]) }
-        return .object(chunk)
+        return .object(head.json(choices: [choice], usage: usage.continuous))
     }
 
-    var closingChunks: [JSONValue] { usage.final.map { [.object(head.json(choices: [], usage: $0))] } ?? [] }
+    var closingChunks: [JSONValue] { usage.closingChunks(head) }
 
     /// The prompt's part comes with the first output of a choice.
     private mutating func choice(_ index: Int, _ output: RequestOutput) -> JSONValue {
@@ -67,14 +62,14 @@ struct CompletionAnswer: GenerationAnswer {
             "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
             "stop_reason": output.stopReason?.json ?? .null,
         ]
-        if isFirst, let promptLogprobs = output.promptLogprobs {
-            choice["prompt_logprobs"] = LogprobsJSON.prompt(promptLogprobs, names)
-        }
-        if request.common.returnsTokenIDs {
-            choice["token_ids"] = .array(output.tokenIDs.map { .integer(Int($0)) })
-            if isFirst { choice["prompt_token_ids"] = .array(request.prompts[prompt].map { .integer(Int($0)) }) }
-        }
-        if request.common.returnsPromptText, isFirst { choice["prompt_text"] = .string(promptTexts[prompt]) }
+        let common = request.common
+        head.form.add(
+            [
+                "token_ids": common.returned(output.tokenIDs),
+                "prompt_logprobs": isFirst ? output.promptLogprobs.map { LogprobsJSON.prompt($0, names) } : nil,
+                "prompt_token_ids": isFirst ? common.returned(request.prompts[prompt]) : nil,
+                "prompt_text": isFirst && common.returnsPromptText ? .string(promptTexts[prompt]) : nil,
+            ], to: &choice)
         return .object(choice)
     }
 

@@ -8,6 +8,8 @@ struct MessagesAnswer: GenerationAnswer {
     private let model: String
     private let promptTokenCount: Int
     private var outputTokenCount = 0
+    /// Nil before the first output.
+    private var cachedTokenCount: Int?
     private var last = RequestOutput()
 
     init(_ request: MessagesRequest, model: String) {
@@ -54,6 +56,7 @@ struct MessagesAnswer: GenerationAnswer {
 
     private mutating func count(_ output: RequestOutput) {
         outputTokenCount += output.tokenIDs.count
+        cachedTokenCount = max(cachedTokenCount ?? 0, output.cachedTokenCount)
         last = output
     }
 
@@ -79,12 +82,18 @@ struct MessagesAnswer: GenerationAnswer {
         if case .string(let text) = last.stopReason { .string(text) } else { .null }
     }
 
-    /// Cached tokens do not count as input tokens there.
+    /// The three counts of input tokens add up to the prompt. Nothing is billed for filling the cache, so that tokens are
+    /// either read from it or plain input. Before the first token nobody knows which: then all are plain, and the counts
+    /// of the cache are left out.
     private var usage: JSONValue {
-        [
-            "input_tokens": .integer(promptTokenCount - last.cachedTokenCount),
-            "cache_read_input_tokens": .integer(last.cachedTokenCount), "cache_creation_input_tokens": 0,
-            "output_tokens": .integer(outputTokenCount),
+        let cachedTokenCount = cachedTokenCount ?? 0
+        var usage: JSONObject = [
+            "input_tokens": .integer(promptTokenCount - cachedTokenCount), "output_tokens": .integer(outputTokenCount),
         ]
+        if self.cachedTokenCount != nil {
+            usage["cache_creation_input_tokens"] = 0
+            usage["cache_read_input_tokens"] = .integer(cachedTokenCount)
+        }
+        return .object(usage)
     }
 }

@@ -1,33 +1,52 @@
 import Needletail
 import Support
 
-/// Counts tokens while an answer grows.
+/// Counts tokens and keeps timings while an answer grows.
 struct UsageCounter: Sendable {
     private let choiceCount: Int
     private let stream: StreamOptions
+    private let form: AnswerForm
     private let withCached: Bool
+    private let reportsMetrics: Bool
     private(set) var usage = Usage()
+    /// By prompt, of its first choice: what the others find cached is what the first computed.
+    private var cachedTokenCounts: [Int]
+    /// One per finished output.
+    private var timings: [OutputTimings] = []
 
     init(_ prompts: [[TokenID]], choiceCount: Int, _ stream: StreamOptions, _ options: ServerOptions) {
         self.choiceCount = choiceCount
         self.stream = stream
+        form = AnswerForm(isStreamed: stream.isStreamed)
         withCached = options.reportsCachedTokens
+        reportsMetrics = options.reportsRequestMetrics
+        cachedTokenCounts = Array(repeating: 0, count: prompts.count)
         usage.promptTokenCount = prompts.reduce(0) { $0 + $1.count }
     }
 
     /// `tokenCount`: how many of the output's tokens count.
     mutating func add(_ index: Int, _ output: RequestOutput, tokenCount: Int) {
         usage.completionTokenCount += tokenCount
-        if index % choiceCount == 0, output.isFinished { usage.cachedTokenCount += output.cachedTokenCount }
+        if index % choiceCount == 0 {
+            let prompt = index / choiceCount
+            cachedTokenCounts[prompt] = max(cachedTokenCounts[prompt], output.cachedTokenCount)
+            usage.cachedTokenCount = cachedTokenCounts.reduce(0, +)
+        }
+        if reportsMetrics, let new = output.timings { timings.append(new) }
     }
 
-    var json: JSONValue { usage.json(withCached: withCached) }
+    var json: JSONValue { usage.json(withCached: withCached, form) }
 
-    /// For every chunk, where asked for.
+    /// The timings of the finished outputs; nil unless the server reports them.
+    var metrics: JSONValue? { OutputTimings.json(timings, form) }
+
+    /// The usage so far, for every chunk; nil unless asked for.
     var continuous: JSONValue? { stream.hasContinuousUsage ? json : nil }
 
-    /// For the last chunk, where asked for.
-    var final: JSONValue? { stream.includesUsage ? json : nil }
+    /// The chunk that ends a stream with usage and timings; none unless usage is asked for.
+    func closingChunks(_ head: AnswerHead) -> [JSONValue] {
+        stream.includesUsage ? [.object(head.json(choices: [], usage: json, metrics: metrics))] : []
+    }
 
     /// For the log.
     var summary: String { "\(usage.promptTokenCount) + \(usage.completionTokenCount) tokens" }

@@ -11,7 +11,7 @@ struct APIKeys: Sendable {
     var isEmpty: Bool { digests.isEmpty }
 
     /// Throws for headers that bring none of the keys: `Authorization: Bearer KEY`, or Anthropic's `x-api-key: KEY`.
-    func check(_ headers: HTTPFields) throws {
+    func check(_ headers: HTTPFields) throws(ErrorResponse) {
         let key = Self.bearer(headers[.authorization]) ?? headers[.xAPIKey]
         let digest = SHA256.hash(data: Array((key ?? "").utf8))
         // Digest equality takes the same time wherever the two differ.

@@ -5,7 +5,8 @@ import Hummingbird
 enum RouteTable {
     private static let always: [any Route] = [
         Completions(), ChatCompletions(), CreateResponse(), RetrieveResponse(), CancelResponse(), Messages(),
-        CountTokens(), Models(), Tokenize(), Detokenize(), Health(), Ping(.get), Ping(.post), VersionRoute(), Load(),
+        CountTokens(), Invocations(), Models(), Tokenize(), Detokenize(), Health(), Ping(.get), Ping(.post),
+        VersionRoute(), Load(),
         MetricsRoute(), ChatPage(),
     ]
     private static let development: [any Route] = [ResetPrefixCache(), ServerInfo(), Pause(), Resume(), IsPaused()]
@@ -43,7 +44,7 @@ extension Route {
     }
 }
 
-/// Answers for what no route takes.
+/// Answers requests that no route takes. A path that does not exist asks for a key as a route does.
 private struct UnknownPaths: RouterMiddleware {
     let services: ServerServices
 
@@ -53,19 +54,31 @@ private struct UnknownPaths: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            let root = services.options.rootPath
-            let full = request.uri.path
-            let path = !root.isEmpty && full.hasPrefix(root + "/") ? String(full.dropFirst(root.count)) : full
-            let methods = services.routes.filter { $0.matches(path) }.map(\.method.rawValue)
-            guard !methods.isEmpty else {
-                return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)")
-                    .response()
-            }
-            var error = ErrorResponse(
-                .methodNotAllowed, "BadRequestError",
-                "\(path) takes \(methods.joined(separator: ", ")), got \(request.method)")
-            error.headers[.allow] = methods.joined(separator: ", ")
-            return error.response()
+            let path = services.options.withoutRoot(request.uri.path)
+            let routes = services.routes.filter { $0.matches(path) }
+            return refusal(request, path, routes).response(routes.first?.errorShape ?? .openAI)
         }
+    }
+
+    private func refusal(_ request: Request, _ path: String, _ routes: [any Route]) -> ErrorResponse {
+        // Browsers bring no key when they ask what a path allows.
+        if request.method != .options, !services.keys.isEmpty, routes.allSatisfy(services.isGuarded) {
+            do throws(ErrorResponse) { try services.keys.check(request.headers) } catch { return error }
+        }
+        guard !routes.isEmpty else {
+            return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)")
+        }
+        let methods = routes.map(\.method.rawValue).joined(separator: ", ")
+        var error = ErrorResponse(
+            .methodNotAllowed, "BadRequestError", "\(path) takes \(methods), got \(request.method)")
+        error.headers[.allow] = methods
+        return error
+    }
+}
+
+extension ServerOptions {
+    /// A path without the root path that it may begin with.
+    fileprivate func withoutRoot(_ path: String) -> String {
+        !rootPath.isEmpty && path.hasPrefix(rootPath + "/") ? String(path.dropFirst(rootPath.count)) : path
     }
 }

@@ -15,7 +15,8 @@ enum RequestSchemas {
         .object(["type": .choice(types), "text": .string], required: ["type", "text"])
     }
 
-    private static let tokenIDs = Schema.array(.integer(0...Int(UInt32.max)))
+    private static let tokenID = Schema.integer(0...Int(UInt32.max))
+    private static let tokenIDs = Schema.array(tokenID)
 
     /// The fields of `SamplingFields` and `GenerationFields`.
     static let common = Schema.object([
@@ -23,12 +24,13 @@ enum RequestSchemas {
         "temperature": Schema.number(0...2).orNull, "top_p": Schema.number(above: 0, upTo: 1).orNull,
         "top_k": Schema.integer(-1...Int(Int32.max)).orNull, "min_p": Schema.number(0...1).orNull,
         "presence_penalty": Schema.number(-2...2).orNull, "frequency_penalty": Schema.number(-2...2).orNull,
-        "repetition_penalty": Schema.number(above: 0).orNull, "seed": Schema.integer.orNull,
+        "repetition_penalty": Schema.number(above: 0).orNull, "seed": Schema.integer(Int.min...Int.max).orNull,
         "stop": Schema.any(.nonEmptyString(), .array(.nonEmptyString())).orNull,
         "stop_token_ids": tokenIDs.orNull, "include_stop_str_in_output": Schema.boolean.orNull,
         "ignore_eos": Schema.boolean.orNull, "min_tokens": Schema.integer(from: 0).orNull,
         "skip_special_tokens": Schema.boolean.orNull, "spaces_between_special_tokens": Schema.boolean.orNull,
-        "prompt_logprobs": Schema.integer(from: -1).orNull, "logprob_token_ids": tokenIDs.orNull,
+        "prompt_logprobs": Schema.integer(from: -1).orNull,
+        "logprob_token_ids": Schema.array(tokenID, minimum: 1).orNull,
         "logprobs_mode": Schema.choice(LogprobsMode.self).orNull, "logit_bias": Schema.map(of: .number).orNull,
         "allowed_token_ids": tokenIDs.orNull, "bad_words": Schema.array(.nonEmptyString()).orNull,
         "thinking_token_budget": Schema.integer(from: -1).orNull,
@@ -48,7 +50,7 @@ enum RequestSchemas {
         "truncate_prompt_tokens": Schema.integer(from: -1).orNull,
         "truncation_side": Schema.choice(["left", "right"]).orNull, "return_token_ids": Schema.boolean.orNull,
         "return_tokens_as_token_ids": Schema.boolean.orNull, "return_prompt_text": Schema.boolean.orNull,
-        "cache_salt": Schema.string(1...128).orNull, "priority": Schema.integer.orNull,
+        "cache_salt": Schema.string(1...128).orNull, "priority": Schema.integer(Int.min...Int.max).orNull,
         "request_id": Schema.string(1...128).orNull, "add_special_tokens": Schema.boolean.orNull,
         "echo": Schema.boolean.orNull,
     ])
@@ -77,19 +79,27 @@ enum RequestSchemas {
         ], required: ["messages"]
     ).adding(conversation).adding(common)
 
+    private static let inputMessage = Schema.object(
+        [
+            "type": .constant("message"), "role": .choice(["system", "user", "assistant", "developer"]),
+            "content": .any(.string, .array(part("input_text", "output_text", "text"), minimum: 1)),
+        ], required: ["role", "content"])
+
+    private static let reasoning = Schema.object(
+        [
+            "type": .constant("reasoning"), "content": Schema.array(part("reasoning_text")).orNull,
+            "summary": Schema.array(part("summary_text")).orNull,
+        ], required: ["type"])
+
+    private static let itemReference = Schema.object(
+        ["type": .constant("item_reference"), "id": .nonEmptyString()], required: ["type", "id"])
+
     static let response = Schema.object(
         [
-            "input": .any(
-                .nonEmptyString(),
-                .array(
-                    .object(
-                        [
-                            "type": .constant("message"),
-                            "role": .choice(["system", "user", "assistant", "developer"]),
-                            "content": .any(.string, .array(part("input_text", "output_text", "text"), minimum: 1)),
-                        ], required: ["role", "content"]), minimum: 1)),
+            "input": .any(.nonEmptyString(), .array(.any(inputMessage, reasoning, itemReference), minimum: 1)),
             "instructions": Schema.string.orNull, "previous_response_id": Schema.string.orNull,
             "store": Schema.boolean.orNull, "background": Schema.boolean.orNull,
+            "enable_response_messages": Schema.boolean.orNull,
             "max_output_tokens": Schema.integer(from: 1).orNull, "top_logprobs": Schema.integer(from: 0).orNull,
             "include": Schema.array(.choice(ResponsesRequest.includable)).orNull,
             "reasoning": Schema.object(["effort": Schema.choice(ReasoningEffort.self).orNull]).orNull,

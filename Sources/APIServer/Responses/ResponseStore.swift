@@ -44,9 +44,7 @@ final class ResponseStore: Sendable {
     /// `parameter`: the field that says the id.
     func response(_ id: String, _ parameter: String = "response_id") throws(RequestError) -> StoredResponse {
         guard let response = state.withLock({ $0.responses[id] }) else {
-            throw RequestError(
-                .notFound, parameter: parameter,
-                "there is no response '\(id)'; the last \(maxCount) that were to be stored are kept")
+            throw RequestError(.notFound, parameter: parameter, "Response with id '\(id)' not found.")
         }
         return response
     }
@@ -57,5 +55,12 @@ final class ResponseStore: Sendable {
             throw .invalid("previous_response_id", "must be that of a finished response, got \"\(id)\"")
         }
         return conversation
+    }
+
+    /// The output items of all stored responses that have ended, by their ids.
+    var items: [String: JSONValue] {
+        let responses = state.withLock { Array($0.responses.values) }
+        let items = responses.filter { !$0.isRunning }.flatMap(\.outputItems)
+        return Dictionary(items.compactMap { item in item["id"]?.stringValue.map { ($0, item) } }) { first, _ in first }
     }
 }

@@ -11,9 +11,13 @@ struct ResponsesAnswer: GenerationAnswer {
     private let echo: JSONObject
     private let messageID = AnswerHead.newID(prefix: "msg_")
     private let names: TokenNames
+    private let common: GenerationFields
     private let includesLogprobs: Bool
+    /// The prompt as the model reads it (`input_messages`); nil unless the request asks for messages.
+    private let inputMessages: JSONValue?
     private var usage: Usage
     private var text = ""
+    private var tokenIDs: [TokenID] = []
     private var logprobs: [JSONValue] = []
     /// Of the events so far, the opening ones included.
     private var eventCount = Self.openingEventCount
@@ -28,7 +32,10 @@ struct ResponsesAnswer: GenerationAnswer {
         ]
         echo = request.echo
         names = TokenNames(input: input, byID: request.common.namesTokensByID)
+        common = request.common
         includesLogprobs = request.includesLogprobs
+        let promptText = (try? input.text(of: request.promptTokenIDs)) ?? ""
+        inputMessages = request.returnsMessages ? Self.messages(promptText, request.promptTokenIDs) : nil
         usage = Usage(promptTokenCount: request.promptTokenIDs.count)
     }
 
@@ -89,7 +96,7 @@ struct ResponsesAnswer: GenerationAnswer {
             status: "cancelled",
             output: text.isEmpty
                 ? [] : [.object(message(status: "incomplete", content: [part(text: text, logprobs: logprobs)]))])
-        response["usage"] = usage.responsesJSON
+        addResult(&response)
         return response
     }
 
@@ -112,10 +119,11 @@ struct ResponsesAnswer: GenerationAnswer {
     @discardableResult
     private mutating func add(_ output: RequestOutput) -> [JSONValue] {
         usage.completionTokenCount += output.tokenIDs.count
-        usage.cachedTokenCount = output.cachedTokenCount
+        usage.cachedTokenCount = max(usage.cachedTokenCount, output.cachedTokenCount)
         text += output.text
+        if inputMessages != nil { tokenIDs += output.tokenIDs }
         last = output
-        let new = includesLogprobs ? LogprobsJSON.responses(output.logprobs, names) : []
+        let new = includesLogprobs ? LogprobsJSON.responses(common.shown(output.logprobs), names) : []
         logprobs += new
         if output.isFinished { onFinish?(finished, last.finishReason == .abort ? nil : text) }
         return new
@@ -127,7 +135,7 @@ struct ResponsesAnswer: GenerationAnswer {
         guard last.finishReason != .abort else { return cancelled }
         let content = [part(text: text, logprobs: logprobs)]
         var response = object(status: status, output: [.object(message(status: status, content: content))])
-        response["usage"] = usage.responsesJSON
+        addResult(&response)
         if status == "incomplete" { response["incomplete_details"] = ["reason": "max_output_tokens"] }
         return response
     }
@@ -138,9 +146,27 @@ struct ResponsesAnswer: GenerationAnswer {
         response["error"] = .null
         response["incomplete_details"] = .null
         response["output"] = .array(output)
-        response["usage"] = .null
+        for name in ["usage", "input_messages", "output_messages"] { response[name] = .null }
         for (name, value) in echo.members { response[name] = value }
         return response
+    }
+
+    /// The fields that are known at the end.
+    private func addResult(_ response: inout JSONObject) {
+        response["usage"] = usage.responsesJSON
+        guard let inputMessages else { return }
+        response["input_messages"] = inputMessages
+        response["output_messages"] = Self.messages(text, tokenIDs)
+    }
+
+    /// Text and token ids as vLLM lists what a model without a message format of its own reads or writes.
+    private static func messages(_ text: String, _ tokenIDs: [TokenID]) -> JSONValue {
+        [
+            [
+                "type": "raw_message_tokens", "message": .string(text),
+                "tokens": .array(tokenIDs.map { .integer(Int($0)) }),
+            ]
+        ]
     }
 
     private func message(status: String, content: [JSONValue]) -> JSONObject {

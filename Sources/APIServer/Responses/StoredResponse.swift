@@ -48,6 +48,9 @@ final class StoredResponse: Sendable {
 
     var json: JSONValue { .object(state.withLock { $0.object }) }
 
+    /// What the response has put out so far.
+    var outputItems: [JSONValue] { state.withLock { $0.object["output"]?.arrayValue ?? [] } }
+
     var isRunning: Bool { state.withLock { $0.cancel != nil } }
 
     /// The conversation with the answer; nil while there is none.

@@ -70,8 +70,11 @@ struct CancelResponse: Route {
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let stored = try services.responses.response(request.parameters["response_id"] ?? "")
-        guard stored.isBackground, stored.cancel() else {
-            throw RequestError.invalid("response_id", "must be that of a response that runs in the background")
+        guard stored.isBackground else {
+            throw RequestError.invalid("response_id", "Cannot cancel a synchronous response.")
+        }
+        guard stored.cancel() else {
+            throw RequestError.invalid("response_id", "Cannot cancel a response that has ended.")
         }
         return .json(stored.json)
     }

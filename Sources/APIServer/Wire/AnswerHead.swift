@@ -4,14 +4,16 @@ import Support
 struct AnswerHead: Sendable {
     let id: String
     let object: String
+    let form: AnswerForm
     let created: Int
     let model: String
     /// Differs between servers whose outputs may.
     let fingerprint: String
 
-    init(id: String, object: String, model: String, fingerprint: String) {
+    init(id: String, object: String, form: AnswerForm, model: String, fingerprint: String) {
         self.id = id
         self.object = object
+        self.form = form
         created = WallClock.seconds
         self.model = model
         self.fingerprint = fingerprint
@@ -27,12 +29,14 @@ struct AnswerHead: Sendable {
         prefix + (0..<2).map { _ in String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16) }.joined()
     }
 
-    func json(choices: [JSONValue], usage: JSONValue? = nil) -> JSONObject {
+    /// `usage` is nil in chunks without it.
+    func json(choices: [JSONValue], usage: JSONValue?, metrics: JSONValue? = nil) -> JSONObject {
         var answer: JSONObject = [
             "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
             "system_fingerprint": .string(fingerprint), "choices": .array(choices),
         ]
-        answer["usage"] = usage
+        form.add(
+            ["usage": usage, "metrics": metrics, "service_tier": nil, "kv_transfer_params": nil], to: &answer)
         return answer
     }
 }

@@ -35,6 +35,9 @@ struct CompletionRequest: Sendable {
         promptTexts = zip(whole, prompts).map { $0.tokenIDs == $1 ? $0.text : nil }
         self.prompts = prompts
         isPromptOnly = echoes && maxTokens == 0
+        guard !isPromptOnly || common.sampling.logprobTokenIDs == nil else {
+            throw fields.mistake("logprob_token_ids", "absent with echo and max_tokens 0: there is no output token")
+        }
         // The default, or what is left of the context if that is less.
         let room = prompts.map { client.info.maxModelLength - $0.count }.min() ?? 1
         common.sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(Self.defaultMaxTokens, room))

@@ -34,10 +34,16 @@ struct Fields: Sendable {
         .invalid(name(field), "must be \(allowed), got \(object[field]?.excerpt ?? "nothing")")
     }
 
+    /// An integer of 64 bits. One that a double cannot hold exactly must be written in digits.
     func int(_ field: String) throws(RequestError) -> Int? {
         guard let value = self[field] else { return nil }
-        guard let number = value.intValue else { throw mistake(field, "an integer") }
-        return number
+        if let number = value.intValue { return number }
+        switch value {
+        case .largeInteger: throw mistake(field, "an integer in \(Int.min)...\(Int.max)")
+        case .double(let number) where number == number.rounded():
+            throw mistake(field, "an integer in \(Int.min)...\(Int.max), written in digits")
+        default: throw mistake(field, "an integer")
+        }
     }
 
     /// An integer; true counts as 1, and false as nothing.

@@ -1,5 +1,6 @@
 import EngineTypes
 import Needletail
+import Support
 
 /// What requests for text have in common, whatever form their prompt has.
 struct GenerationFields: Sendable {
@@ -40,6 +41,20 @@ struct GenerationFields: Sendable {
 
     var choiceCount: Int { choices.returned }
 
+    /// Token ids for the answer; nil unless it was asked for them.
+    func returned(_ tokenIDs: [TokenID]) -> JSONValue? {
+        returnsTokenIDs ? .array(tokenIDs.map { .integer(Int($0)) }) : nil
+    }
+
+    /// Log-probabilities as the answer lists them: those of chosen tokens (`logprob_token_ids`) come after the sampled one.
+    func shown(_ positions: [PositionLogprobs]) -> [PositionLogprobs] {
+        guard sampling.logprobTokenIDs != nil else { return positions }
+        return positions.map { position in
+            let others = position.top.filter { $0.token != position.sampled.token }
+            return PositionLogprobs(sampled: position.sampled, top: [position.sampled] + others)
+        }
+    }
+
     private static func cacheSalt(_ fields: Fields) throws(RequestError) -> String? {
         guard let salt = try fields.string("cache_salt") else { return nil }
         guard (1...128).contains(salt.unicodeScalars.count), !salt.contains(where: { "@/\\\0".contains($0) }) else {
@@ -79,6 +94,9 @@ struct ChoiceFields: Sendable {
         guard beams == nil else {
             guard sampling.promptLogprobs == nil else {
                 throw fields.mistake("prompt_logprobs", "absent with use_beam_search")
+            }
+            guard sampling.logprobTokenIDs == nil else {
+                throw fields.mistake("logprob_token_ids", "absent with use_beam_search")
             }
             guard generated == returned else { throw fields.mistake("best_of", "n with use_beam_search") }
             guard !stream.isStreamed else { throw fields.mistake("stream", "false with use_beam_search") }

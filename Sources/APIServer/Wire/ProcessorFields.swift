@@ -45,7 +45,9 @@ enum ProcessorFields {
 
 extension ExtraArgument {
     fileprivate init?(_ value: JSONValue) {
-        if let number = value.doubleValue {
+        if let integer = value.intValue {
+            self = .integer(integer)
+        } else if let number = value.doubleValue {
             self = .number(number)
         } else if let text = value.stringValue {
             self = .string(text)

@@ -13,6 +13,8 @@ struct ResponsesRequest: Sendable {
     /// Whether the answer can be asked for later.
     let isStored: Bool
     let includesLogprobs: Bool
+    /// Whether the answer shows prompt and output as text and token ids.
+    let returnsMessages: Bool
     /// What the answer repeats of the request.
     let echo: JSONObject
 
@@ -24,14 +26,17 @@ struct ResponsesRequest: Sendable {
         guard common.choices.isSingle else { throw fields.mistake("n", "absent, as best_of and use_beam_search are") }
         isStored = try fields.bool("store") ?? true
         isBackground = try fields.bool("background") ?? false
-        guard isStored || !isBackground else { throw fields.mistake("background", "false where store is false") }
+        guard isStored || !isBackground else {
+            throw .invalid("background", "background can only be used when `store` is true")
+        }
+        returnsMessages = try fields.bool("enable_response_messages") ?? false
         includesLogprobs = try Self.includesLogprobs(fields)
         common.sampling.logprobs = includesLogprobs ? try fields.int("top_logprobs") ?? 0 : nil
         common.sampling.maxTokens = try fields.int("max_output_tokens")
         common.parameterNames = ["max_tokens": "max_output_tokens", "logprobs": "top_logprobs", "prompt": "input"]
         previousID = try fields.string("previous_response_id")
         let earlier = try previousID.map { id throws(RequestError) in try store.conversation(after: id) }
-        messages = (earlier ?? []) + (try ResponseInput.messages(fields))
+        messages = (earlier ?? []) + (try ResponseInput.messages(fields, store))
         let instructions = try fields.string("instructions")
         let system = instructions.map { [["role": "system", "content": .string($0)] as JSONValue] } ?? []
         let tokenIDs: [TokenID]
@@ -141,28 +146,26 @@ struct ResponsesRequest: Sendable {
 enum ResponseInput {
     private enum Role: String, CaseIterable { case user, assistant, system, developer }
 
-    static func messages(_ fields: Fields) throws(RequestError) -> [JSONValue] {
+    static func messages(_ fields: Fields, _ store: ResponseStore) throws(RequestError) -> [JSONValue] {
         switch fields["input"] {
         case .string(let text)?: return [["role": "user", "content": .string(text)]]
         case .array(let items)?:
             guard !items.isEmpty else { throw .invalid("input", "at least one item is needed") }
-            var messages: [JSONValue] = []
+            var conversation = ResponseItems(store)
             for (index, item) in items.enumerated() {
                 guard let object = item.objectValue else {
                     throw .invalid("input[\(index)]", "must be an object, got \(item.excerpt)")
                 }
-                messages.append(try message(Fields(object, prefix: "input[\(index)].")))
+                try conversation.append(Fields(object, prefix: "input[\(index)]."))
             }
-            return messages
+            return conversation.finish()
         case nil: throw .invalid("input", "is missing")
         default: throw fields.mistake("input", "a string or a list of items")
         }
     }
 
-    private static func message(_ item: Fields) throws(RequestError) -> JSONValue {
-        guard try item.string("type") ?? "message" == "message" else {
-            throw item.mistake("type", "message: this model takes nothing else")
-        }
+    /// The message that an item of type `message` is.
+    static func message(_ item: Fields) throws(RequestError) -> JSONObject {
         guard let role: Role = try item.choice("role") else {
             throw item.mistake("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
         }

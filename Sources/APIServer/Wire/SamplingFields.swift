@@ -21,10 +21,10 @@ enum SamplingFields {
         sampling.skipSpecialTokens = try fields.bool("skip_special_tokens") ?? true
         sampling.spacesBetweenSpecialTokens = try fields.bool("spaces_between_special_tokens") ?? true
         sampling.promptLogprobs = try fields.count("prompt_logprobs")
-        sampling.logprobTokenIDs = try fields.tokenIDs("logprob_token_ids")
+        sampling.logprobTokenIDs = try fields.tokenIDs("logprob_token_ids").map(withoutRepeats)
         sampling.logprobsMode = try fields.choice("logprobs_mode")
         try readPenalties(fields, into: &sampling)
-        sampling.logitBias = try logitBias(fields)
+        sampling.logitBias = try logitBias(fields, vocabularySize: info.vocabularySize)
         sampling.allowedTokenIDs = try fields.tokenIDs("allowed_token_ids")
         sampling.badWords = try fields.strings("bad_words") ?? []
         sampling.repetitionDetection = try repetitionDetection(fields)
@@ -40,20 +40,37 @@ enum SamplingFields {
         if let value = try fields.float("repetition_penalty") { sampling.repetitionPenalty = value }
     }
 
-    /// Token ids as members; biases beyond 100 count as 100.
-    private static func logitBias(_ fields: Fields) throws(RequestError) -> [TokenID: Float] {
+    /// Token ids as names; biases beyond 100 count as 100. An error names all wrong members at once.
+    private static func logitBias(_ fields: Fields, vocabularySize: Int) throws(RequestError) -> [TokenID: Float] {
         var biases: [TokenID: Float] = [:]
-        guard let members = try fields.object("logit_bias") else { return biases }
-        for (name, value) in members.members {
-            guard let token = TokenID(name) else {
-                throw .invalid("logit_bias", "must have token ids as names, got \"\(name)\"")
+        var strangers: [String] = []
+        var nonNumbers: [String] = []
+        for (name, value) in try fields.object("logit_bias")?.members.map({ $0 }) ?? [] {
+            guard let token = TokenID(name), Int(token) < vocabularySize else {
+                strangers.append("\"\(name.prefix(40))\"")
+                continue
             }
             guard let bias = value.doubleValue else {
-                throw .invalid("logit_bias", "must be a number for token \(token), got \(value.excerpt)")
+                nonNumbers.append("\(value.excerpt) for token \(token)")
+                continue
             }
             biases[token] = Float(min(max(bias, -100), 100))
         }
+        guard strangers.isEmpty else {
+            throw .invalid(
+                "logit_bias",
+                "must have token ids below the vocabulary size of \(vocabularySize) as names, got "
+                    + strangers.messageList)
+        }
+        guard nonNumbers.isEmpty else {
+            throw .invalid("logit_bias", "must have numbers as values, got " + nonNumbers.messageList)
+        }
         return biases
+    }
+
+    private static func withoutRepeats(_ ids: [TokenID]) -> [TokenID] {
+        var seen: Set<TokenID> = []
+        return ids.filter { seen.insert($0).inserted }
     }
 
     private static func repetitionDetection(_ fields: Fields) throws(RequestError) -> RepetitionDetection? {

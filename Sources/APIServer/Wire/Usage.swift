@@ -6,12 +6,14 @@ struct Usage: Sendable {
     var completionTokenCount = 0
     var cachedTokenCount = 0
 
-    func json(withCached: Bool) -> JSONValue {
+    /// `withCached`: whether the server reports cached tokens.
+    func json(withCached: Bool, _ form: AnswerForm) -> JSONValue {
         var usage: JSONObject = [
             "prompt_tokens": .integer(promptTokenCount), "completion_tokens": .integer(completionTokenCount),
             "total_tokens": .integer(promptTokenCount + completionTokenCount),
         ]
-        if withCached { usage["prompt_tokens_details"] = ["cached_tokens": .integer(cachedTokenCount)] }
+        let details: JSONValue? = withCached ? ["cached_tokens": .integer(cachedTokenCount)] : nil
+        form.add(["prompt_tokens_details": details, "completion_tokens_details": nil], to: &usage)
         return .object(usage)
     }
 }

@@ -199,7 +199,9 @@ struct APIArguments: ParsableArguments {
     @Flag(name: .customLong("enable-per-request-metrics"), help: "Say in each answer how long what took.")
     var reportsRequestMetrics = false
 
-    @Flag(name: .customLong("enable-force-include-usage"), help: "End each stream with its usage.")
+    @Flag(
+        name: .customLong("enable-force-include-usage"),
+        help: "Put the usage in every chunk of a stream and at its end.")
     var forcesUsage = false
 
     @Flag(name: .customLong("return-tokens-as-token-ids"), help: "Call tokens by their ids in log-probabilities.")

@@ -7,6 +7,8 @@ struct ServeCommandLine {
     private(set) var words: [String] = []
     /// What was said and changes nothing.
     private(set) var ignored: [String] = []
+    /// Flags given that ask for what every server does.
+    private(set) var defaults: [String] = []
 
     init(_ arguments: [String]) throws(EngineError) {
         let given = arguments.map(Self.normalized)
@@ -99,6 +101,7 @@ struct ServeCommandLine {
                 index += 1
             }
             switch flag.verdict {
+            case .always: defaults.append("--" + name)
             case .ignored: ignored.append("--" + name)
             case .only(let allowed):
                 guard let value, allowed.contains(value) else {

@@ -1,6 +1,8 @@
 /// vLLM's flags that are taken, but mean nothing here or are for what does not exist yet.
 enum ServeFlags {
     enum Verdict {
+        /// Asks for what every server here does; said once.
+        case always
         /// Changes nothing; said once.
         case ignored
         /// Changes nothing with these values, and is refused with others.
@@ -33,12 +35,13 @@ enum ServeFlags {
                 flags[String(name)] = Flag(takesValue: takesValue, verdict: verdict)
             }
         }
+        add("enable-request-id-headers enable-server-load-tracking enable-chunked-prefill", takesValue: false, .always)
         // What this engine does anyway, or has no need of.
         add(
             """
-            trust-remote-code enforce-eager no-enforce-eager enable-chunked-prefill no-enable-chunked-prefill \
+            trust-remote-code enforce-eager no-enforce-eager no-enable-chunked-prefill \
             disable-log-stats disable-log-requests no-enable-log-requests disable-uvicorn-access-log \
-            enable-server-load-tracking enable-request-id-headers async-scheduling no-async-scheduling \
+            async-scheduling no-async-scheduling \
             disable-hybrid-kv-cache-manager scheduler-reserve-full-isl no-scheduler-reserve-full-isl \
             disable-frontend-multiprocessing enable-offline-docs enable-log-outputs disable-cascade-attn \
             disable-custom-all-reduce disable-chunked-mm-input

@@ -47,6 +47,7 @@ final class Interpreter {
         case .null: return .none
         case .bool(let value): return .bool(value)
         case .integer(let value): return .integer(Int128(value))
+        case .largeInteger(let digits): return Int128(digits).map { .integer($0) } ?? .double(Double(digits) ?? .nan)
         case .double(let value): return .double(value)
         case .string(let text): return .string(text)
         case .array(let elements):

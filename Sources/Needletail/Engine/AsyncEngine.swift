@@ -12,6 +12,7 @@ package final class AsyncEngine: EngineClient {
     private let loop: EngineLoop
     private let output: OutputProcessor
     private let steps: AsyncStream<EngineCoreOutputs>.Continuation
+    private let metrics: EngineMetrics
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
     private let admission = Admission()
@@ -24,13 +25,15 @@ package final class AsyncEngine: EngineClient {
         self.info = info
         self.input = input
         seed = options.seed
+        let metrics = EngineMetrics(info, factory: metrics)
         let output = OutputProcessor(
-            tokenizer: input.tokenizer?.tokenizer, metrics: EngineMetrics(info, factory: metrics),
+            tokenizer: input.tokenizer?.tokenizer, metrics: metrics,
             maxBlockCount: info.maxBlockCount, capacity: info.maxRequestCount)
         // A step hands its outputs over in O(1); detokenising is this side's work.
         let (steps, continuation) = AsyncStream.makeStream(of: EngineCoreOutputs.self)
         let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { continuation.yield($0) }
         self.output = output
+        self.metrics = metrics
         self.loop = loop
         self.steps = continuation
         Task {
@@ -96,16 +99,24 @@ package final class AsyncEngine: EngineClient {
             tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
             arrivalTime: MonotonicClock.seconds, context: context)
         request.leader = context.parent?.leader(of: request.id)
-        let collector = try output.add(request, parent: context.parent)
-        do {
-            try loop.add(request)
-        } catch {
-            _ = output.remove(request.id)
-            throw error
-        }
+        let collector = try enqueue(request, context.parent)
         return RequestStream(collector: collector) { [output, loop, id = request.id] in
             let cancelled = RequestError(.cancelled, "the request was cancelled")
             if output.remove(id, error: cancelled) { loop.abort([id]) }
+        }
+    }
+
+    /// Hands a request to the engine's thread; one that the engine has no room for leaves nothing behind but its count.
+    private func enqueue(_ request: EngineCoreRequest, _ parent: ParentRequest?) throws(RequestError) -> OutputCollector
+    {
+        do throws(RequestError) {
+            let collector = try output.add(request, parent: parent)
+            try loop.add(request)
+            return collector
+        } catch {
+            _ = output.remove(request.id)
+            if error.code == .overloaded { metrics.recordRejection() }
+            throw error
         }
     }
 

@@ -42,7 +42,7 @@ public final class LogitsProcessorArguments: Sendable {
             if let fallback { return fallback }
             throw mistake(name, "is missing")
         }
-        guard let number = value.doubleValue, let integer = Int(exactly: number), range.contains(integer) else {
+        guard let integer = value.intValue, range.contains(integer) else {
             throw mistake(name, "must be an integer in \(range.lowerBound)...\(range.upperBound), got \(value)")
         }
         return integer
@@ -82,6 +82,7 @@ public final class LogitsProcessorArguments: Sendable {
 extension ExtraArgument: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .integer(let value): "\(value)"
         case .number(let value): value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
         case .string(let text): "\"\(text)\""
         case .list(let elements): "\(elements)"

@@ -6,6 +6,7 @@ import Synchronization
 package final class EngineMetrics: Sendable {
     private let running, waiting, waitingForCapacity, waitingDeferred, cacheUsage: Gauge
     private let prefixQueries, prefixHits, preemptions: Counter
+    private let rejections: Counter
     private let promptTokens, cachedTokens, computedTokens, hitTokens, generationTokens: Counter
     private let finished: [FinishReason: Counter]
     private let promptLength, outputLength, maxOutputLength, choices, maxTokens, computedPrompt, iteration: Recorder
@@ -19,11 +20,13 @@ package final class EngineMetrics: Sendable {
             .gauge("num_requests_running", "Requests that take part in steps."),
             .gauge("num_requests_waiting", "Requests that wait for their first step or were preempted."),
             .gauge("num_requests_waiting_by_reason", "Requests that wait, by what for."),
+            .gauge("engine_sleep_state", "Whether the engine sleeps: 1 for the state that it is in."),
             .gauge("kv_cache_usage_perc", "Used share of the key-value cache at its cap; 1 is all of it."),
             .gauge("cache_config_info", "The key-value cache's configuration, as labels."),
             .counter("prefix_cache_queries", "Tokens looked up in the prefix cache."),
             .counter("prefix_cache_hits", "Tokens found in the prefix cache."),
             .counter("num_preemptions", "How often a request lost its blocks to others."),
+            .counter("admission_rejections", "Requests refused because too many were under way, by the limit's name."),
             .counter("prompt_tokens", "Prompt tokens processed."),
             .counter("prompt_tokens_by_source", "Prompt tokens, by where their keys and values came from."),
             .counter("prompt_tokens_cached", "Prompt tokens that came from the prefix cache."),
@@ -66,6 +69,10 @@ package final class EngineMetrics: Sendable {
         waiting = gauge("num_requests_waiting")
         waitingForCapacity = gauge("num_requests_waiting_by_reason", [("reason", "capacity")])
         waitingDeferred = gauge("num_requests_waiting_by_reason", [("reason", "deferred")])
+        // This engine never sleeps.
+        for (state, value) in [("awake", 1), ("weights_offloaded", 0), ("discard_all", 0)] {
+            gauge("engine_sleep_state", [("sleep_state", state)]).record(value)
+        }
         cacheUsage = gauge("kv_cache_usage_perc")
         gauge(
             "cache_config_info",
@@ -77,6 +84,10 @@ package final class EngineMetrics: Sendable {
         prefixQueries = counter("prefix_cache_queries")
         prefixHits = counter("prefix_cache_hits")
         preemptions = counter("num_preemptions")
+        // Refused before any engine is chosen, so without the engine's label, as in vLLM.
+        rejections = Counter(
+            label: "vllm:admission_rejections",
+            dimensions: [("model_name", info.servedName), ("reason", "max_num_queued_reqs")], factory: factory)
         promptTokens = counter("prompt_tokens")
         cachedTokens = counter("prompt_tokens_cached")
         computedTokens = counter("prompt_tokens_by_source", [("source", "local_compute")])
@@ -122,6 +133,9 @@ extension EngineMetrics {
         let tokens = stats.scheduledTokenCount - before.scheduledTokenCount
         if tokens > 0 { iteration.record(tokens) }
     }
+
+    /// A request was refused because too many were under way.
+    func recordRejection() { rejections.increment() }
 
     /// A step brought `count` tokens of one request; its first ones if `timings` has none before.
     func recordTokens(_ count: Int, at time: Double, _ timings: inout RequestTimings) {

@@ -150,7 +150,7 @@ private struct JSONReader {
         guard let value = Double(literal), value.isFinite else {
             throw failure("the number \(literal.prefix(40)) is out of range", at: start)
         }
-        return .double(value)
+        return isInteger ? .largeInteger(literal) : .double(value)
     }
 
     mutating func readDigits() throws(JSONError) {

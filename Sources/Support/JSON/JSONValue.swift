@@ -7,6 +7,8 @@ package enum JSONValue: Sendable, Hashable {
     case bool(Bool)
     /// A number written without fraction and exponent that fits 64 bits.
     case integer(Int)
+    /// A number written without fraction and exponent that does not fit 64 bits, as it was written.
+    case largeInteger(String)
     case double(Double)
     case string(String)
     case array([JSONValue])
@@ -18,11 +20,14 @@ extension JSONValue {
         if case .bool(let value) = self { value } else { nil }
     }
 
-    /// The value as an integer; a double counts where it is integral (`1.0`).
+    /// Doubles beyond this stand for several integers each.
+    private static let largestExactDouble = 0x1p53
+
+    /// The value as an integer; a double counts where it is integral (`1.0`, `1e3`) and no bit of it can be lost.
     package var intValue: Int? {
         switch self {
         case .integer(let value): value
-        case .double(let value): Int(exactly: value)
+        case .double(let value) where value.magnitude <= Self.largestExactDouble: Int(exactly: value)
         default: nil
         }
     }
@@ -30,6 +35,7 @@ extension JSONValue {
     package var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .largeInteger(let digits): Double(digits)
         case .double(let value): value
         default: nil
         }
@@ -63,7 +69,7 @@ extension JSONValue {
         switch self {
         case .null: "null"
         case .bool: "boolean"
-        case .integer: "integer"
+        case .integer, .largeInteger: "integer"
         case .double: "number"
         case .string: "string"
         case .array: "array"

@@ -12,6 +12,7 @@ extension JSONValue {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
+        case .largeInteger(let digits): text += digits
         case .double(let value): text += value.isFinite ? String(value) : "null"
         case .string(let value): Self.writeQuoted(value, into: &text)
         case .array(let elements):
