@@ -149,6 +149,8 @@ class ResponsesTests(unittest.TestCase):
         with self.assertRaises(openai.BadRequestError) as caught:
             self.create(background=True, extra_body={"request_id": "a"})
         self.assertEqual(caught.exception.param, "request_id")
+        # Once there is some text.
+        next(event for event in self.client.responses.retrieve("resp_a", stream=True) if event.type.endswith(".delta"))
         self.client.responses.cancel("resp_a")
         last = list(self.client.responses.retrieve("resp_a", stream=True))[-1]
         self.assertEqual((last.type, last.response["status"]), ("response.cancelled", "cancelled"))

@@ -29,8 +29,9 @@ struct UsageCounter: Sendable {
         usage.completionTokenCount += tokenCount
         if index % choiceCount == 0 {
             let prompt = index / choiceCount
-            cachedTokenCounts[prompt] = max(cachedTokenCounts[prompt], output.cachedTokenCount)
-            usage.cachedTokenCount = cachedTokenCounts.reduce(0, +)
+            let more = max(0, output.cachedTokenCount - cachedTokenCounts[prompt])
+            cachedTokenCounts[prompt] += more
+            usage.cachedTokenCount += more
         }
         if reportsMetrics, let new = output.timings { timings.append(new) }
     }
