@@ -87,72 +87,14 @@ static void statistics_tile(void *context, int64_t index, int32_t thread) {
 
 void nt_row_statistics_of(nt_pool *pool, const float *logits, int64_t rows, int64_t count, nt_row_statistics *output) {
     statistics_job job = {nt_pool_kernels(pool), logits, count, output};
+    // A single row needs no other thread: it may be asked for inside nt_for_each.
+    if (rows == 1) {
+        statistics_tile(&job, 0, 0);
+        return;
+    }
     nt_pool_lock(pool);
     nt_pool_run(pool, statistics_tile, &job, rows);
     nt_pool_unlock(pool);
-}
-
-// A heap of the best elements so far with the worst on top; among equals the higher index is worse.
-typedef struct best_heap {
-    int32_t *indices;
-    float *values;
-    int64_t count;
-} best_heap;
-
-NT_INLINE bool is_worse(const best_heap *heap, int64_t a, int64_t b) {
-    if (heap->values[a] != heap->values[b]) return heap->values[a] < heap->values[b];
-    return heap->indices[a] > heap->indices[b];
-}
-
-NT_INLINE void swap_entries(best_heap *heap, int64_t a, int64_t b) {
-    const int32_t index = heap->indices[a];
-    const float value = heap->values[a];
-    heap->indices[a] = heap->indices[b];
-    heap->values[a] = heap->values[b];
-    heap->indices[b] = index;
-    heap->values[b] = value;
-}
-
-static void sift_down(best_heap *heap, int64_t at) {
-    for (;;) {
-        int64_t worst = at;
-        if (2 * at + 1 < heap->count && is_worse(heap, 2 * at + 1, worst)) worst = 2 * at + 1;
-        if (2 * at + 2 < heap->count && is_worse(heap, 2 * at + 2, worst)) worst = 2 * at + 2;
-        if (worst == at) return;
-        swap_entries(heap, at, worst);
-        at = worst;
-    }
-}
-
-static void push(best_heap *heap, int32_t index, float value) {
-    int64_t at = heap->count++;
-    heap->indices[at] = index;
-    heap->values[at] = value;
-    for (; at > 0 && is_worse(heap, at, (at - 1) / 2); at = (at - 1) / 2) swap_entries(heap, at, (at - 1) / 2);
-}
-
-int64_t nt_top_k(nt_pool *pool, const float *row, int64_t count, int64_t k, int32_t *indices, float *values) {
-    const nt_kernels *kernels = nt_pool_kernels(pool);
-    best_heap heap = {indices, values, 0};
-    int64_t i = 0;
-    for (; i < count && heap.count < k; i++) {
-        if (!isnan(row[i])) push(&heap, (int32_t)i, row[i]);
-    }
-    if (heap.count == 0) return 0;
-    // A later element enters only if it is greater: of equals the first ones stay.
-    while ((i = kernels->find_at_least(row, i, count, values[0], true)) < count) {
-        indices[0] = (int32_t)i;
-        values[0] = row[i];
-        sift_down(&heap, 0);
-        i++;
-    }
-    const int64_t found = heap.count;
-    while (heap.count > 1) {
-        swap_entries(&heap, 0, heap.count - 1);
-        heap.count--;
-        sift_down(&heap, 0);
-    }
-    return found;
 }
 
 int64_t nt_count_at_least(nt_pool *pool, const float *row, int64_t count, float value) {

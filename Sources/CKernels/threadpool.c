@@ -148,6 +148,12 @@ void nt_pool_run(nt_pool *pool, nt_tile_function function, void *context, int64_
     }
 }
 
+void nt_for_each_row(nt_pool *pool, int64_t count, nt_row_function function, void *context) {
+    nt_pool_lock(pool);
+    nt_pool_run(pool, function, context, count);
+    nt_pool_unlock(pool);
+}
+
 void nt_pool_lock(nt_pool *pool) { pthread_mutex_lock(&pool->owner); }
 void nt_pool_unlock(nt_pool *pool) { pthread_mutex_unlock(&pool->owner); }
 const nt_kernels *nt_pool_kernels(const nt_pool *pool) { return pool->kernels; }

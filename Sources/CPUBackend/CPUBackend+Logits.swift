@@ -2,6 +2,22 @@ internal import CKernels
 package import Tensor
 
 extension CPUBackend {
+    /// A single row wakes no thread.
+    package func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
+        guard count > 1 else {
+            if count == 1 { body(0, 0) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            let call = RowCall(body: body)
+            unsafe withUnsafePointer(to: call) { call in
+                unsafe nt_for_each_row(
+                    pool.handle, Int64(count), { unsafe RowCall.run($0, $1, $2) },
+                    UnsafeMutableRawPointer(mutating: call))
+            }
+        }
+    }
+
     package func rowStatistics(_ logits: Tensor) -> [RowStatistics] {
         let (rows, count) = (logits.shape[0], logits.shape[1])
         precondition(count > 0, "statistics of empty rows \(logits.shape)")
@@ -20,11 +36,29 @@ extension CPUBackend {
     package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
         let wanted = min(max(count, 0), logits.shape[1])
         guard wanted > 0 else { return [] }
-        var indices = [Int32](repeating: 0, count: wanted)
-        var values = [Float](repeating: 0, count: wanted)
         let (address, length) = unsafe self.row(row, of: logits)
-        let found = unsafe nt_top_k(pool.handle, address, length, Int64(wanted), &indices, &values)
-        return (0..<Int(found)).map { (index: indices[$0], value: values[$0]) }
+        return unsafe elements(atMost: wanted) { indices, values in
+            unsafe nt_top_k(pool.handle, address, length, Int64(wanted), indices, values)
+        }
+    }
+
+    package func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)] {
+        let (address, length) = unsafe self.row(row, of: weights)
+        return unsafe elements(atMost: Int(length)) { indices, values in
+            unsafe nt_nucleus(pool.handle, address, length, target, indices, values)
+        }
+    }
+
+    /// What `find` writes, which returns how many there are.
+    private func elements(
+        atMost count: Int, _ find: (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Float>) -> Int64
+    ) -> [(index: Int32, value: Float)] {
+        unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(count, 1)) { indices in
+            unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(count, 1)) { values in
+                let found = unsafe find(indices.baseAddress!, values.baseAddress!)
+                return (0..<Int(found)).map { unsafe (index: indices[$0], value: values[$0]) }
+            }
+        }
     }
 
     package func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int {
@@ -48,5 +82,15 @@ extension CPUBackend {
         precondition(row >= 0 && row < tensor.shape[0], "row \(row) of \(tensor.shape)")
         let length = tensor.shape[1]
         return unsafe (tensor.floatAddress + row * length, Int64(length))
+    }
+}
+
+/// The closure of `forEachRow`, as the pool's threads call it.
+private struct RowCall {
+    let body: @Sendable (_ row: Int, _ worker: Int) -> Void
+
+    static func run(_ context: UnsafeMutableRawPointer?, _ row: Int64, _ worker: Int32) {
+        guard let context = unsafe context else { return }
+        unsafe context.assumingMemoryBound(to: RowCall.self).pointee.body(Int(row), Int(worker))
     }
 }

@@ -19,6 +19,8 @@ package struct EngineCoreRequest: Sendable {
     package var cacheSalt: String?
     /// Logits processors of this request alone.
     package var processors: [any LogitsProcessor] = []
+    /// `sampling`'s lists of tokens, prepared; nil without any.
+    package var tokenRules: TokenRules?
     /// The request with the same prompt that computes it for both; nil for that one itself and for single requests.
     package var leader: RequestID?
 

@@ -53,17 +53,22 @@ package struct ModelRunnerOutput: Sendable {
     package init() {}
 }
 
-/// The tokens that a request gained.
+/// The tokens that a request gained, or why there is none to choose.
 package struct SampledTokens: Sendable {
     package var id: RequestID
     package var tokenIDs: [TokenID]
     /// One item a token where asked for, else empty.
     package var logprobs: [PositionLogprobs]
+    /// Ends the request; there are no tokens then.
+    package var error: RequestError?
 
-    package init(id: RequestID, tokenIDs: [TokenID], logprobs: [PositionLogprobs]) {
+    package init(
+        id: RequestID, tokenIDs: [TokenID], logprobs: [PositionLogprobs], error: RequestError? = nil
+    ) {
         self.id = id
         self.tokenIDs = tokenIDs
         self.logprobs = logprobs
+        self.error = error
     }
 }
 

@@ -28,8 +28,9 @@ public struct SamplingContext: Sendable {
 
 /// Changes the logits of one request before its token is chosen.
 ///
-/// The result must follow from the arguments, or from what `didChoose` told for positions before: a preempted request is
-/// computed again.
+/// Called on the threads that compute: one call at a time for a request, several at a time for different ones. The result
+/// must follow from the arguments, or from what `didChoose` told for positions before: a preempted request
+/// is computed again.
 public protocol LogitsProcessor: Sendable {
     /// Whether the most likely token always stays the most likely one. Such a processor comes after the temperature, and
     /// greedy requests do without it; others come before the penalties.

@@ -11,6 +11,8 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         case notFound
         /// The engine's inbox is full: try again later.
         case overloaded
+        /// The model's output for this request is of no use; other requests go on.
+        case modelFailure
         /// The engine is shutting down, or its device failed.
         case engineDead
         /// The caller cancelled.

@@ -18,6 +18,8 @@ package struct SchedulerConfig: Hashable, Sendable {
     package var longPrefillTokenThreshold: Int
     /// Requests longer than the threshold whose prompts are computed at once; 0 for no limit.
     package var maxLongPartialPrefills: Int
+    /// Calls of logits processors per step, over all running requests.
+    package var maxProcessorCalls: Int
     package var policy: SchedulingPolicy
     package var enablesPrefixCaching: Bool
     /// Seconds that a step with prompts lasts at most, about, while others decode; 0 for no limit.
@@ -25,14 +27,15 @@ package struct SchedulerConfig: Hashable, Sendable {
 
     package init(
         maxBatchedTokens: Int, maxSequences: Int, maxModelLength: Int, longPrefillTokenThreshold: Int = 0,
-        maxLongPartialPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, enablesPrefixCaching: Bool = true,
-        maxStepSeconds: Double = 0
+        maxLongPartialPrefills: Int = 0, maxProcessorCalls: Int = .max, policy: SchedulingPolicy = .fcfs,
+        enablesPrefixCaching: Bool = true, maxStepSeconds: Double = 0
     ) {
         self.maxBatchedTokens = maxBatchedTokens
         self.maxSequences = maxSequences
         self.maxModelLength = maxModelLength
         self.longPrefillTokenThreshold = longPrefillTokenThreshold
         self.maxLongPartialPrefills = maxLongPartialPrefills
+        self.maxProcessorCalls = maxProcessorCalls
         self.policy = policy
         self.enablesPrefixCaching = enablesPrefixCaching
         self.maxStepSeconds = maxStepSeconds

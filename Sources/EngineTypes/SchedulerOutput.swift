@@ -71,6 +71,7 @@ package struct NewRequestData: Sendable {
     package var stopTokenIDs: [TokenID]
     /// Logits processors of the request's own. They live as long as the request: a preempted one finds them again.
     package var processors: [any LogitsProcessor]
+    package var tokenRules: TokenRules?
     /// Tokens whose keys and values the blocks already hold.
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
@@ -82,8 +83,9 @@ package struct NewRequestData: Sendable {
 
     package init(
         id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, sampling: SamplingParams, seed: UInt64,
-        choiceIndex: Int, stopTokenIDs: [TokenID], processors: [any LogitsProcessor] = [], computedTokenCount: Int,
-        scheduledTokenCount: Int, scoredPositions: Range<Int> = 0..<0, blockTables: [[BlockID]]
+        choiceIndex: Int, stopTokenIDs: [TokenID], processors: [any LogitsProcessor] = [],
+        tokenRules: TokenRules? = nil, computedTokenCount: Int, scheduledTokenCount: Int,
+        scoredPositions: Range<Int> = 0..<0, blockTables: [[BlockID]]
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
@@ -93,6 +95,7 @@ package struct NewRequestData: Sendable {
         self.choiceIndex = choiceIndex
         self.stopTokenIDs = stopTokenIDs
         self.processors = processors
+        self.tokenRules = tokenRules
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount
         self.scoredPositions = scoredPositions

@@ -13,6 +13,7 @@ package struct InputBatch: ~Copyable {
         let choiceIndex: Int
         let stopTokenIDs: [TokenID]
         let processors: [any LogitsProcessor]
+        let tokenRules: TokenRules?
         /// One table a cache group.
         var blockTables: [[Int32]]
         var computedTokenCount: Int
@@ -83,6 +84,7 @@ extension InputBatch.Row {
         choiceIndex = request.choiceIndex
         stopTokenIDs = request.stopTokenIDs
         processors = request.processors
+        tokenRules = request.tokenRules
         blockTables = request.blockTables.map { $0.map(\.rawValue) }
         computedTokenCount = request.computedTokenCount
         scheduledTokenCount = request.scheduledTokenCount

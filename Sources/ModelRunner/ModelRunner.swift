@@ -12,7 +12,7 @@ package struct ModelRunner: Executor, ~Copyable {
     private let poisonsFreedBlocks: Bool
     private var batch = InputBatch()
     private var inputs: StepInputs
-    private var sampler: Sampler
+    private let sampler: Sampler
     /// Final hidden states of the step's kept rows, between `execute` and `sample`.
     private var hidden: Tensor?
     private var keptRows = KeptRows()
@@ -56,7 +56,7 @@ package struct ModelRunner: Executor, ~Copyable {
             output.sampled = sampler.sample(requests, logits: logits, bitmask: bitmask, scratch: scratch)
         }
         for (row, sampled) in zip(keptRows.samplingRows, output.sampled) {
-            batch.append(sampled.tokenIDs[0], toRow: row)
+            for token in sampled.tokenIDs { batch.append(token, toRow: row) }
         }
         return output
     }

@@ -39,7 +39,7 @@ extension Scheduler {
             sampling: request.core.sampling, seed: request.core.seed,
             choiceIndex: request.core.choiceIndex,
             stopTokenIDs: request.core.eosTokenIDs + request.core.sampling.stopTokenIDs,
-            processors: request.core.processors,
+            processors: request.core.processors, tokenRules: request.core.tokenRules,
             computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.share.tokenCount,
             scoredPositions: request.share.scoredPositions, blockTables: blockTables)
     }

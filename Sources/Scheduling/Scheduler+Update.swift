@@ -11,7 +11,7 @@ extension Scheduler {
         var someFinished = false
         for sampled in output.sampled {
             guard let slot = requests.slot(of: sampled.id), requests[slot].isRunning else { continue }
-            let result = append(sampled, to: slot)
+            let result = sampled.error.map { failed(slot, $0) } ?? append(sampled, to: slot)
             someFinished = someFinished || result.finishReason != nil
             if result.finishReason != nil { end(slot) }
             outputs.append(result)
@@ -44,6 +44,13 @@ extension Scheduler {
         result.promptLogprobs = requests[slot].promptLogprobs
         requests[slot].promptLogprobs = nil
         return result
+    }
+
+    /// No token can be chosen: the request ends with what it has.
+    private func failed(_ slot: Int, _ error: RequestError) -> EngineCoreOutput {
+        EngineCoreOutput(
+            id: requests[slot].id, finishReason: .error, cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
+            preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime, error: error)
     }
 
     /// Keeps log-probabilities by position: a preempted prompt is computed, and reported, again.

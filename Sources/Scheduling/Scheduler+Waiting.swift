@@ -3,7 +3,8 @@ internal import EngineTypes
 extension Scheduler {
     /// Admits waiting requests in order while budget, sequences and blocks last. A request that does not fit holds up
     /// those behind it, so that it is never overtaken for ever. Only long prompts may be passed by shorter ones, while as
-    /// many long ones as may be are under way.
+    /// many long ones as may be are under way, and requests with logits processors by those without, while a step has no
+    /// room for more of them.
     mutating func scheduleWaiting() {
         while budget.isOpenToPrompts, running.count < configuration.maxSequences, let slot = nextWaiting() {
             guard admit(slot) else { break }
@@ -34,12 +35,28 @@ extension Scheduler {
         return true
     }
 
+    /// The first in order that nothing holds up.
     private func nextWaiting() -> Int? {
         let limit = configuration.maxLongPartialPrefills
-        guard limit > 0, configuration.longPrefillTokenThreshold > 0,
-            running.lazy.filter({ self.isLongPrefill($0) }).count >= limit
-        else { return waiting.first }
-        return waiting.slots.first { !isLongPrefill($0) }
+        let holdsLongPrefills =
+            limit > 0 && configuration.longPrefillTokenThreshold > 0
+            && running.lazy.filter({ self.isLongPrefill($0) }).count >= limit
+        var holdsProcessors = false
+        return waiting.slots.first { slot in
+            if holdsLongPrefills, isLongPrefill(slot) { return false }
+            guard processorCount(slot) > 0 else { return true }
+            // A request with processors never overtakes another.
+            defer { holdsProcessors = true }
+            return !holdsProcessors && processorsFit(slot)
+        }
+    }
+
+    private func processorCount(_ slot: Int) -> Int { requests[slot].core.processors.count }
+
+    /// Whether a step may call the request's logits processors besides those of the running requests.
+    private func processorsFit(_ slot: Int) -> Bool {
+        let running = running.reduce(0) { $0 + processorCount($1) }
+        return running == 0 || running + processorCount(slot) <= configuration.maxProcessorCalls
     }
 
     /// Whether more of the prompt is left than a request may take of a step. Who comes to follow a leader that has computed

@@ -1,64 +1,82 @@
-/// One change to a row of logits: `bias` is added; minus infinity bans the token.
-package struct LogitEdit: Hashable, Sendable {
-    package var token: UInt32
-    package var bias: Float
+/// What a request's penalties are, as the sampling parameters give them.
+package struct LogitPenalties: Hashable, Sendable {
+    package var repetition: Float
+    package var frequency: Float
+    package var presence: Float
 
-    package init(token: UInt32, bias: Float) {
-        self.token = token
-        self.bias = bias
+    package init(repetition: Float, frequency: Float, presence: Float) {
+        self.repetition = repetition
+        self.frequency = frequency
+        self.presence = presence
     }
 }
 
-/// A token of a request's history, for penalties.
-package struct LogitPenalty: Hashable, Sendable {
-    package var token: UInt32
-    /// How often the output has it; 0 for a token of the prompt alone.
-    package var outputCount: Int
-
-    package init(token: UInt32, outputCount: Int) {
-        self.token = token
-        self.outputCount = outputCount
+extension Backend {
+    /// What `body` returns for each row, in the order of the rows; see `forEachRow`.
+    package func mapRows<Result: Sendable>(
+        _ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Result
+    ) -> [Result] {
+        unsafe [Result](unsafeUninitializedCapacity: count) { results, initializedCount in
+            // Each call writes its own element.
+            nonisolated(unsafe) let slots = unsafe results
+            forEachRow(count) { row, worker in unsafe slots.initializeElement(at: row, to: body(row, worker)) }
+            initializedCount = count
+        }
     }
 }
 
 /// Small accesses to logits that lie in host memory, as a CPU backend's do.
 extension Backend {
-    /// Adds biases to single elements of a row. Tokens out of the row trap.
-    package func editLogits(_ logits: Tensor, row: Int, edits: [LogitEdit]) {
+    /// Copies a row of logits into a tensor of one row.
+    package func copyLogits(_ logits: Tensor, row: Int, to copy: Tensor) {
         synchronize()
-        let elements = unsafe logits.rows(row..<row + 1).floats
-        for edit in edits { unsafe elements[Int(edit.token)] += edit.bias }
+        _ = unsafe copy.floats.update(fromContentsOf: logits.rows(row..<row + 1).floats)
     }
 
-    /// Bans the tokens whose bit in `allowed` (32 tokens a word) is clear.
+    /// Adds to the logit of each of `tokens` its element of `biases`. Tokens out of the row trap.
+    package func addBiases(_ logits: Tensor, row: Int, tokens: [UInt32], biases: [Float]) {
+        withLogits(logits, row: row) { elements in
+            for index in tokens.indices { elements[Int(tokens[index])] += biases[index] }
+        }
+    }
+
+    /// Bans tokens. Those out of the row trap.
+    package func banTokens(_ logits: Tensor, row: Int, tokens: [UInt32]) {
+        guard !tokens.isEmpty else { return }
+        withLogits(logits, row: row) { elements in
+            for token in tokens { elements[Int(token)] = -.infinity }
+        }
+    }
+
+    /// Bans the tokens whose bit in `allowed` (32 tokens per word) is clear.
     package func maskLogits(_ logits: Tensor, row: Int, allowed: ArraySlice<UInt32>) {
-        synchronize()
-        let elements = unsafe logits.rows(row..<row + 1).floats
-        for token in elements.indices
-        where allowed[allowed.startIndex + token / 32] & (1 << UInt32(token % 32)) == 0 {
-            unsafe elements[token] = -.infinity
+        withLogits(logits, row: row) { elements in
+            for (position, word) in allowed.enumerated() where word != .max {
+                for token in position * 32..<min((position + 1) * 32, elements.count)
+                where word & (1 << UInt32(token % 32)) == 0 { elements[token] = -.infinity }
+            }
         }
     }
 
     package func element(_ logits: Tensor, row: Int, column: Int) -> Float {
-        synchronize()
-        return unsafe logits.rows(row..<row + 1).floats[column]
+        withLogits(logits, row: row) { $0[column] }
     }
 
-    /// Repetition, then frequency, then presence, each rounded to float32.
+    /// Repetition, then frequency, then presence, each rounded to float32, for each token of prompt and output once.
+    /// `marks`: a float32 zero per token of the vocabulary, all zero again afterwards.
     package func penalizeLogits(
-        _ logits: Tensor, row: Int, _ penalties: [LogitPenalty], repetition: Float, frequency: Float, presence: Float
+        _ logits: Tensor, row: Int, history: [UInt32], promptTokenCount: Int, _ penalties: LogitPenalties, marks: Tensor
     ) {
-        withLogits(logits, row: row) { elements in
-            for penalty in penalties {
-                var logit = elements[Int(penalty.token)]
-                logit = logit > 0 ? logit / repetition : logit * repetition
-                if penalty.outputCount > 0 {
-                    logit -= frequency * Float(penalty.outputCount)
-                    logit -= presence
-                }
-                elements[Int(penalty.token)] = logit
-            }
+        synchronize()
+        var elements = unsafe logits.rows(row..<row + 1).floats.mutableSpan
+        var counts = unsafe marks.floats.mutableSpan
+        // 1 where the history has the token, and 2 for each time that the output has it.
+        for token in history { counts[Int(token)] = 1 }
+        for token in history[promptTokenCount...] { counts[Int(token)] += 2 }
+        for token in history where counts[Int(token)] != 0 {
+            let outputCount = (counts[Int(token)] - 1) / 2
+            elements[Int(token)] = penalties.applied(to: elements[Int(token)], outputCount: outputCount)
+            counts[Int(token)] = 0
         }
     }
 
@@ -77,5 +95,17 @@ extension Backend {
         synchronize()
         var elements = unsafe logits.rows(row..<row + 1).floats.mutableSpan
         return try body(&elements)
+    }
+}
+
+extension LogitPenalties {
+    /// `outputCount`: how often the output has the token; 0 for a token of the prompt alone.
+    fileprivate func applied(to logit: Float, outputCount: Float) -> Float {
+        var logit = logit > 0 ? logit / repetition : logit * repetition
+        if outputCount > 0 {
+            logit -= frequency * outputCount
+            logit -= presence
+        }
+        return logit
     }
 }

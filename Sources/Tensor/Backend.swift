@@ -61,6 +61,11 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Logits
 
+    /// Calls `body` once for each row of `0..<count`, on all threads, and returns when all calls are done. `worker`, below
+    /// `threadCount`, is the calling thread's: no two calls at a time have the same. Inside, only operations on a single
+    /// row of logits may be called, and a row's result must not depend on `worker`.
+    func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void)
+
     /// For each row the index of its largest element (the lowest index of equals), that element, and
     /// `log(sum(exp(row)))`. A NaN never wins; a row without any number gives index 0.
     func rowStatistics(_ logits: Tensor) -> [RowStatistics]
@@ -70,6 +75,10 @@ package protocol Backend: AnyObject, Sendable {
 
     /// The `count` largest elements of a row, largest first, the lower index first among equals.
     func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)]
+
+    /// The largest weights of a row, largest first, the lower index first among equals, until their running sum in double
+    /// precision reaches `target`: at least one, and all positive ones where they do not reach it.
+    func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)]
 
     /// How many elements of a row are greater than or equal to `value`.
     func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int

@@ -103,33 +103,36 @@ package final class ProfilingBackend: Backend {
 
     // MARK: Logits
 
-    package func rowStatistics(_ logits: Tensor) -> [RowStatistics] {
-        measure("row statistics", rows: logits.shape[0]) { base.rowStatistics(logits) }
+    /// Operations on single rows are parts of this one.
+    package func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
+        measure("rows of logits", rows: count) { base.forEachRow(count, body) }
     }
 
-    package func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) {
-        measure("argmax", rows: 1) { base.argmax(logits, row: row) }
-    }
+    package func rowStatistics(_ logits: Tensor) -> [RowStatistics] { base.rowStatistics(logits) }
+
+    package func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) { base.argmax(logits, row: row) }
 
     package func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
-        measure("top k", rows: 1) { base.topK(logits, row: row, count: count) }
+        base.topK(logits, row: row, count: count)
+    }
+
+    package func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)] {
+        base.nucleus(weights, row: row, target: target)
     }
 
     package func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int {
-        measure("count at least", rows: 1) { base.countAtLeast(logits, row: row, value: value) }
+        base.countAtLeast(logits, row: row, value: value)
     }
 
     package func exponentiate(
         _ logits: Tensor, row: Int, maximum: Float, inverseTemperature: Float, threshold: Float
     ) -> Double {
-        measure("exponentiate", rows: 1) {
-            base.exponentiate(
-                logits, row: row, maximum: maximum, inverseTemperature: inverseTemperature, threshold: threshold)
-        }
+        base.exponentiate(
+            logits, row: row, maximum: maximum, inverseTemperature: inverseTemperature, threshold: threshold)
     }
 
     package func pickWeighted(_ weights: Tensor, row: Int, target: Double) -> Int {
-        measure("pick weighted", rows: 1) { base.pickWeighted(weights, row: row, target: target) }
+        base.pickWeighted(weights, row: row, target: target)
     }
 
     // MARK: Cache blocks

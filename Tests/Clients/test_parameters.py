@@ -181,6 +181,27 @@ class DistributionTests(unittest.TestCase):
             total += probabilities[token]
         self.expect_first(kept(self.logits, probabilities, tokens), vllm_xargs={"typical_p": 0.6})
 
+    def test_a_row_whose_tokens_are_all_banned(self):
+        """Whole or streamed, one output or several: an error that names what bans them, not token 0."""
+        fields = {"model": "m", "prompt": PROMPT, "max_tokens": 8, "allowed_token_ids": [9], "stop_token_ids": [9],
+                  "min_tokens": 5}
+        for count in (1, 3):
+            status, _, answer = self.server.request("POST", "/v1/completions", {**fields, "n": count})
+            self.assertEqual((status, answer["error"]["param"]), (400, "allowed_token_ids"))
+            self.assertIn("min_tokens", answer["error"]["message"])
+            _, _, events = self.server.request("POST", "/v1/completions", {**fields, "n": count, "stream": True})
+            first, *rest = [line.removeprefix("data: ") for line in str(events).splitlines() if line]
+            error = json.loads(first)["error"]
+            self.assertEqual((error["code"], error["param"], rest), (400, "allowed_token_ids", ["[DONE]"]))
+        self.server.complete(prompt=PROMPT, max_tokens=1)
+
+    def test_too_many_processors(self):
+        calls = [{"name": "typical_p", "args": {"value": 0.99999999}}] * 16
+        status, _, answer = self.server.request("POST", "/v1/completions", {
+            "model": "m", "prompt": PROMPT, "n": 256, "logits_processors": calls})
+        self.assertEqual((status, answer["error"]["param"]), (400, "logits_processors"))
+        self.assertIn("at most 1024", answer["error"]["message"])
+
     def test_beams_have_no_prompt_logprobs(self):
         fields = {"model": "m", "prompt": PROMPT, "use_beam_search": True, "n": 2, "max_tokens": 2}
         for more, param in (({"prompt_logprobs": 1}, "prompt_logprobs"), ({"echo": True, "logprobs": 1}, "echo")):

@@ -1,4 +1,5 @@
 import CPUBackend
+import Synchronization
 import Tensor
 import Testing
 
@@ -90,6 +91,22 @@ import Testing
         }
     }
 
+    @Test func `rows come back in order, each worker with one row at a time`() throws {
+        for backend in [try CPUBackend(threadCount: 3), ReferenceBackend()] as [any Backend] {
+            let busy = (0..<backend.threadCount).map { _ in Flag() }
+            for count in [0, 1, 2, 100] {
+                let rows = backend.mapRows(count) { row, worker in
+                    let wasBusy = busy[worker].isSet.exchange(true, ordering: .acquiringAndReleasing)
+                    defer { busy[worker].isSet.store(false, ordering: .releasing) }
+                    return wasBusy ? -1 : row
+                }
+                #expect(rows == Array(0..<count))
+            }
+        }
+    }
+
+    private final class Flag: Sendable { let isSet = Atomic(false) }
+
     /// Elements that are not numbers never win and never crash.
     @Test(arguments: InstructionSet.available)
     func logitsWithoutNumbers(_ instructionSet: InstructionSet) throws {
@@ -98,6 +115,7 @@ import Testing
         #expect(backend.rowStatistics(logits)[0].argmax == 0)
         #expect(backend.argmax(logits, row: 0) == (0, -.infinity))
         #expect(backend.topK(logits, row: 0, count: 5).isEmpty)
+        #expect(backend.nucleus(logits, row: 0, target: 0.5).isEmpty)
         #expect(backend.countAtLeast(logits, row: 0, value: 0) == 0)
         #expect(backend.pickWeighted(logits, row: 0, target: 0.5) == 0)
         let sum = backend.exponentiate(logits, row: 0, maximum: 0, inverseTemperature: 1, threshold: -.infinity)

@@ -1,3 +1,4 @@
+import Support
 import Tensor
 
 /// One operation with its shapes. The matrix of cases drives the comparisons of backends and the benchmark.
@@ -142,19 +143,26 @@ struct EmbedCase: OpCase {
 }
 
 struct LogitsCase: OpCase {
-    enum Operation: String, CaseIterable, Sendable { case statistics, topK, countAtLeast, exponentiate, pickWeighted }
+    enum Operation: String, CaseIterable, Sendable {
+        case statistics, topK, nucleus, countAtLeast, exponentiate, pickWeighted
+    }
+
+    /// `poisoned` puts NaN and infinity among the elements; `flat` ones are nearly equal, `ascending` ones all lead for a
+    /// moment.
+    enum Content: String, CaseIterable, Sendable { case random, poisoned, flat, ascending }
 
     var operation: Operation
     var count: Int
-    /// Puts NaN and infinity among the elements.
-    var isPoisoned = false
-    var tolerance: Float { operation == .topK || operation == .countAtLeast ? 0 : 2e-6 }
-    var description: String { "\(operation.rawValue) of \(count)\(isPoisoned ? ", poisoned" : "")" }
+    var content = Content.random
+    var tolerance: Float { [.topK, .nucleus, .countAtLeast].contains(operation) ? 0 : 2e-6 }
+    var description: String { "\(operation.rawValue) of \(count), \(content.rawValue)" }
 
     /// Two rows with equal elements among them.
     private var logits: Tensor {
-        var elements = Samples.floats(2 * count, seed: 8, scale: 15).map { ($0 * 64).rounded() / 64 }
-        if isPoisoned {
+        let scale: Float = content == .flat ? 0.5 : 15
+        var elements = Samples.floats(2 * count, seed: 8, scale: scale).map { ($0 * 64).rounded() / 64 }
+        if content == .ascending { elements.sort() }
+        if content == .poisoned {
             for index in stride(from: 0, to: 2 * count, by: 3) { elements[index] = .nan }
             for index in stride(from: 1, to: 2 * count, by: 7) { elements[index] = -.infinity }
         }
@@ -172,7 +180,16 @@ struct LogitsCase: OpCase {
             }
         case .topK:
             return {
-                [1, 20, count].flatMap { backend.topK(logits, row: 1, count: $0) }.flatMap {
+                [1, 20, 200, count].flatMap { backend.topK(logits, row: 1, count: $0) }.flatMap {
+                    [Float($0.index), $0.value]
+                }
+            }
+        case .nucleus:
+            let weights = logits.rows(1..<2).floatArray.map { Float(Math.exp(Double($0) - 15)) }
+            let row = Tensor(weights, shape: Shape(1, count))
+            let total = weights.sorted(by: >).reduce(0.0) { $1.isNaN ? $0 : $0 + Double($1) }
+            return {
+                [0, 0.1, 0.6, 0.99, 0.9999, 1, 2].flatMap { backend.nucleus(row, row: 0, target: $0 * total) }.flatMap {
                     [Float($0.index), $0.value]
                 }
             }

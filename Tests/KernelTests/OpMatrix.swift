@@ -62,7 +62,7 @@ enum OpMatrix {
 
     static let logits: [any OpCase] = LogitsCase.Operation.allCases.flatMap { operation in
         [1, 15, 17, 1024, 5003].flatMap { count in
-            [false, true].map { LogitsCase(operation: operation, count: count, isPoisoned: $0) }
+            LogitsCase.Content.allCases.map { LogitsCase(operation: operation, count: count, content: $0) }
         }
     }
 

@@ -71,6 +71,25 @@ import Testing
                 }
                 return logits
             },
+            Case(
+                testDescription: "dry within a range",
+                calls: [
+                    .init(
+                        name: "dry",
+                        arguments: [
+                            "multiplier": .number(1), "base": .number(2), "allowed_length": .number(1),
+                            "penalty_last_n": .number(6),
+                        ])
+                ]
+            ) { model, history in
+                var logits = model
+                let recent = Array(history.suffix(6))
+                for token in logits.indices {
+                    let length = repetition(of: recent, before: TokenID(token))
+                    if length > 0 { logits[token] -= Float(Math.pow(2, Double(length - 1))) }
+                }
+                return logits
+            },
             Case(testDescription: "top_n_sigma", calls: [.init(name: "top_n_sigma", arguments: ["value": .number(1)])])
             { model, _ in
                 let mean = model.reduce(0) { $0 + Double($1) } / Double(model.count)
@@ -133,6 +152,39 @@ import Testing
             let history = Self.prompt + output.tokenIDs.prefix(index)
             let expected = item.expected(try await Self.raw(harness, history), history)
             #expect(Self.logits(position).map(\.bitPattern) == expected.map(\.bitPattern), "token \(index)")
+        }
+    }
+
+    @Test func `the end of a history stands in it before where a plain search finds it`() {
+        var generator = SplitMix(seed: 3)
+        for count in [0, 1, 2, 7, 60] {
+            for kinds in 1...3 {
+                let tokens = (0..<count).map { _ in TokenID.random(in: 0..<TokenID(kinds), using: &generator) }
+                let repeats = SuffixRepeats(tokens[...])
+                for index in tokens.indices {
+                    var length = 0
+                    while length < index, tokens[index - 1 - length] == tokens[count - 1 - length] { length += 1 }
+                    #expect(repeats.length(before: index) == length, "\(tokens) at \(index)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [0, 0.3, 0.999999, 1, 2])
+    func `selection by weight keeps what sorting keeps`(part: Double) {
+        var generator = SplitMix(seed: 4)
+        for (count, kinds) in [(1, 1), (10, 3), (500, 1), (500, 40), (2000, 1 << 40)] {
+            let keys = (0..<count).map { _ in Double(Int.random(in: 0..<kinds, using: &generator)) / 1e3 }
+            // Sums of these are exact in any order.
+            let weights = (0..<count).map { _ in Double(Int.random(in: 0...4, using: &generator)) / 4 }
+            let target = (weights.reduce(0, +) * part * 4).rounded() / 4
+            let boundary = WeightedSelection.boundary(weights: weights, keys: keys, target: target)
+            let order = weights.indices.filter { weights[$0] > 0 }.sorted { (keys[$0], $0) < (keys[$1], $1) }
+            var sum = 0.0
+            for (place, index) in order.enumerated() {
+                #expect(boundary.keeps(index, key: keys[index]) == (place == 0 || sum < target))
+                sum += weights[index]
+            }
         }
     }
 

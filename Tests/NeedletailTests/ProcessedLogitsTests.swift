@@ -46,6 +46,11 @@ import Testing
             Case("top-k", temperature: 1.2) { $0.topK = 7 },
             Case("min-p", temperature: 0.9) { $0.minP = 0.1 },
             Case("top-p") { $0.topP = 0.6 },
+            Case("top-p of a flat distribution", temperature: 2) { $0.topP = 0.9999 },
+            Case("top-k of most tokens", temperature: 2) { $0.topK = 300 },
+            Case("a bias for every token") {
+                $0.logitBias = Dictionary(uniqueKeysWithValues: (0..<384).map { ($0, Float($0 % 7) / 4) })
+            },
             Case("everything", temperature: 1.1) {
                 $0.presencePenalty = 0.4
                 $0.repetitionPenalty = 1.2

@@ -47,6 +47,9 @@ import Testing
             Case(testDescription: "temperature 0.5", sampling: SamplingParams(temperature: 0.5)),
             Case(testDescription: "top-k 5", sampling: SamplingParams(topK: 5)),
             Case(testDescription: "top-p 0.8", sampling: SamplingParams(topP: 0.8)),
+            Case(
+                testDescription: "top-p 0.999 of a flat distribution",
+                sampling: SamplingParams(temperature: 2, topP: 0.999)),
             Case(testDescription: "min-p 0.2", sampling: SamplingParams(minP: 0.2)),
             Case(
                 testDescription: "top-k 20, top-p 0.7 and temperature 1.5",

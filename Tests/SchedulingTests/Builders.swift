@@ -22,23 +22,26 @@ func makeKVCache(_ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, grow
 
 func makeConfiguration(
     budget: Int = 64, sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0,
-    longPrefills: Int = 0, policy: SchedulingPolicy = .fcfs, caching: Bool = true, maxStepSeconds: Double = 0
+    longPrefills: Int = 0, processorCalls: Int = .max, policy: SchedulingPolicy = .fcfs, caching: Bool = true,
+    maxStepSeconds: Double = 0
 ) -> SchedulerConfig {
     SchedulerConfig(
         maxBatchedTokens: budget, maxSequences: sequences, maxModelLength: maxModelLength,
-        longPrefillTokenThreshold: threshold, maxLongPartialPrefills: longPrefills, policy: policy,
-        enablesPrefixCaching: caching, maxStepSeconds: maxStepSeconds)
+        longPrefillTokenThreshold: threshold, maxLongPartialPrefills: longPrefills,
+        maxProcessorCalls: processorCalls, policy: policy, enablesPrefixCaching: caching,
+        maxStepSeconds: maxStepSeconds)
 }
 
 func makeScheduler(
     _ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, growingTo: Int? = nil, budget: Int = 64,
     sequences: Int = 8, maxModelLength: Int = 200, threshold: Int = 0, longPrefills: Int = 0,
+    processorCalls: Int = .max,
     policy: SchedulingPolicy = .fcfs, caching: Bool = true
 ) -> Scheduler {
     Scheduler(
         makeConfiguration(
             budget: budget, sequences: sequences, maxModelLength: maxModelLength, threshold: threshold,
-            longPrefills: longPrefills, policy: policy, caching: caching),
+            longPrefills: longPrefills, processorCalls: processorCalls, policy: policy, caching: caching),
         kvCache: makeKVCache(groups, blocks: blocks, growingTo: growingTo))
 }
 

@@ -62,6 +62,21 @@ import Testing
         #expect(scheduler.runToEnd().map(\.id) == ids(2, 3))
     }
 
+    @Test func aLeaderWithoutATokenToChooseLetsItsFollowersGo() throws {
+        var scheduler = makeScheduler()
+        try Self.family(makePrompt(7, stream: 1), &scheduler)
+        _ = scheduler.schedule()
+        var computed = ModelRunnerOutput()
+        let error = RequestError.invalid("allowed_token_ids", "leaves none")
+        computed.sampled = [SampledTokens(id: RequestID(1), tokenIDs: [], logprobs: [], error: error)]
+        let outputs = scheduler.update(from: computed)
+        #expect(outputs.map(\.finishReason) == [.error] && outputs[0].error == error)
+        #expect(outputs[0].newTokenIDs.isEmpty)
+        scheduler.checkInvariants()
+        #expect(scheduler.waitingIDs == ids(2, 3))
+        #expect(scheduler.runToEnd().map(\.id) == ids(2, 3))
+    }
+
     @Test func aFollowerMayBeAborted() throws {
         var scheduler = makeScheduler(budget: 5)
         try Self.family(makePrompt(11, stream: 1), &scheduler)

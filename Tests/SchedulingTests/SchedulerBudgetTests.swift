@@ -143,4 +143,27 @@ import Testing
         #expect(stats.stepCount == 1 && stats.scheduledTokenCount == 16)
         #expect(stats.usedBlockCount == 4 && stats.blockCount == 100)
     }
+
+    @Test func `requests with logits processors wait for room in the step, others pass`() throws {
+        struct Nothing: LogitsProcessor {
+            let keepsArgmax = true
+            func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {}
+        }
+        func request(_ id: UInt64, processors count: Int) -> EngineCoreRequest {
+            var request = makeRequest(id, prompt: 3, maxTokens: 2)
+            request.processors = Array(repeating: Nothing(), count: count)
+            return request
+        }
+        var scheduler = makeScheduler(processorCalls: 5)
+        try scheduler.addAll(
+            request(1, processors: 3), request(2, processors: 4), request(3, processors: 1),
+            request(4, processors: 0), request(5, processors: 9))
+        // Request 3 would fit, but does not overtake request 2.
+        #expect(scheduler.run().plan.counts == [1: 3, 4: 3])
+        #expect(scheduler.run().outputs.map(\.finishReason) == [.length, .length])
+        #expect(scheduler.run().plan.counts == [2: 3, 3: 3])
+        scheduler.run()
+        // More than a step has room for runs alone.
+        #expect(scheduler.run().plan.counts == [5: 3])
+    }
 }

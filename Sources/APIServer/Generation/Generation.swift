@@ -33,6 +33,7 @@ struct Generation: Sendable {
                 "prompts times outputs may be at most \(client.info.maxRequestCount) (--max-num-seqs and "
                     + "--max-num-queued-reqs together), got \(count)")
         }
+        try client.input.validateCost(of: fields.sampling, outputCount: fields.choices.generated)
         choices = fields.choices
         parameterNames = fields.parameterNames
         showsLogprobs = fields.sampling.logprobs != nil

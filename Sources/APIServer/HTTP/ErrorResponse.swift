@@ -26,6 +26,7 @@ struct ErrorResponse: Error, Sendable {
         case .overloaded:
             self.init(.serviceUnavailable, "ServiceUnavailableError", "\(error)")
             headers[.retryAfter] = "1"
+        case .modelFailure: self.init(.internalServerError, "InternalServerError", "\(error)")
         case .engineDead: self.init(.serviceUnavailable, "ServiceUnavailableError", "\(error)")
         case .cancelled: self.init(.clientClosedRequest, "CancelledError", "\(error)")
         }

@@ -51,6 +51,14 @@ nt_pool *nt_pool_create(int32_t thread_count, nt_isa isa);
 void nt_pool_destroy(nt_pool *pool);
 int32_t nt_pool_thread_count(const nt_pool *pool);
 
+// `thread` is below nt_pool_thread_count: no two calls at a time have the same.
+typedef void (*nt_row_function)(void *context, int64_t row, int32_t thread);
+
+// Calls `function` for each of the rows 0..<count, on all threads, and returns when all calls are done. Inside, only
+// those functions of the section Logits that take a single row may be called with this pool: others would wait for
+// themselves.
+void nt_for_each_row(nt_pool *pool, int64_t count, nt_row_function function, void *context);
+
 // MARK: Linear layers
 
 // Rows of one matrix in the packed layout: panels of 16 output columns, each contiguous over all inputs.
@@ -154,6 +162,11 @@ int32_t nt_argmax(nt_pool *pool, const float *row /* [count] */, int64_t count, 
 // Writes the largest elements, largest first, and returns how many: `k`, or fewer where fewer are numbers.
 int64_t nt_top_k(nt_pool *pool, const float *row /* [count] */, int64_t count, int64_t k, int32_t *indices /* [k] */,
                  float *values /* [k] */);
+
+// Writes the largest weights, largest first and the lower index first among equals, until their running sum reaches
+// `target`: at least one, and all positive ones where they do not reach it. Returns how many.
+int64_t nt_nucleus(nt_pool *pool, const float *weights /* [count] */, int64_t count, double target,
+                   int32_t *indices /* [count] */, float *values /* [count] */);
 int64_t nt_count_at_least(nt_pool *pool, const float *row /* [count] */, int64_t count, float value);
 double nt_exponentiate(nt_pool *pool, float *row /* [count] */, int64_t count, float maximum, float inverse_temperature,
                        float threshold);

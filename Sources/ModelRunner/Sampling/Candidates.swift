@@ -21,24 +21,11 @@ struct Candidates {
         weights = Array(likely[..<kept])
     }
 
-    private static let firstFetchCount = 128
-
-    /// The largest weights of a row that sum to `topP` of its `total`, fetched in growing portions: sorting a whole
-    /// vocabulary for the few tokens that matter would cost more than the draw.
+    /// The largest weights of a row that sum to `topP` of its `total`.
     init(topP: Float, ofWeights row: Tensor, total: Double, _ backend: any Backend) {
-        let vocabularySize = row.shape[1]
-        var count = min(Self.firstFetchCount, vocabularySize)
-        while true {
-            let top = backend.topK(row, row: 0, count: count)
-            let all = top.map { Double($0.value) }
-            let kept = Self.count(all[...], reaching: Double(topP) * total)
-            if let kept = kept ?? (count == vocabularySize ? all.count : nil) {
-                tokens = top[..<kept].map(\.index)
-                weights = Array(all[..<kept])
-                return
-            }
-            count = min(count * 8, vocabularySize)
-        }
+        let kept = backend.nucleus(row, row: 0, target: Double(topP) * total)
+        tokens = kept.map(\.index)
+        weights = kept.map { Double($0.value) }
     }
 
     /// How many weights it takes to reach `target`, at least one; nil where all together do not.

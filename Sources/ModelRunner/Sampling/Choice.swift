@@ -15,13 +15,26 @@ struct Choice {
     /// Turns the logits before the draw into those that it was made by: over the temperature, minus infinity for what
     /// could not be drawn.
     func mask(_ logits: Tensor, temperature: Float, _ backend: any Backend) {
-        let kept: Set<Int32>? = if case .only(let tokens) = candidates { Set(tokens) } else { nil }
-        let threshold = if case .atLeast(let value) = candidates { value } else { -Float.infinity }
-        backend.withLogits(logits, row: 0) { elements in
-            for index in elements.indices {
-                let isKept = kept?.contains(Int32(index)) ?? (elements[index] >= threshold)
-                elements[index] = isKept ? elements[index] / temperature : -.infinity
-            }
+        switch candidates {
+        case .all: Self.keep(atLeast: -.infinity, logits, backend)
+        case .atLeast(let threshold): Self.keep(atLeast: threshold, logits, backend)
+        case .only(let tokens): backend.maskLogits(logits, row: 0, allowed: Self.bits(of: tokens, logits.shape[1])[...])
         }
+        backend.withLogits(logits, row: 0) { elements in
+            for index in elements.indices { elements[index] /= temperature }
+        }
+    }
+
+    /// A NaN is not kept.
+    private static func keep(atLeast threshold: Float, _ logits: Tensor, _ backend: any Backend) {
+        backend.withLogits(logits, row: 0) { elements in
+            for index in elements.indices where !(elements[index] >= threshold) { elements[index] = -.infinity }
+        }
+    }
+
+    private static func bits(of tokens: [Int32], _ count: Int) -> [UInt32] {
+        var words = [UInt32](repeating: 0, count: (count + 31) / 32)
+        for token in tokens { words[Int(token) / 32] |= 1 << UInt32(token % 32) }
+        return words
     }
 }

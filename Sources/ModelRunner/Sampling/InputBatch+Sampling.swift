@@ -19,7 +19,9 @@ extension InputBatch.Row {
     }
 }
 
-/// Biases tokens by a request's parameters and history: edits that one backend operation applies.
+/// Changes logits by a request's parameters and history. Works in time that is linear in the vocabulary at most, on lists
+/// that were prepared with the request.
 protocol LogitEditor: Sendable {
-    func edits(for row: InputBatch.Row) -> [LogitEdit]
+    /// `logits`: the request's row alone.
+    func edit(_ logits: Tensor, of request: InputBatch.Row, _ backend: any Backend)
 }

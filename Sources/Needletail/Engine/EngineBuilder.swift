@@ -85,8 +85,9 @@ private struct EngineSetup {
         scheduler = SchedulerConfig(
             maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
             maxModelLength: wantedLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
-            maxLongPartialPrefills: options.maxLongPartialPrefills, policy: options.schedulingPolicy,
-            enablesPrefixCaching: options.enablesPrefixCaching,
+            maxLongPartialPrefills: options.maxLongPartialPrefills,
+            maxProcessorCalls: LogitsProcessorRegistry.maximumCallsPerStep(vocabularySize: model.vocabularySize),
+            policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching,
             maxStepSeconds: Double(options.maxStepMilliseconds) / 1000)
         // Clients are promised what the cache holds, where that is less.
         let length = Scheduler(scheduler, kvCache: cache.config).maxModelLength

@@ -71,10 +71,16 @@ package struct InputProcessor: Sendable {
             seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
             eosTokenIDs: eosTokenIDs, maxTokens: maxTokens, arrivalTime: arrivalTime,
             priority: context.priority, cacheSalt: context.cacheSalt)
+        request.tokenRules = sampling.tokenRules(vocabularySize: limits.vocabularySize)
         request.processors =
             try context.processors
             + registry.processors(sampling.logitsProcessors, sampling.extraArguments, tokenTexts: tokenTexts)
         return request
+    }
+
+    /// Throws where `outputCount` outputs of one prompt would take too much of each step.
+    package func validateCost(of sampling: SamplingParams, outputCount: Int) throws(RequestError) {
+        try registry.validateCalls(of: sampling, outputCount: outputCount)
     }
 
     /// The words as they are written inside a word, and after a space where that is as short.

@@ -29,26 +29,21 @@ struct DRY: LogitsProcessor {
 
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
         let tokens = range < 0 ? context.tokenIDs[...] : context.tokenIDs.suffix(range)
-        for (token, length) in repetitions(Array(tokens)) where length >= allowedLength {
+        for (token, length) in repetitions(tokens) where length >= allowedLength {
             logits[Int(token)] -= Float(multiplier * Math.pow(base, Double(length - allowedLength)))
         }
     }
 
     /// For tokens that followed what the history ends with, how much of that end they followed.
-    private func repetitions(_ tokens: [TokenID]) -> [TokenID: Int] {
-        guard let last = tokens.last, !breakers.contains(last) else { return [:] }
+    private func repetitions(_ tokens: ArraySlice<TokenID>) -> [TokenID: Int] {
+        // No repetition reaches over the last breaker.
+        let unbroken = tokens.reversed().prefix(Self.maximumLength).prefix { !breakers.contains($0) }.count
+        guard unbroken > 0 else { return [:] }
+        let repeated = SuffixRepeats(tokens)
         var lengths: [TokenID: Int] = [:]
-        for index in tokens.indices.dropLast() where tokens[index] == last {
-            let next = tokens[index + 1]
-            if breakers.contains(next) { continue }
-            var length = 1
-            while length < Self.maximumLength, length <= index,
-                tokens[index - length] == tokens[tokens.count - 1 - length],
-                !breakers.contains(tokens[index - length])
-            {
-                length += 1
-            }
-            lengths[next] = max(lengths[next] ?? 0, length)
+        for (index, next) in tokens.enumerated() {
+            let length = min(repeated.length(before: index), unbroken)
+            if length > 0, !breakers.contains(next) { lengths[next] = max(lengths[next] ?? 0, length) }
         }
         return lengths
     }

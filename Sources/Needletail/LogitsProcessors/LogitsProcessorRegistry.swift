@@ -22,6 +22,13 @@ public struct LogitsProcessorRegistry: Sendable {
     private var kinds: [LogitsProcessorKind]
     /// Each costs time in every step of all requests.
     private static let maximumCalls = 16
+    /// The same over all outputs of a prompt.
+    private static let maximumCallsOfOutputs = 1024
+
+    /// Calls of processors in a step of all requests: each reads the whole vocabulary a few times. More requests wait.
+    static func maximumCallsPerStep(vocabularySize: Int) -> Int {
+        max(maximumCalls, (1 << 23) / max(vocabularySize, 1))
+    }
 
     /// The processors that come with the library: dry, mirostat, no_repeat_ngram, top_n_sigma, typical_p and xtc.
     public init() {
@@ -62,6 +69,16 @@ public struct LogitsProcessorRegistry: Sendable {
             processors.append(try make(kind, arguments, "vllm_xargs.\(kind.name)_", tokenTexts: tokenTexts))
         }
         return processors
+    }
+
+    /// Throws where all outputs of a prompt together call too many processors.
+    func validateCalls(of sampling: SamplingParams, outputCount: Int) throws(RequestError) {
+        let arguments = kinds.count { !Self.arguments(of: $0.name, in: sampling.extraArguments).isEmpty }
+        let count = sampling.logitsProcessors.count + arguments
+        guard count * outputCount > Self.maximumCallsOfOutputs else { return }
+        throw .invalid(
+            sampling.logitsProcessors.isEmpty ? "vllm_xargs" : "logits_processors",
+            "processors times outputs may be at most \(Self.maximumCallsOfOutputs), got \(count) times \(outputCount)")
     }
 
     private func make(

@@ -25,16 +25,21 @@ final class Mirostat: LogitsProcessor {
     }
 
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
+        guard let softmax = Softmax(logits.span) else { return }
         let bound = bounds.withLock { $0[min(context.outputTokenIDs.count, $0.count - 1)] }
-        let probabilities = Probabilities(logits.span)
-        for index in logits.indices
-        where index != probabilities.largest && Self.surprise(probabilities[index]) > bound {
-            logits[index] = -.infinity
+        let least = softmax.logit(ofLogProbability: -bound * Math.log(2))
+        for index in logits.indices where index != softmax.largest {
+            let distance = Double(logits[index]) - least
+            let isNear = abs(distance) < Softmax.tolerance
+            if isNear ? Self.surprise(softmax.probability(of: logits[index])) > bound : distance < 0 {
+                logits[index] = -.infinity
+            }
         }
     }
 
     func didChoose(_ token: TokenID, by logits: Span<Float>, _ context: SamplingContext) {
-        let surprise = Self.surprise(Probabilities(logits)[Int(token)])
+        guard let softmax = Softmax(logits) else { return }
+        let surprise = Self.surprise(softmax.probability(of: logits[Int(token)]))
         let position = context.outputTokenIDs.count
         bounds.withLock { bounds in
             let next = bounds[min(position, bounds.count - 1)] - eta * (surprise - tau)

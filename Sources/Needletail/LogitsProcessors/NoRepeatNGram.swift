@@ -12,9 +12,9 @@ struct NoRepeatNGram: LogitsProcessor {
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
         let tokens = context.tokenIDs
         guard tokens.count >= size else { return }
-        let end = tokens.suffix(size - 1)
-        for start in 0...tokens.count - size where tokens[start..<start + size - 1].elementsEqual(end) {
-            logits[Int(tokens[start + size - 1])] = -.infinity
+        let repeated = SuffixRepeats(tokens[...])
+        for end in size - 1..<tokens.count where repeated.length(before: end) >= size - 1 {
+            logits[Int(tokens[end])] = -.infinity
         }
     }
 }

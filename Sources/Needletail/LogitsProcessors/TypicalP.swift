@@ -12,18 +12,24 @@ struct TypicalP: LogitsProcessor {
     }
 
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
-        guard value < 1 else { return }
-        let probabilities = Probabilities(logits.span)
-        let candidates = logits.indices.filter { probabilities[$0] > 0 }
-        let information = candidates.map { -Math.log(probabilities[$0]) }
-        let entropy = zip(candidates, information).reduce(0) { $0 + probabilities[$1.0] * $1.1 }
-        let order = candidates.indices.sorted {
-            (abs(information[$0] - entropy), $0) < (abs(information[$1] - entropy), $1)
+        guard value < 1, let largest = Softmax.largest(of: logits.span) else { return }
+        let maximum = Double(logits[largest])
+        var weights: [Double] = []
+        var depths: [Double] = []
+        weights.reserveCapacity(logits.count)
+        depths.reserveCapacity(logits.count)
+        // The information of a token is its depth below the largest logit and a constant, the entropy the expected depth and
+        // the same constant.
+        var (total, weightedDepths) = (0.0, 0.0)
+        for index in logits.indices {
+            let depth = maximum - Double(logits[index])
+            let weight = Math.exp(-depth)
+            depths.append(depth)
+            weights.append(weight > 0 ? weight : 0)
+            if weight > 0 { (total, weightedDepths) = (total + weight, weightedDepths + weight * depth) }
         }
-        var sum = 0.0
-        for (place, candidate) in order.enumerated() {
-            if place > 0, sum >= value { logits[candidates[candidate]] = -.infinity }
-            sum += probabilities[candidates[candidate]]
-        }
+        for index in depths.indices { depths[index] = abs(depths[index] - weightedDepths / total) }
+        let boundary = WeightedSelection.boundary(weights: weights, keys: depths, target: value * total)
+        for index in logits.indices where !boundary.keeps(index, key: depths[index]) { logits[index] = -.infinity }
     }
 }

@@ -17,9 +17,13 @@ struct XTC: LogitsProcessor {
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
         // Above one half there cannot be two such tokens.
         guard threshold <= 0.5, context.uniform(draw: 0) < probability else { return }
-        let probabilities = Probabilities(logits.span)
-        let top = logits.indices.filter { probabilities[$0] >= threshold }
-        guard let least = top.min(by: { logits[$0] < logits[$1] }) else { return }
-        for index in top where index != least { logits[index] = -.infinity }
+        guard let softmax = Softmax(logits.span) else { return }
+        let least = threshold > 0 ? softmax.logit(ofLogProbability: Math.log(threshold)) : -.infinity
+        var top: [Int] = []
+        for index in logits.indices where Double(logits[index]) > least - Softmax.tolerance {
+            if softmax.probability(of: logits[index]) >= threshold { top.append(index) }
+        }
+        guard let kept = top.min(by: { logits[$0] < logits[$1] }) else { return }
+        for index in top where index != kept { logits[index] = -.infinity }
     }
 }

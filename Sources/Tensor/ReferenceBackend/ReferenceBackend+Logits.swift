@@ -1,6 +1,10 @@
 import Support
 
 extension ReferenceBackend {
+    package func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
+        for row in 0..<count { body(row, 0) }
+    }
+
     package func rowStatistics(_ logits: Tensor) -> [RowStatistics] {
         (0..<logits.shape[0]).map { index in
             let row = logits.row(index)
@@ -25,6 +29,16 @@ extension ReferenceBackend {
         let numbers = logits.row(row).enumerated().filter { !$0.element.isNaN }
         let sorted = numbers.sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
         return sorted.prefix(max(count, 0)).map { (index: Int32($0.offset), value: $0.element) }
+    }
+
+    package func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)] {
+        let sorted = topK(weights, row: row, count: weights.shape[1]).filter { $0.value > 0 }
+        var sum = 0.0
+        let reaching = sorted.firstIndex { item in
+            sum += Double(item.value)
+            return sum >= target
+        }
+        return Array(sorted[...(reaching ?? sorted.count - 1)])
     }
 
     package func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int {

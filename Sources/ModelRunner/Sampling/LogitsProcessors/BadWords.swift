@@ -3,12 +3,9 @@ import Tensor
 
 /// Bans the last token of a sequence where the output ends with the others.
 struct BadWords: LogitEditor {
-    func edits(for row: InputBatch.Row) -> [LogitEdit] {
-        row.sampling.badTokenSequences.compactMap { sequence in
-            guard let last = sequence.last,
-                row.outputTokenIDs.suffix(sequence.count - 1).elementsEqual(sequence.dropLast())
-            else { return nil }
-            return LogitEdit(token: last, bias: -.infinity)
-        }
+    func edit(_ logits: Tensor, of request: InputBatch.Row, _ backend: any Backend) {
+        guard let rules = request.tokenRules else { return }
+        backend.banTokens(logits, row: 0, tokens: rules.bannedTokens)
+        backend.banTokens(logits, row: 0, tokens: rules.tokensThatWouldComplete(request.outputTokenIDs))
     }
 }

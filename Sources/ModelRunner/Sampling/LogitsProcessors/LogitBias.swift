@@ -3,7 +3,8 @@ import Tensor
 
 /// Adds the biases that the request gives.
 struct LogitBias: LogitEditor {
-    func edits(for row: InputBatch.Row) -> [LogitEdit] {
-        row.sampling.logitBias.map { LogitEdit(token: $0.key, bias: $0.value) }
+    func edit(_ logits: Tensor, of request: InputBatch.Row, _ backend: any Backend) {
+        guard let rules = request.tokenRules, !rules.biases.isEmpty else { return }
+        backend.addBiases(logits, row: 0, tokens: rules.biasedTokens, biases: rules.biases)
     }
 }

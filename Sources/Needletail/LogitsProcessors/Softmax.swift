@@ -1,0 +1,34 @@
+import Support
+
+/// What the softmax of a row of logits follows from, without an array of probabilities: one exponential per logit.
+struct Softmax {
+    /// The first index with the largest logit.
+    let largest: Int
+    let maximum: Double
+    /// The sum of the weights.
+    let total: Double
+
+    /// Nil where no logit is a finite maximum: there is nothing to choose among.
+    init?(_ logits: Span<Float>) {
+        guard let largest = Self.largest(of: logits) else { return nil }
+        let maximum = Double(logits[largest])
+        var total = 0.0
+        for index in logits.indices where logits[index] > -.infinity {
+            total += Math.exp(Double(logits[index]) - maximum)
+        }
+        (self.largest, self.maximum, self.total) = (largest, maximum, total)
+    }
+
+    static func largest(of logits: Span<Float>) -> Int? {
+        var (largest, maximum) = (0, -Float.infinity)
+        for index in logits.indices where logits[index] > maximum { (largest, maximum) = (index, logits[index]) }
+        return maximum.isFinite ? largest : nil
+    }
+
+    func probability(of logit: Float) -> Double { Math.exp(Double(logit) - maximum) / total }
+
+    /// The logit whose probability has this logarithm, within `tolerance`: nearer than that, ask for the probability.
+    func logit(ofLogProbability logarithm: Double) -> Double { maximum + Math.log(total) + logarithm }
+
+    static let tolerance = 1e-6
+}
