@@ -119,6 +119,12 @@ extension SamplingParams {
             throw .invalid("stop", "at most \(limits.maxStopStrings) stop strings are allowed, got \(stop.count)")
         }
         guard !stop.contains("") else { throw .invalid("stop", "an empty stop string is not allowed") }
+        guard stopTokenIDs.count <= limits.vocabularySize else {
+            throw .invalid(
+                "stop_token_ids",
+                "may have at most as many tokens as the vocabulary (\(limits.vocabularySize)), got \(stopTokenIDs.count)"
+            )
+        }
         try validateTokens(stopTokenIDs, "stop_token_ids", limits)
     }
 

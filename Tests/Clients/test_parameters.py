@@ -272,6 +272,12 @@ class TextTests(unittest.TestCase):
         word = self.choice()["text"].split()[0]
         self.assertNotIn(word, self.choice(bad_words=[word])["text"])
 
+    def test_too_many_tokens_of_bad_words(self):
+        status, _, answer = self.server.request("POST", "/v1/completions", {
+            "model": "m", "prompt": "a", "max_tokens": 1, "bad_words": [" x y" * 2500]})
+        self.assertEqual((status, answer["error"]["param"]), (400, "bad_words"))
+        self.assertIn("8192", answer["error"]["message"])
+
     def test_repetition_detection(self):
         """`a b a b a b` is what it takes to end."""
         detection = {"max_pattern_size": 2, "min_pattern_size": 1, "min_count": 3}

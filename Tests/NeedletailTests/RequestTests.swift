@@ -49,6 +49,9 @@ import Testing
             Mistake("too many logprobs", "logprobs") { $0.logprobs = 21 },
             Mistake("prompt logprobs below -1", "prompt_logprobs") { $0.promptLogprobs = -2 },
             Mistake("stop token out of the vocabulary", "stop_token_ids") { $0.stopTokenIDs = [384] },
+            Mistake("more stop tokens than the vocabulary", "stop_token_ids") {
+                $0.stopTokenIDs = Array(repeating: 5, count: 385)
+            },
             Mistake("empty stop text", "stop") { $0.stop = [""] },
         ]
     }

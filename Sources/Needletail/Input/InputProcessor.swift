@@ -83,6 +83,9 @@ package struct InputProcessor: Sendable {
         try registry.validateCalls(of: sampling, outputCount: outputCount)
     }
 
+    /// Each step may compare all of them with the end of each output.
+    private static let maximumBadWordTokens = 8192
+
     /// The words as they are written inside a word, and after a space where that is as short.
     private func badTokenSequences(_ words: [String]) throws(RequestError) -> [[TokenID]] {
         guard !words.isEmpty else { return [] }
@@ -95,7 +98,15 @@ package struct InputProcessor: Sendable {
             sequences.append(inside)
             if after.first != inside.first, after.count == inside.count { sequences.append(after) }
         }
-        return sequences.filter { !$0.isEmpty }
+        sequences.removeAll(where: \.isEmpty)
+        let tokenCount = sequences.reduce(0) { $0 + $1.count }
+        guard tokenCount <= Self.maximumBadWordTokens else {
+            throw .invalid(
+                "bad_words",
+                "may have at most \(Self.maximumBadWordTokens) tokens together, with and without a space before each, "
+                    + "got \(tokenCount)")
+        }
+        return sequences
     }
 
     /// Output tokens at most: what is asked for, or what the context leaves. Throws for a prompt that cannot be served and
