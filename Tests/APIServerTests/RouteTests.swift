@@ -88,7 +88,7 @@ struct RouteTests {
     func `every kind of error has a status`(_ code: RequestError.Code) async throws {
         let expected: [RequestError.Code: Int] = [
             .invalidParameter: 400, .contextLengthExceeded: 400, .notFound: 404, .overloaded: 503, .engineDead: 503,
-            .cancelled: 499,
+            .modelFailure: 500, .cancelled: 499,
         ]
         try await Self.serve(FakeEngineClient(failure: RequestError(code, "no"))) { client in
             let answer = try await Self.post(client, "/v1/completions", #"{"prompt": [5]}"#)
