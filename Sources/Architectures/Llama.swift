@@ -36,6 +36,10 @@ package struct LlamaConfig: Sendable {
         rope = try config.rope()
         let activation = try config.string("hidden_act", default: "silu")
         guard activation == "silu" else { throw config.failure("hidden_act", expected: "silu", found: activation) }
+        let rotated = try config.partialRotaryFactor
+        guard rotated == 1 else {
+            throw config.failure("partial_rotary_factor", expected: "1", found: "\(rotated)")
+        }
         guard headCount % kvHeadCount == 0 else {
             throw config.failure("num_key_value_heads", expected: "a divisor of \(headCount)", found: "\(kvHeadCount)")
         }

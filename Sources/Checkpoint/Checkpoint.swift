@@ -50,10 +50,7 @@ extension GGUF {
     /// The ids that end a sequence (a text, or a turn) and start one.
     func generationConfig() throws(LoadError) -> GenerationConfig {
         var config = GenerationConfig()
-        for name in ["eos_token_id", "eot_token_id"] {
-            guard let id = try tokenID(name), !config.eosTokenIDs.contains(id) else { continue }
-            config.eosTokenIDs.append(id)
-        }
+        config.eosTokenIDs = try endTokenIDs()
         config.bosTokenID = try tokenID("bos_token_id")
         config.padTokenID = try tokenID("padding_token_id")
         return config

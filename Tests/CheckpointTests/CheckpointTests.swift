@@ -87,6 +87,24 @@ import Testing
         #expect(failure.hasPrefix("generation_config.json: temperature: expected a number"))
     }
 
+    @Test func `a special tokens map fills the gaps of the configuration`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Fixtures.bytes("models/llama/config.json"), to: "config.json")
+        try folder.write(Fixtures.bytes("models/llama/model.safetensors"), to: "model.safetensors")
+        func role(_ name: String) throws -> JSONValue? {
+            guard case .huggingFace(let files) = try Checkpoint.open(path: folder.path).tokenizer else { return nil }
+            return try files.config()[name]
+        }
+        try folder.write(
+            #"{"eos_token":{"content":"<end>"},"bos_token":"<b>","pad_token":null}"#, to: "special_tokens_map.json")
+        #expect(try role("eos_token")?["content"] == "<end>")
+        try folder.write(#"{"bos_token":"<s>"}"#, to: "tokenizer_config.json")
+        #expect(try role("bos_token") == "<b>")
+        try folder.write(#"{"bos_token":"<s>","added_tokens_decoder":{}}"#, to: "tokenizer_config.json")
+        #expect(try role("bos_token") == "<s>" && role("eos_token")?["content"] == "<end>")
+        #expect(try role("pad_token") == nil)
+    }
+
     @Test func readsTokenizerFilesWhenAsked() throws {
         let folder = try copyOfLlama()
         guard case .huggingFace(let files) = try Checkpoint.open(path: folder.path).tokenizer else {

@@ -159,6 +159,57 @@ import Testing
         #expect(try loadFailure { _ = try metadata.string("k") }?.hasPrefix("model.gguf: k: expected UTF-8") == true)
     }
 
+    /// A file with what a configuration needs, and `tokens` of these types.
+    private func chatModel(_ tokens: KeyValuePairs<String, Int32>) -> GGUFBuilder {
+        var builder = GGUFBuilder()
+        builder.add("general.architecture", "llama")
+        for key in ["embedding_length", "feed_forward_length", "block_count", "context_length"] {
+            builder.add("llama." + key, UInt32(64))
+        }
+        builder.add("llama.attention.head_count", UInt32(4))
+        builder.add("llama.attention.layer_norm_rms_epsilon", Float(1e-5))
+        builder.add("tokenizer.ggml.model", "gpt2")
+        builder.add("tokenizer.ggml.tokens", tokens.map(\.key))
+        let types = tokens.flatMap { littleEndian($0.value) }
+        builder.add(
+            "tokenizer.ggml.token_type", type: 9, littleEndian(UInt32(5)) + littleEndian(UInt64(tokens.count)) + types)
+        builder.add("tokenizer.ggml.eos_token_id", UInt32(0))
+        return builder
+    }
+
+    private func endTokens(_ tokens: KeyValuePairs<String, Int32>) throws -> [Int] {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(chatModel(tokens).bytes, to: "model.gguf")
+        return try Checkpoint.open(path: path).generationConfig.eosTokenIDs
+    }
+
+    @Test func `an end of turn that no key names is known by its text`() throws {
+        #expect(try endTokens(["<eos>": 3, "a": 1, "<|im_end|>": 3, "<|eot_id|>": 3]) == [0, 2, 3])
+        #expect(try endTokens(["<|endoftext|>": 3, "<end_of_turn>": 4, "<|im_start|>": 3]) == [0, 1])
+        // Text that only looks like one.
+        #expect(try endTokens(["<|endoftext|>": 3, "</s>": 1]) == [0])
+        // Ends one of several messages of an answer.
+        #expect(try endTokens(["<|return|>": 3, "<|call|>": 3, "<|end|>": 3]) == [0, 1])
+        #expect(try endTokens(["<|endoftext|>": 3, "<|end|>": 3]) == [0, 1])
+    }
+
+    @Test func `a BPE vocabulary without merges is refused by name`() throws {
+        let failure = try loadFailure { _ = try open(chatModel(["a": 1])).tokenizer() }
+        #expect(
+            failure == "model.gguf: tokenizer.ggml.merges: expected the merges of a BPE vocabulary, found none")
+    }
+
+    @Test func `a rotation of part of a head is refused by name`() throws {
+        var builder = chatModel(["a": 1])
+        builder.add("llama.rope.dimension_count", UInt32(16))
+        _ = try open(builder).config()
+        builder.pairs.removeLast()
+        builder.add("llama.rope.dimension_count", UInt32(8))
+        #expect(
+            try loadFailure { _ = try open(builder).config() }
+                == "model.gguf: llama.rope.dimension_count: expected the size of a head, 16, found 8")
+    }
+
     private func weights(_ name: String) throws -> WeightFiles {
         try Checkpoint.open(path: Fixtures.path("gguf/\(name).gguf")).weights
     }

@@ -21,6 +21,14 @@ import Testing
         }
     }
 
+    @Test func `an index decides over a stray model file`() throws {
+        let folder = try TemporaryFolder()
+        try write(Checkpoint.open(path: Fixtures.path("models/llama")).weights, shardCount: 2, to: folder)
+        try folder.write(safeTensors(header: "{}"), to: "model.safetensors")
+        let weights = try Checkpoint.open(path: folder.path).weights
+        #expect(weights.contains("model.norm.weight"))
+    }
+
     @Test func namesTheShardOfATensor() throws {
         let folder = try TemporaryFolder()
         let whole = try Checkpoint.open(path: Fixtures.path("models/llama")).weights

@@ -135,11 +135,17 @@ import Testing
 
     @Test func fetchesTheShardsOfAnIndexOnceEach() async throws {
         let folder = try TemporaryFolder()
-        let files = ["config.json", "model.safetensors.index.json", "a.safetensors", "b.safetensors", "c.safetensors"]
+        // What the index does not name is a stray file.
+        let files = [
+            "config.json", "model.safetensors", "model.safetensors.index.json", "a.safetensors", "b.safetensors",
+            "c.safetensors", "special_tokens_map.json",
+        ]
         let server = try await LocalServer { FakeHub.answer($0, files: files) }
         let model = try await resolve(server, folder)
         #expect(folder.bytes("\(Self.snapshot)/b.safetensors") == FakeHub.weights)
         #expect(folder.bytes("\(Self.snapshot)/c.safetensors") == nil)
+        #expect(folder.bytes("\(Self.snapshot)/model.safetensors") == nil)
+        #expect(folder.bytes("\(Self.snapshot)/special_tokens_map.json") != nil)
         // Both shards have the same content and so one blob.
         #expect(server.requests.count { $0.method == "GET" && $0.path == "/store/weights" } == 1)
         #expect(model.path.hasSuffix(Self.snapshot))

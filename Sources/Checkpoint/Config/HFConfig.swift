@@ -36,6 +36,15 @@ package struct HFConfig: Sendable, Hashable {
         return try RopeParameters(object, config: fields)
     }
 
+    /// The share of a head that turns; newer files have it among the rotary settings.
+    package var partialRotaryFactor: Double {
+        get throws(LoadError) {
+            let rope = try fields.object("rope_parameters")?["partial_rotary_factor"]?.doubleValue
+            if let rope { return rope }
+            return try double("partial_rotary_factor", default: 1)
+        }
+    }
+
     private static func currentSpelling(of fields: JSONFields) throws(LoadError) -> JSONFields {
         var result = fields
         if let dtype = fields["torch_dtype"] {

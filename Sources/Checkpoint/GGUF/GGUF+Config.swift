@@ -29,6 +29,7 @@ extension GGUF {
         object["model_type"] = .string(names.modelType)
         try addDimensions(of: architecture, to: &object)
         try addTokens(to: &object)
+        try requireFullRotation(of: architecture, object)
         object["rope_parameters"] = .object(try ropeParameters(of: architecture))
         let tensorNames = Set(tensors.map(\.name))
         object["tie_word_embeddings"] = .bool(!tensorNames.contains("output.weight"))
@@ -53,7 +54,7 @@ extension GGUF {
         }
         let optional = [
             ("num_key_value_heads", "attention.head_count_kv"), ("head_dim", "attention.key_length"),
-            ("vocab_size", "vocab_size"), ("rotary_dim", "rope.dimension_count"),
+            ("vocab_size", "vocab_size"),
         ]
         for (name, suffix) in optional {
             guard let value = try metadata.int("\(architecture).\(suffix)", in: HFConfig.dimensions) else { continue }
@@ -68,6 +69,18 @@ extension GGUF {
         }
         object["rms_norm_eps"] = .double(epsilon)
         object["hidden_act"] = "silu"
+    }
+
+    /// The architectures here turn whole heads.
+    private func requireFullRotation(of architecture: String, _ object: JSONObject) throws(LoadError) {
+        let key = "\(architecture).rope.dimension_count"
+        guard let rotated = try metadata.int(key, in: HFConfig.dimensions),
+            let hidden = object["hidden_size"]?.intValue, let heads = object["num_attention_heads"]?.intValue
+        else { return }
+        let headDim = object["head_dim"]?.intValue ?? hidden / max(1, heads)
+        guard rotated == headDim else {
+            throw metadata.failure(key, expected: "the size of a head, \(headDim)", found: "\(rotated)")
+        }
     }
 
     private func addTokens(to object: inout JSONObject) throws(LoadError) {

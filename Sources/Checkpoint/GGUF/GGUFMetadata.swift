@@ -67,6 +67,26 @@ package struct GGUFMetadata: Sendable {
         return texts
     }
 
+    /// Where some texts are in an array of strings; the others are not read. Empty without the array.
+    func indices(of texts: Set<String>, in key: String) throws(LoadError) -> [String: Int] {
+        guard let value = values[key] else { return [:] }
+        guard case .array(of: .string, let count, let range) = value else {
+            throw failure(key, expected: "an array of strings", found: value.typeName)
+        }
+        let (lengths, beginnings) = (Set(texts.map(\.utf8.count)), Set(texts.compactMap(\.utf8.first)))
+        var indices: [String: Int] = [:]
+        var offset = range.lowerBound
+        for index in 0..<count {
+            let (start, length) = (offset + 8, Int(file.integer(at: offset, as: UInt64.self)))
+            offset = start + length
+            guard lengths.contains(length), beginnings.contains(file.integer(at: start, as: UInt8.self)),
+                let text = file.text(start..<offset), texts.contains(text)
+            else { continue }
+            indices[text] = indices[text] ?? index
+        }
+        return indices
+    }
+
     package func ints(_ key: String) throws(LoadError) -> [Int]? {
         guard let value = values[key] else { return nil }
         switch value {

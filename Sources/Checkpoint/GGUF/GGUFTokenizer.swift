@@ -40,9 +40,14 @@ extension GGUF {
         where count != 0 && count != tokens.count {
             throw metadata.failure(prefix + key, expected: "\(tokens.count) elements", found: "\(count)")
         }
+        let merges = try metadata.strings(prefix + "merges")
+        // Without them every character would be a token: other tokens than the model was trained on.
+        guard model != "gpt2" || merges != nil else {
+            throw metadata.failure(prefix + "merges", expected: "the merges of a BPE vocabulary", found: "none")
+        }
         return GGUFTokenizer(
             model: model, pre: try metadata.string(prefix + "pre"), tokens: tokens, tokenTypes: types,
-            merges: try metadata.strings(prefix + "merges") ?? [], scores: scores,
+            merges: merges ?? [], scores: scores,
             bosTokenID: try tokenID("bos_token_id"), eosTokenID: try tokenID("eos_token_id"),
             eotTokenID: try tokenID("eot_token_id"), unknownTokenID: try tokenID("unknown_token_id"),
             paddingTokenID: try tokenID("padding_token_id"),

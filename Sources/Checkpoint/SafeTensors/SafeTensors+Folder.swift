@@ -1,12 +1,12 @@
 import Support
 
 extension SafeTensors {
-    /// The weights of a folder: `model.safetensors`, else the shards of `model.safetensors.index.json`, else the one
-    /// `.safetensors` file that is there.
+    /// The weights of a folder: the shards of `model.safetensors.index.json`, else `model.safetensors`, else the one
+    /// `.safetensors` file that is there. Where there is an index it decides: a file that it does not name is a stray one.
     static func weights(folder: ModelFolder) throws(LoadError) -> WeightFiles {
         let files = try folder.fileNames().filter { $0.hasSuffix(".safetensors") }
-        if files.contains("model.safetensors") { return try weights(file: folder.path(of: "model.safetensors")) }
         if folder.contains(indexName) { return try shardedWeights(folder: folder) }
+        if files.contains("model.safetensors") { return try weights(file: folder.path(of: "model.safetensors")) }
         guard files.count == 1 else {
             throw LoadError(
                 file: folder.path, expected: "model.safetensors or \(indexName)",

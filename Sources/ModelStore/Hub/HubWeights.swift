@@ -11,7 +11,8 @@ enum HubWeights: Hashable, Sendable {
 
     /// What goes with safetensors files, where the repository has it.
     static let companions = [
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "chat_template.jinja",
     ]
 
     /// Only files at the top of the repository count. Throws where there are no weights, or several GGUF files and so
@@ -19,10 +20,10 @@ enum HubWeights: Hashable, Sendable {
     init(files: [String], repository: String) throws(ModelStoreError) {
         let top = files.filter { HubReference.isSafePath($0) && !$0.contains("/") }
         let safeTensors = top.filter { $0.hasSuffix(".safetensors") }
-        if safeTensors.contains("model.safetensors") {
-            self = .safeTensors(["model.safetensors"])
-        } else if top.contains(Self.indexName) {
+        if top.contains(Self.indexName) {
             self = .sharded
+        } else if safeTensors.contains("model.safetensors") {
+            self = .safeTensors(["model.safetensors"])
         } else if !safeTensors.isEmpty {
             self = .safeTensors(safeTensors)
         } else {
