@@ -131,12 +131,14 @@ let package = Package(
             "NeedletailTests",
             [
                 "Architectures", "CPUBackend", "ChatTemplate", "Checkpoint", "EngineCore", "EngineTypes", "Layers",
-                "ModelRunner", "Needletail", "Scheduling", "Support", "Tensor", "Tokenization",
+                "ModelRunner", "Needletail", "Scheduling", "Support", "Tensor", "Tokenization", metrics,
             ]),
         tests(
             "APIServerTests",
             [
-                "APIServer", "EngineTypes", "Needletail", "Support", httpTypes, hummingbird, log, metrics,
+                "APIServer", "Checkpoint", "EngineTypes", "Needletail", "Support", "Tokenization", httpTypes,
+                hummingbird,
+                log, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + http),
     ]

@@ -26,7 +26,7 @@ package struct BatchResponder: Sendable {
         let text = JSONValue.object(body).serialized
         var request = RouteRequest(
             body: RequestBody(buffer: ByteBuffer(string: text)), contentLength: nil, maxBodyByteCount: .max,
-            connection: nil)
+            connection: nil, workers: services.workers)
         request.id = id
         do {
             for name in ["stream", "background"] where ![nil, .null, false].contains(body[name]) {

@@ -1,6 +1,7 @@
 import EngineTypes
 package import Logging
 import Metrics
+import Needletail
 import Support
 import Synchronization
 
@@ -13,6 +14,8 @@ package final class ServerServices: Sendable {
     let httpMetrics: HTTPMetrics
     let responses: ResponseStore
     let routes: [any Route]
+    /// Where bodies are read and large answers written.
+    let workers: WorkPool
     let log: Logger
     /// Requests for model work that have no answer yet.
     let load = Atomic<Int>(0)
@@ -25,6 +28,7 @@ package final class ServerServices: Sendable {
         self.registry = registry
         self.log = log
         keys = APIKeys(options.apiKeys)
+        workers = WorkPool(threadCount: (models.all.map(\.info.threadCount).max() ?? 1) / 2)
         httpMetrics = HTTPMetrics(factory: registry)
         responses = ResponseStore(maxCount: options.maxStoredResponseCount)
         routes = RouteTable.routes(options)

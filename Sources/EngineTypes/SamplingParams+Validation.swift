@@ -7,19 +7,23 @@ package struct SamplingLimits: Hashable, Sendable {
     /// The largest `logprobs`; -1 for the vocabulary.
     package var maxLogprobs: Int
     package var maxStopStrings: Int
+    /// The most bytes that all stop texts of a request may have together.
+    package var maxStopByteCount: Int
     package var maxBadWords: Int
     /// Whether the engine knows which tokens begin and end thinking.
     package var knowsThinking: Bool
 
     package init(
         vocabularySize: Int, maxModelLength: Int, maxNewTokens: Int? = nil, maxLogprobs: Int = 20,
-        maxStopStrings: Int = 64, maxBadWords: Int = 256, knowsThinking: Bool = false
+        maxStopStrings: Int = 64, maxStopByteCount: Int = 64 << 10, maxBadWords: Int = 256,
+        knowsThinking: Bool = false
     ) {
         self.vocabularySize = vocabularySize
         self.maxModelLength = maxModelLength
         self.maxNewTokens = maxNewTokens
         self.maxLogprobs = maxLogprobs
         self.maxStopStrings = maxStopStrings
+        self.maxStopByteCount = maxStopByteCount
         self.maxBadWords = maxBadWords
         self.knowsThinking = knowsThinking
     }
@@ -117,6 +121,11 @@ extension SamplingParams {
     private func validateStops(_ limits: SamplingLimits) throws(RequestError) {
         guard stop.count <= limits.maxStopStrings else {
             throw .invalid("stop", "at most \(limits.maxStopStrings) stop strings are allowed, got \(stop.count)")
+        }
+        let byteCount = stop.reduce(0) { $0 + $1.utf8.count }
+        guard byteCount <= limits.maxStopByteCount else {
+            throw .invalid(
+                "stop", "at most \(limits.maxStopByteCount) bytes are allowed in all texts together, got \(byteCount)")
         }
         guard !stop.contains("") else { throw .invalid("stop", "an empty stop string is not allowed") }
         guard stopTokenIDs.count <= limits.vocabularySize else {

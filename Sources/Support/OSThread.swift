@@ -5,7 +5,7 @@
 #endif
 
 /// A thread of the operating system, for work that blocks or computes for long and must not hold one of the few threads
-/// that async code shares. It must be joined.
+/// that async code shares. It must be joined or detached.
 package struct OSThread: ~Copyable, Sendable {
     private let handle: pthread_t
 
@@ -36,6 +36,12 @@ package struct OSThread: ~Copyable, Sendable {
         }
         thread.take()?.join()
         return result
+    }
+
+    /// Lets the thread end by itself.
+    package consuming func detach() {
+        let status = pthread_detach(handle)
+        precondition(status == 0, "pthread_detach returned \(status)")
     }
 
     /// Carries the closure over; the new thread takes the only reference.

@@ -38,6 +38,37 @@ import Testing
         #expect(sum.load(ordering: .relaxed) == 500_500)
     }
 
+    @Test func `a full inbox holds up a sender that waits, until there is room`() {
+        let inbox = Inbox<Int>(capacity: 3)
+        let sent = Atomic<Int>(0)
+        withThread {
+            for value in 0..<1000 {
+                inbox.pushWaiting(value)
+                sent.store(value + 1, ordering: .sequentiallyConsistent)
+            }
+        } during: {
+            var received: [Int] = []
+            var batch: [Int] = []
+            while received.count < 1000 {
+                inbox.drain(into: &batch, blocking: true)
+                #expect(batch.count <= 3)
+                received += batch
+                #expect(sent.load(ordering: .sequentiallyConsistent) <= received.count + 3)
+            }
+            #expect(received == Array(0..<1000))
+        }
+    }
+
+    @Test func `closing an inbox lets a sender that waits go`() {
+        let inbox = Inbox<Int>(capacity: 1)
+        inbox.push(1)
+        withThread {
+            while inbox.pushWaiting(2) != .closed {}
+        } during: {
+            _ = inbox.close()
+        }
+    }
+
     private func withThread(_ body: @escaping @Sendable () -> Void, during: () -> Void) {
         let thread = OSThread(body: body)
         during()

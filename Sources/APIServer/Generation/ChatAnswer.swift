@@ -9,11 +9,14 @@ struct ChatAnswer: GenerationAnswer {
     private let role: String
     private let head: AnswerHead
     private var usage: UsageCounter
+    /// By choice.
+    private var readers: [TokenReader]
     private var hasPromptLogprobs = false
 
     init(_ request: ChatCompletionRequest, _ client: any EngineClient, model: String, _ options: ServerOptions) {
         self.request = request
-        names = TokenNames(input: client.input, byID: request.common.namesTokensByID)
+        names = TokenNames(request.common, client.input)
+        readers = Array(repeating: names.outputReader, count: request.common.choiceCount)
         role = request.role
         let isStreamed = request.common.stream.isStreamed
         head = AnswerHead(
@@ -29,7 +32,7 @@ struct ChatAnswer: GenerationAnswer {
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
         let choices = outputs.enumerated().map { index, output in
             usage.add(index, output, tokenCount: output.tokenIDs.count)
-            return choice(index, "message", message(request.echo + output.text), output)
+            return choice(index, "message", message(request.echo + output.text), output, logprobs(index, output))
         }
         var answer = head.json(choices: choices, usage: usage.json, metrics: usage.metrics)
         addPromptFields(&answer)
@@ -56,7 +59,7 @@ struct ChatAnswer: GenerationAnswer {
 
     mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue? {
         usage.add(index, output, tokenCount: output.tokenIDs.count)
-        let next = choice(index, "delta", ["content": .string(output.text)], output)
+        let next = choice(index, "delta", ["content": .string(output.text)], output, logprobs(index, output))
         var chunk = head.json(choices: [next], usage: usage.continuous)
         if !hasPromptLogprobs, let logprobs = output.promptLogprobs {
             hasPromptLogprobs = true
@@ -67,11 +70,17 @@ struct ChatAnswer: GenerationAnswer {
 
     var closingChunks: [JSONValue] { usage.closingChunks(head) }
 
-    private func choice(_ index: Int, _ key: String, _ message: JSONObject, _ output: RequestOutput) -> JSONValue {
-        let hasLogprobs = request.common.sampling.logprobs != nil && !output.logprobs.isEmpty
+    private mutating func logprobs(_ index: Int, _ output: RequestOutput) -> JSONValue {
+        guard request.common.sampling.logprobs != nil, !output.logprobs.isEmpty else { return .null }
+        return LogprobsJSON.chat(request.common.shown(output.logprobs), &readers[index])
+    }
+
+    private func choice(
+        _ index: Int, _ key: String, _ message: JSONObject, _ output: RequestOutput, _ logprobs: JSONValue = .null
+    ) -> JSONValue {
         var choice: JSONObject = [
             "index": .integer(index), key: .object(message),
-            "logprobs": hasLogprobs ? LogprobsJSON.chat(request.common.shown(output.logprobs), names) : .null,
+            "logprobs": logprobs,
             "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
             "stop_reason": output.stopReason?.json ?? .null,
         ]
@@ -89,6 +98,7 @@ struct ChatAnswer: GenerationAnswer {
     }
 
     private func addPromptLogprobs(_ logprobs: [PositionLogprobs?]?, _ answer: inout JSONObject) {
-        head.form.add(["prompt_logprobs": logprobs.map { LogprobsJSON.prompt($0, names) }], to: &answer)
+        head.form.add(
+            ["prompt_logprobs": logprobs.map { LogprobsJSON.prompt($0, request.promptTokenIDs, names) }], to: &answer)
     }
 }

@@ -9,14 +9,14 @@ struct CompletionAnswer: GenerationAnswer {
     private let head: AnswerHead
     private let promptTexts: [String]
     private var usage: UsageCounter
-    /// Characters so far, by choice: where the next token's logprobs say that it starts.
-    private var offsets: [Int]
+    /// By choice.
+    private var readers: [TokenReader]
     private var hasStarted: [Bool]
 
     init(_ request: CompletionRequest, _ client: any EngineClient, model: String, _ options: ServerOptions) {
         let input = client.input
         self.request = request
-        names = TokenNames(input: input, byID: request.common.namesTokensByID)
+        names = TokenNames(request.common, input)
         head = AnswerHead(
             id: "cmpl-" + request.common.requestID, object: "text_completion",
             form: AnswerForm(isStreamed: request.common.stream.isStreamed), model: model,
@@ -27,7 +27,7 @@ struct CompletionAnswer: GenerationAnswer {
             ? zip(request.prompts, request.promptTexts).map { $1 ?? (try? input.text(of: $0)) ?? "" } : []
         usage = UsageCounter(request.prompts, choiceCount: request.common.choiceCount, request.common.stream, options)
         let count = request.prompts.count * request.common.choiceCount
-        offsets = Array(repeating: 0, count: count)
+        readers = Array(repeating: names.outputReader, count: count)
         hasStarted = Array(repeating: false, count: count)
     }
 
@@ -58,7 +58,7 @@ struct CompletionAnswer: GenerationAnswer {
         let echoed = request.echoes && isFirst
         var choice: JSONObject = [
             "index": .integer(index), "text": .string((echoed ? promptTexts[prompt] : "") + output.text),
-            "logprobs": logprobs(index, output, echoed: echoed ? request.prompts[prompt] : nil),
+            "logprobs": logprobs(index, output, echoedPrompt: echoed ? prompt : nil),
             "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
             "stop_reason": output.stopReason?.json ?? .null,
         ]
@@ -66,21 +66,23 @@ struct CompletionAnswer: GenerationAnswer {
         head.form.add(
             [
                 "token_ids": common.returned(output.tokenIDs),
-                "prompt_logprobs": isFirst ? output.promptLogprobs.map { LogprobsJSON.prompt($0, names) } : nil,
+                "prompt_logprobs": isFirst
+                    ? output.promptLogprobs.map { LogprobsJSON.prompt($0, request.prompts[prompt], names) } : nil,
                 "prompt_token_ids": isFirst ? common.returned(request.prompts[prompt]) : nil,
                 "prompt_text": isFirst && common.returnsPromptText ? .string(promptTexts[prompt]) : nil,
             ], to: &choice)
         return .object(choice)
     }
 
-    private mutating func logprobs(_ index: Int, _ output: RequestOutput, echoed: [TokenID]?) -> JSONValue {
+    private mutating func logprobs(_ index: Int, _ output: RequestOutput, echoedPrompt prompt: Int?) -> JSONValue {
         guard request.common.sampling.logprobs != nil else { return .null }
-        var positions: [PositionLogprobs?] = output.logprobs
-        var tokens = output.tokenIDs
-        if let echoed {
-            positions = (output.promptLogprobs ?? []) + positions
-            tokens = echoed + tokens
+        var logprobs = CompletionLogprobs()
+        if let prompt {
+            var reader = names.promptReader(in: promptTexts[prompt])
+            logprobs.append(output.promptLogprobs ?? [], request.prompts[prompt], &reader)
+            readers[index].move(to: promptTexts[prompt].unicodeScalars.count)
         }
-        return LogprobsJSON.completion(positions, tokens: tokens, names, offset: &offsets[index])
+        logprobs.append(output.logprobs, output.tokenIDs, &readers[index])
+        return logprobs.json
     }
 }

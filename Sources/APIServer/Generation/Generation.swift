@@ -52,6 +52,7 @@ struct Generation: Sendable {
         }
         var sampling = fields.sampling
         if choices.generated > choices.returned { try sampling.rankOutputs() }
+        let prepared = try client.input.prepare(sampling)
         var streams: [RequestStream] = []
         for prompt in prompts {
             context.parent =
@@ -59,7 +60,7 @@ struct Generation: Sendable {
                 ? ParentRequest(choiceCount: choices.generated, returnedCount: choices.returned) : nil
             for choice in 0..<choices.generated {
                 context.choiceIndex = choice
-                streams.append(try client.generate(prompt, sampling, context))
+                streams.append(try client.generate(prompt, prepared, context))
             }
         }
         source = .requests(streams)

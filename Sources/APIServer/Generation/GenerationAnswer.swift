@@ -26,7 +26,18 @@ extension GenerationAnswer {
     var framing: EventFraming { .data }
 }
 
+/// An answer that is about to be generated.
+struct PreparedAnswer: Sendable {
+    let answer: any GenerationAnswer
+    let generation: Generation
+    let stream: StreamOptions
+}
+
 extension RouteRequest {
+    func respond(with prepared: PreparedAnswer) async throws -> RouteResponse {
+        try await respond(with: prepared.answer, prepared.generation, prepared.stream)
+    }
+
     /// Answers with what is generated, whole or as events; the generation ends with the client.
     func respond(
         with answer: some GenerationAnswer, _ generation: Generation, _ stream: StreamOptions
@@ -36,9 +47,12 @@ extension RouteRequest {
             return .events(
                 AnswerEvents(answer: answer, generation: generation, interval: stream.interval, record: record))
         }
-        var answer = answer
-        let whole = answer.whole(try await generation.collect())
-        record.say(answer.summary)
+        let outputs = try await generation.collect()
+        let (whole, summary) = await workers.run(outputs.lane) {
+            var answer = answer
+            return (answer.whole(outputs), answer.summary)
+        }
+        record.say(summary)
         return .json(whole)
     }
 }
@@ -58,8 +72,36 @@ private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
         var outputs = generation.makeReader(interval: interval)
         defer { outputs.stop() }
         while let (index, output) = try await outputs.next() {
-            if let chunk = answer.chunk(index, output) { try await events.send(chunk) }
+            if let chunk = await answer.chunk(index, output, on: events.workers) { try await events.send(chunk) }
         }
         for chunk in answer.closingChunks { try await events.send(chunk) }
+    }
+}
+
+extension GenerationAnswer {
+    /// The chunk; one with many log-probabilities is made on the pool's threads.
+    fileprivate mutating func chunk(
+        _ index: Int, _ output: RequestOutput, on workers: WorkPool
+    ) async -> JSONValue? {
+        guard [output].lane == .large else { return chunk(index, output) }
+        let (chunk, answer) = await workers.run(.large) { [self] in
+            var answer = self
+            return (answer.chunk(index, output), answer)
+        }
+        self = answer
+        return chunk
+    }
+}
+
+extension [RequestOutput] {
+    /// Where the answer with these is made.
+    fileprivate var lane: WorkPool.Lane {
+        let count = reduce(0) { $0 + $1.tokenIDs.count + Self.count($1.logprobs) + Self.count($1.promptLogprobs ?? []) }
+        return count <= WorkPool.inlineCount ? .small : .large
+    }
+
+    /// All positions have about as many log-probabilities as the last.
+    private static func count(_ positions: [PositionLogprobs?]) -> Int {
+        positions.count * ((positions.last??.top.count ?? 0) + 1)
     }
 }

@@ -18,6 +18,8 @@ final class Connection: Sendable {
         if isClosed { handler?() }
     }
 
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     func close() {
         let handler = state.withLock { state in
             state.isClosed = true

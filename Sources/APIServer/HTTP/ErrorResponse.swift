@@ -59,7 +59,7 @@ struct ErrorResponse: Error, Sendable {
     }
 
     func response(_ shape: ErrorShape = .openAI) -> Response {
-        var response = RouteResponse.json(json(shape), status: status).response { _ in }
+        var response = Response(json: json(shape).serialized, status: status)
         response.headers.append(contentsOf: headers)
         return response
     }

@@ -32,6 +32,8 @@ struct RouteRequest: Sendable {
     let contentLength: Int?
     let maxBodyByteCount: Int
     let connection: Connection?
+    /// Where what takes long is done.
+    let workers: WorkPool
     /// What stands in the path for the names in braces.
     var parameters: [String: String] = [:]
     /// What stands after the path's question mark.
@@ -43,19 +45,31 @@ struct RouteRequest: Sendable {
     /// Whether the client made the name.
     var hasOwnID = false
 
-    /// The body as a JSON object. The name in the headers counts before one in the body.
-    func fields() async throws -> Fields {
+    /// Reads the body as a JSON object and makes something of it, away from the threads that all requests share: parsing,
+    /// rendering and tokenising take as long as the body is large.
+    func prepare<Value: Sendable>(_ body: @escaping @Sendable (Fields) throws -> Value) async throws -> Value {
+        let bytes = try await collectBody()
+        return try await workers.run(.init(byteCount: bytes.readableBytes)) {
+            if connection?.isClosed ?? false { throw CancellationError() }
+            return try body(fields(bytes))
+        }
+    }
+
+    private func collectBody() async throws -> ByteBuffer {
         if let contentLength, contentLength > maxBodyByteCount {
             throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
         }
-        let buffer: ByteBuffer
         do {
-            buffer = try await body.collect(upTo: maxBodyByteCount)
+            return try await body.collect(upTo: maxBodyByteCount)
         } catch is NIOTooManyBytesError {
             throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
         }
+    }
+
+    /// The name in the headers counts before one in the body.
+    private func fields(_ bytes: ByteBuffer) throws -> Fields {
         do {
-            let value = try JSONValue(parsing: Array(buffer.readableBytesView))
+            let value = try JSONValue(parsing: Array(bytes.readableBytesView))
             guard var object = value.objectValue else {
                 throw RequestError(.invalidParameter, "the body must be a JSON object, got \(value.typeName)")
             }
@@ -84,13 +98,14 @@ enum RouteResponse: Sendable {
     }
 
     /// `ended` is called when the answer is written, with the error that ended events.
-    func response(_ errorShape: ErrorShape = .openAI, ended: @escaping @Sendable (ErrorResponse?) -> Void) -> Response {
+    func response(
+        _ workers: WorkPool, _ errorShape: ErrorShape, ended: @escaping @Sendable (ErrorResponse?) -> Void
+    ) async -> Response {
         switch self {
         case .json(let value, let status):
+            let text = await workers.serialize(value)
             ended(nil)
-            return Response(
-                status: status, headers: [.contentType: "application/json"],
-                body: .inPieces(ByteBuffer(string: value.serialized)))
+            return Response(json: text, status: status)
         case .text(let text, let contentType):
             ended(nil)
             return Response(
@@ -103,7 +118,7 @@ enum RouteResponse: Sendable {
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
                 body: ResponseBody { writer in
-                    var events = EventWriter(writer, source.framing)
+                    var events = EventWriter(writer, source.framing, workers)
                     do {
                         try await source.send(to: &events)
                         ended(nil)
@@ -117,5 +132,12 @@ enum RouteResponse: Sendable {
                     try await events.finish()
                 })
         }
+    }
+}
+
+extension Response {
+    init(json text: String, status: HTTPResponse.Status) {
+        self.init(
+            status: status, headers: [.contentType: "application/json"], body: .inPieces(ByteBuffer(string: text)))
     }
 }

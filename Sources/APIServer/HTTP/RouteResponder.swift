@@ -70,7 +70,8 @@ struct RouteResponder: Sendable {
         let start = MonotonicClock.seconds
         var routed = RouteRequest(
             body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
-            maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection)
+            maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection,
+            workers: services.workers)
         routed.query = Fields(query: request.uri.queryParameters)
         // A proxy's name that cannot be part of an id is no reason to refuse the request.
         let ownID = request.headers[.xRequestID].flatMap { AnswerHead.isUsable(id: $0) ? $0 : nil }
@@ -90,7 +91,9 @@ struct RouteResponder: Sendable {
         do {
             if services.isGuarded(route) { try services.keys.check(request.headers) }
             let answer = try await route.respond(to: routed, services)
-            response = answer.response(route.errorShape) { error in end.reached(error?.status ?? answer.status) }
+            response = await answer.response(services.workers, route.errorShape) { error in
+                end.reached(error?.status ?? answer.status)
+            }
         } catch {
             let answer = services.errorResponse(error, route)
             end.reached(answer.status)

@@ -25,19 +25,19 @@ enum EventFraming: Sendable {
 struct EventWriter {
     private var writer: any ResponseBodyWriter
     private let framing: EventFraming
+    let workers: WorkPool
 
-    init(_ writer: consuming any ResponseBodyWriter, _ framing: EventFraming) {
+    init(_ writer: consuming any ResponseBodyWriter, _ framing: EventFraming, _ workers: WorkPool) {
         self.writer = writer
         self.framing = framing
+        self.workers = workers
     }
 
     /// Suspends while the client takes nothing.
     @concurrent mutating func send(_ value: JSONValue) async throws {
         var text = ""
         if framing == .named, let name = value["type"]?.stringValue { text = "event: \(name)\n" }
-        text += "data: "
-        value.write(into: &text)
-        text += "\n\n"
+        text += "data: \(await workers.serialize(value))\n\n"
         try await writer.write(inPieces: ByteBuffer(string: text))
     }
 

@@ -10,7 +10,7 @@ struct ResponsesAnswer: GenerationAnswer {
     private let head: JSONObject
     private let echo: JSONObject
     private let messageID = AnswerHead.newID(prefix: "msg_")
-    private let names: TokenNames
+    private var reader: TokenReader
     private let common: GenerationFields
     private let includesLogprobs: Bool
     /// The prompt as the model reads it (`input_messages`); nil unless the request asks for messages.
@@ -31,7 +31,7 @@ struct ResponsesAnswer: GenerationAnswer {
             "id": .string(id), "object": "response", "created_at": .integer(WallClock.seconds), "model": .string(model),
         ]
         echo = request.echo
-        names = TokenNames(input: input, byID: request.common.namesTokensByID)
+        reader = TokenNames(request.common, input).outputReader
         common = request.common
         includesLogprobs = request.includesLogprobs
         let promptText = (try? input.text(of: request.promptTokenIDs)) ?? ""
@@ -123,7 +123,7 @@ struct ResponsesAnswer: GenerationAnswer {
         text += output.text
         if inputMessages != nil { tokenIDs += output.tokenIDs }
         last = output
-        let new = includesLogprobs ? LogprobsJSON.responses(common.shown(output.logprobs), names) : []
+        let new = includesLogprobs ? LogprobsJSON.responses(common.shown(output.logprobs), &reader) : []
         logprobs += new
         if output.isFinished { onFinish?(finished, last.finishReason == .abort ? nil : text) }
         return new

@@ -36,7 +36,7 @@ final class StoredResponse: Sendable {
     init(_ object: JSONObject, id: String, _ request: ResponsesRequest, text: String? = nil) {
         self.id = id
         messages = request.messages
-        messageByteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
+        messageByteCount = request.messageByteCount
         isBackground = request.isBackground
         var state = State(object: object, text: text)
         state.set(object)

@@ -12,12 +12,12 @@ struct ChatCompletions: InvocationRoute {
     let operation = Operation(
         summary: "Answer a conversation.", request: RequestSchemas.chat, answer: .jsonOrEvents(AnswerSchemas.chat))
 
-    func respond(to request: RouteRequest, _ fields: Fields, _ services: ServerServices) async throws -> RouteResponse {
+    func prepare(_ fields: Fields, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try ChatCompletionRequest(fields, client, services.options)
-        let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
-        return try await request.respond(
-            with: ChatAnswer(wanted, client, model: name, services.options), generation,
-            wanted.common.stream)
+        let prompts = [wanted.promptTokenIDs]
+        return PreparedAnswer(
+            answer: ChatAnswer(wanted, client, model: name, services.options),
+            generation: try Generation(client, prompts: prompts, wanted.common), stream: wanted.common.stream)
     }
 }

@@ -12,12 +12,12 @@ struct Completions: InvocationRoute {
     let operation = Operation(
         summary: "Continue texts.", request: RequestSchemas.completion, answer: .jsonOrEvents(AnswerSchemas.completion))
 
-    func respond(to request: RouteRequest, _ fields: Fields, _ services: ServerServices) async throws -> RouteResponse {
+    func prepare(_ fields: Fields, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try CompletionRequest(fields, client, services.options)
-        let generation = try Generation(client, prompts: wanted.prompts, wanted.common)
-        return try await request.respond(
-            with: CompletionAnswer(wanted, client, model: name, services.options), generation,
-            wanted.common.stream)
+        let prompts = wanted.prompts
+        return PreparedAnswer(
+            answer: CompletionAnswer(wanted, client, model: name, services.options),
+            generation: try Generation(client, prompts: prompts, wanted.common), stream: wanted.common.stream)
     }
 }

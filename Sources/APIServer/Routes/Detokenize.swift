@@ -12,9 +12,11 @@ struct Detokenize: Route {
         answer: .json(.object(["prompt": .string], required: ["prompt"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let fields = try await request.fields()
-        let client = try services.models.resolve(fields.string("model")).client
-        guard let ids = try fields.tokenIDs("tokens") else { throw RequestError.invalid("tokens", "is missing") }
-        return .json(["prompt": .string(try client.input.text(of: ids))])
+        let text = try await request.prepare { fields in
+            let client = try services.models.resolve(fields.string("model")).client
+            guard let ids = try fields.tokenIDs("tokens") else { throw RequestError.invalid("tokens", "is missing") }
+            return try client.input.text(of: ids)
+        }
+        return .json(["prompt": .string(text)])
     }
 }

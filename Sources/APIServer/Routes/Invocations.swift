@@ -8,13 +8,13 @@ protocol InvocationRoute: Route {
     /// The field that only its requests have.
     static var invocationField: String { get }
 
-    /// The answer to a request whose body was read.
-    func respond(to request: RouteRequest, _ fields: Fields, _ services: ServerServices) async throws -> RouteResponse
+    /// Starts what answers a request whose body was read.
+    func prepare(_ fields: Fields, _ services: ServerServices) throws -> PreparedAnswer
 }
 
 extension InvocationRoute {
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        try await respond(to: request, request.fields(), services)
+        try await request.respond(with: request.prepare { fields in try prepare(fields, services) })
     }
 }
 
@@ -32,11 +32,13 @@ struct Invocations: Route {
     private static let targets: [any InvocationRoute] = [ChatCompletions(), Completions()]
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let fields = try await request.fields()
-        guard let target = Self.targets.first(where: { fields[type(of: $0).invocationField] != nil }) else {
-            let allowed = Self.targets.map { "'\(type(of: $0).invocationField)' (as for \($0.path))" }
-            throw RequestError(.invalidParameter, "the body must have \(allowed.joined(separator: " or "))")
+        let prepared = try await request.prepare { fields in
+            guard let target = Self.targets.first(where: { fields[type(of: $0).invocationField] != nil }) else {
+                let allowed = Self.targets.map { "'\(type(of: $0).invocationField)' (as for \($0.path))" }
+                throw RequestError(.invalidParameter, "the body must have \(allowed.joined(separator: " or "))")
+            }
+            return try target.prepare(fields, services)
         }
-        return try await target.respond(to: request, fields, services)
+        return try await request.respond(with: prepared)
     }
 }

@@ -14,12 +14,13 @@ struct Messages: Route {
         answer: .jsonOrEvents(AnswerSchemas.anthropic))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let fields = try await request.fields()
-        let (name, client) = try services.models.resolve(fields.string("model"))
-        let wanted = try MessagesRequest(fields, client, services.options)
-        let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
-        let answer = MessagesAnswer(wanted, model: name)
-        return try await request.respond(with: answer, generation, wanted.common.stream)
+        let (answer, generation, stream) = try await request.prepare { fields in
+            let (name, client) = try services.models.resolve(fields.string("model"))
+            let wanted = try MessagesRequest(fields, client, services.options)
+            let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
+            return (MessagesAnswer(wanted, model: name), generation, wanted.common.stream)
+        }
+        return try await request.respond(with: answer, generation, stream)
     }
 }
 
@@ -33,9 +34,10 @@ struct CountTokens: Route {
         answer: .json(.object(["input_tokens": .integer], required: ["input_tokens"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let fields = try await request.fields()
-        let client = try services.models.resolve(fields.string("model")).client
-        let tokenIDs = try MessagesRequest.promptTokenIDs(fields, client.input, services.options)
-        return .json(["input_tokens": .integer(tokenIDs.count)])
+        let count = try await request.prepare { fields in
+            let client = try services.models.resolve(fields.string("model")).client
+            return try MessagesRequest.promptTokenIDs(fields, client.input, services.options).count
+        }
+        return .json(["input_tokens": .integer(count)])
     }
 }

@@ -12,11 +12,13 @@ struct CreateResponse: Route {
         summary: "Create a response.", request: RequestSchemas.response, answer: .jsonOrEvents(.reference("Response")))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let fields = try await request.fields()
-        let (name, client) = try services.models.resolve(fields.string("model"))
-        let wanted = try ResponsesRequest(fields, client, services.options, services.responses)
-        let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
-        var answer = ResponsesAnswer(wanted, client.input, model: name)
+        let (wanted, generation, start) = try await request.prepare { fields in
+            let (name, client) = try services.models.resolve(fields.string("model"))
+            let wanted = try ResponsesRequest(fields, client, services.options, services.responses)
+            let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
+            return (wanted, generation, ResponsesAnswer(wanted, client.input, model: name))
+        }
+        var answer = start
         let isStreamed = wanted.common.stream.isStreamed
         guard !wanted.isBackground else {
             let stored = StoredResponse(answer.queued, id: answer.id, wanted)

@@ -13,17 +13,20 @@ struct Tokenize: Route {
         answer: .json(AnswerSchemas.tokens))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let fields = try await request.fields()
+        .json(try await request.prepare { fields in try answer(fields, services) })
+    }
+
+    private func answer(_ fields: Fields, _ services: ServerServices) throws -> JSONValue {
         let client = try services.models.resolve(fields.string("model")).client
         let ids = try tokenIDs(fields, client.input, services.options)
         let tokenizer = client.input.tokenizer?.tokenizer
         let texts: JSONValue =
             try fields.bool("return_token_strs") ?? false
             ? .array(ids.map { .string(tokenizer?.tokenText($0) ?? "") }) : .null
-        return .json([
+        return [
             "count": .integer(ids.count), "max_model_len": .integer(client.info.maxModelLength),
             "tokens": .array(ids.map { .integer(Int($0)) }), "token_strs": texts,
-        ])
+        ]
     }
 
     private func tokenIDs(_ fields: Fields, _ input: InputProcessor, _ options: ServerOptions) throws -> [TokenID] {

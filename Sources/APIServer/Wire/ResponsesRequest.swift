@@ -8,6 +8,8 @@ struct ResponsesRequest: Sendable {
     let common: GenerationFields
     /// The conversation without instructions: what a later request may go on from.
     let messages: [JSONValue]
+    /// What they are as text.
+    let messageByteCount: Int
     let previousID: String?
     let isBackground: Bool
     /// Whether the answer can be asked for later.
@@ -37,6 +39,7 @@ struct ResponsesRequest: Sendable {
         previousID = try fields.string("previous_response_id")
         let earlier = try previousID.map { id throws(RequestError) in try store.conversation(after: id) }
         messages = (earlier ?? []) + (try ResponseInput.messages(fields, store))
+        messageByteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
         let instructions = try fields.string("instructions")
         let system = instructions.map { [["role": "system", "content": .string($0)] as JSONValue] } ?? []
         let tokenIDs: [TokenID]

@@ -36,6 +36,18 @@ struct Beam {
     }
 }
 
+/// A beam with a token that may come next: there are many more of these than beams go on.
+struct Candidate {
+    let beam: Beam
+    let step: PositionLogprobs
+    let token: TokenLogprob
+
+    var logprob: Double { beam.logprob + Double(token.logprob) }
+
+    /// The beam with the token. `count`: as in `Beam.appending`.
+    func grown(keeping count: Int?) -> Beam { beam.appending(token, step, keeping: count) }
+}
+
 extension Double {
     func raised(to exponent: Double) -> Double { Math.pow(self, exponent) }
 }

@@ -42,11 +42,14 @@ package final class BeamSearch: Sendable {
         var ended: [Beam] = []
         for _ in 0..<maxTokens {
             let steps = try await nextTokens(of: beams)
-            let grown = zip(beams, steps).flatMap { beam, step in
-                step.top.map { beam.appending($0, step, keeping: sampling.logprobs) }
+            let candidates = zip(beams, steps).flatMap { beam, step in
+                step.top.map { Candidate(beam: beam, step: step, token: $0) }
             }
-            ended += grown.filter { endsWithEOS($0) }.map { $0.ending(keepsToken: sampling.includeStopStringInOutput) }
-            beams = Array(grown.filter { !endsWithEOS($0) }.sorted { $0.logprob > $1.logprob }.prefix(width))
+            ended += candidates.filter(endsOutput).map {
+                $0.grown(keeping: sampling.logprobs).ending(keepsToken: sampling.includeStopStringInOutput)
+            }
+            beams = candidates.filter { !endsOutput($0) }.sorted { $0.logprob > $1.logprob }.prefix(width)
+                .map { $0.grown(keeping: sampling.logprobs) }
             if beams.isEmpty { break }
         }
         let best = (ended + beams).sorted { score($0) > score($1) }.prefix(width)
@@ -70,10 +73,9 @@ package final class BeamSearch: Sendable {
         step.ignoreEOS = true
         step.logprobs = min(2 * width, client.info.vocabularySize)
         step.logprobsMode = .rawLogprobs
-        var context = context
-        context.hasUnlimitedLogprobs = true
+        let prepared = try client.input.prepare(step, hasUnlimitedLogprobs: true)
         var streams: [RequestStream] = []
-        for beam in beams { streams.append(try client.generate(prompt + beam.tokenIDs, step, context)) }
+        for beam in beams { streams.append(try client.generate(prompt + beam.tokenIDs, prepared, context)) }
         let isCancelled = state.withLock { state in
             state.streams = streams
             return state.isCancelled
@@ -91,9 +93,8 @@ package final class BeamSearch: Sendable {
         return positions
     }
 
-    private func endsWithEOS(_ beam: Beam) -> Bool {
-        guard !sampling.ignoreEOS, let last = beam.tokenIDs.last else { return false }
-        return client.input.eosTokenIDs.contains(last)
+    private func endsOutput(_ candidate: Candidate) -> Bool {
+        !sampling.ignoreEOS && client.input.eosTokenIDs.contains(candidate.token.token)
     }
 
     private func score(_ beam: Beam) -> Double {

@@ -11,8 +11,8 @@ package final class AsyncEngine: EngineClient {
     package let input: InputProcessor
     private let loop: EngineLoop
     private let output: OutputProcessor
-    private let steps: AsyncStream<EngineCoreOutputs>.Continuation
     private let metrics: EngineMetrics
+    private let outputThread: OutputThread
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
     private let admission = Admission()
@@ -29,26 +29,20 @@ package final class AsyncEngine: EngineClient {
         let output = OutputProcessor(
             tokenizer: input.tokenizer?.tokenizer, metrics: metrics,
             maxBlockCount: info.maxBlockCount, capacity: info.maxRequestCount)
-        // A step hands its outputs over in O(1); detokenising is this side's work.
-        let (steps, continuation) = AsyncStream.makeStream(of: EngineCoreOutputs.self)
-        let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { continuation.yield($0) }
+        let outputThread = OutputThread()
+        let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { outputThread.publish($0) }
+        outputThread.start(output) { [loop] in loop.abort($0) }
         self.output = output
         self.metrics = metrics
+        self.outputThread = outputThread
         self.loop = loop
-        self.steps = continuation
-        Task {
-            for await step in steps {
-                let stopped = output.process(step)
-                if !stopped.isEmpty { loop.abort(stopped) }
-            }
-        }
     }
 
     deinit {
         loop.shutdown()
         loop.join()
         // What the engine has published is delivered still: a stream that outlives the engine ends.
-        steps.finish()
+        outputThread.finish()
     }
 
     package var stats: SchedulerStats { output.stats }
@@ -91,15 +85,15 @@ package final class AsyncEngine: EngineClient {
     package func beginShutdown() { loop.shutdown() }
 
     package func generate(
-        _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
+        _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext
     ) throws(RequestError) -> RequestStream {
         try admission.check(context.search)
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
         var request = try input.request(
-            tokenIDs, sampling, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
+            tokenIDs, prepared, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
             arrivalTime: MonotonicClock.seconds, context: context)
         request.leader = context.parent?.leader(of: request.id)
-        let collector = try enqueue(request, context.parent)
+        let collector = try enqueue(request, prepared, context.parent)
         return RequestStream(collector: collector) { [output, loop, id = request.id] in
             let cancelled = RequestError(.cancelled, "the request was cancelled")
             if output.remove(id, error: cancelled) { loop.abort([id]) }
@@ -107,10 +101,11 @@ package final class AsyncEngine: EngineClient {
     }
 
     /// Hands a request to the engine's thread; one that the engine has no room for leaves nothing behind but its count.
-    private func enqueue(_ request: EngineCoreRequest, _ parent: ParentRequest?) throws(RequestError) -> OutputCollector
-    {
+    private func enqueue(
+        _ request: EngineCoreRequest, _ prepared: PreparedSampling, _ parent: ParentRequest?
+    ) throws(RequestError) -> OutputCollector {
         do throws(RequestError) {
-            let collector = try output.add(request, parent: parent)
+            let collector = try output.add(request, stops: prepared.stops, parent: parent)
             try loop.add(request)
             return collector
         } catch {

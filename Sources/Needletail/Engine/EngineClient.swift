@@ -9,8 +9,9 @@ package protocol EngineClient: AnyObject, Sendable {
     /// Turns prompts into token ids for this model.
     var input: InputProcessor { get }
 
-    /// Starts a request. Throws at once for a request that cannot be served; later failures end the stream.
-    func generate(_ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext) throws(RequestError)
+    /// Starts one output of a prompt, with what `input.prepare` made of the parameters. Throws at once for a request that
+    /// cannot be served; later failures end the stream.
+    func generate(_ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext) throws(RequestError)
         -> RequestStream
 
     /// Admits a search, until the ticket is gone. Throws while the engine is paused.
@@ -37,6 +38,15 @@ package protocol EngineClient: AnyObject, Sendable {
 
     /// Ends all requests, now and from now on, with `RequestError.Code.engineDead`. Returns at once.
     func beginShutdown()
+}
+
+extension EngineClient {
+    /// Prepares the parameters for one output alone and starts it.
+    package func generate(
+        _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
+    ) throws(RequestError) -> RequestStream {
+        try generate(tokenIDs, input.prepare(sampling), context)
+    }
 }
 
 /// What a pause does with the requests under way.
@@ -100,8 +110,6 @@ package struct RequestContext: Sendable {
     package var processors: [any LogitsProcessor] = []
     /// The search that this is a step of.
     package var search: SearchTicket?
-    /// Log-probabilities serve the server itself: no limit counts.
-    package var hasUnlimitedLogprobs = false
 
     package init() {}
 }

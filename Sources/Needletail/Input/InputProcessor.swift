@@ -53,28 +53,41 @@ package struct InputProcessor: Sendable {
         return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: addSpecialTokens)
     }
 
-    /// The engine's request for a tokenised prompt.
-    package func request(
-        _ tokenIDs: [TokenID], _ sampling: SamplingParams, id: RequestID, seed: UInt64, arrivalTime: Double,
-        context: RequestContext = RequestContext()
-    ) throws(RequestError) -> EngineCoreRequest {
+    /// What all outputs of a call share: parameters within their ranges, defaults filled in.
+    /// `hasUnlimitedLogprobs`: log-probabilities serve the server itself, no limit counts.
+    package func prepare(
+        _ sampling: SamplingParams, hasUnlimitedLogprobs: Bool = false
+    ) throws(RequestError) -> PreparedSampling {
         var limits = limits
-        if context.hasUnlimitedLogprobs { limits.maxLogprobs = -1 }
+        if hasUnlimitedLogprobs { limits.maxLogprobs = -1 }
         try sampling.validate(limits)
         for processor in registry.global { try processor.validate(sampling) }
         if !sampling.stop.isEmpty { _ = try required(for: "stop") }
-        let maxTokens = try maxTokens(after: tokenIDs, sampling)
+        let processors = try registry.processors(
+            sampling.logitsProcessors, sampling.extraArguments, tokenTexts: tokenTexts)
         var sampling = sampling
         sampling.badTokenSequences += try badTokenSequences(sampling.badWords)
+        return PreparedSampling(
+            sampling: sampling, tokenRules: sampling.tokenRules(vocabularySize: limits.vocabularySize),
+            stops: StopTexts(sampling.stop, includesStop: sampling.includeStopStringInOutput),
+            processors: processors)
+    }
+
+    /// The engine's request for one output of a tokenised prompt.
+    package func request(
+        _ tokenIDs: [TokenID], _ prepared: PreparedSampling, id: RequestID, seed: UInt64, arrivalTime: Double,
+        context: RequestContext = RequestContext()
+    ) throws(RequestError) -> EngineCoreRequest {
+        let sampling = prepared.sampling
+        let maxTokens = try maxTokens(after: tokenIDs, sampling)
         var request = EngineCoreRequest(
             id: id, promptTokenIDs: tokenIDs, sampling: sampling,
             seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
             eosTokenIDs: eosTokenIDs, maxTokens: maxTokens, arrivalTime: arrivalTime,
             priority: context.priority, cacheSalt: context.cacheSalt)
-        request.tokenRules = sampling.tokenRules(vocabularySize: limits.vocabularySize)
-        request.processors =
-            try context.processors
-            + registry.processors(sampling.logitsProcessors, sampling.extraArguments, tokenTexts: tokenTexts)
+        request.tokenRules = prepared.tokenRules
+        request.processors = context.processors
+        for processor in prepared.processors { request.processors.append(try processor.make()) }
         return request
     }
 

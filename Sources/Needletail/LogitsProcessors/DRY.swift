@@ -24,7 +24,7 @@ struct DRY: LogitsProcessor {
             base: try arguments.number("base", in: 1...100, default: 1.75),
             allowedLength: try arguments.integer("allowed_length", in: 1...1024, default: 2),
             range: try arguments.integer("penalty_last_n", in: -1...1 << 24, default: -1),
-            breakers: arguments.tokenTexts?.tokens(containing: texts) ?? [])
+            breakers: arguments.tokens(containing: texts))
     }
 
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {

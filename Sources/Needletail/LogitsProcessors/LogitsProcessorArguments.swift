@@ -5,9 +5,9 @@ import Synchronization
 public final class LogitsProcessorArguments: Sendable {
     private let values: [String: ExtraArgument]
     private let prefix: String
-    let tokenTexts: TokenTexts?
+    private let tokenTexts: TokenTexts?
+    private let tokenSets = Mutex<[[String]: Set<TokenID>]>([:])
     private let read = Mutex<Set<String>>([])
-    /// The vocabulary is searched for each.
     private static let maximumStrings = 64
 
     init(values: [String: ExtraArgument], prefix: String, tokenTexts: TokenTexts?) {
@@ -62,6 +62,14 @@ public final class LogitsProcessorArguments: Sendable {
             texts.append(text)
         }
         return texts
+    }
+
+    /// The tokens whose text contains any of `texts`; none without a tokenizer. Found once per call.
+    func tokens(containing texts: [String]) -> Set<TokenID> {
+        if let tokens = tokenSets.withLock({ $0[texts] }) { return tokens }
+        let tokens = tokenTexts?.tokens(containing: texts) ?? []
+        tokenSets.withLock { $0[texts] = tokens }
+        return tokens
     }
 
     private func mistake(_ name: String, _ message: String) -> RequestError { .invalid(field(name), message) }

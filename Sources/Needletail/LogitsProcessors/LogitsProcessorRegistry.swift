@@ -5,8 +5,8 @@ public struct LogitsProcessorKind: Sendable {
     public let name: String
     let make: @Sendable (LogitsProcessorArguments) throws(RequestError) -> any LogitsProcessor
 
-    /// `make` is called once for each output that is to be generated, so that a processor may keep a state. It reads the
-    /// arguments that it knows; others are refused.
+    /// `make` is called for each output that is to be generated, so that a processor may keep a state, and once before to
+    /// check the arguments. It reads the arguments that it knows; others are refused.
     public init(
         _ name: String, make: @escaping @Sendable (LogitsProcessorArguments) throws(RequestError) -> any LogitsProcessor
     ) {
@@ -46,27 +46,33 @@ public struct LogitsProcessorRegistry: Sendable {
     public var names: [String] { kinds.map(\.name).sorted() }
 
     /// The processors that calls ask for, and those that extra arguments named after a processor do (`dry_multiplier`,
-    /// `typical_p`).
+    /// `typical_p`). Each is made once to see that its arguments are right.
     func processors(
         _ calls: [LogitsProcessorCall], _ extraArguments: [String: ExtraArgument], tokenTexts: TokenTexts?
-    ) throws(RequestError) -> [any LogitsProcessor] {
+    ) throws(RequestError) -> [PreparedProcessor] {
         guard calls.count <= Self.maximumCalls else {
             throw .invalid("logits_processors", "at most \(Self.maximumCalls) are allowed, got \(calls.count)")
         }
-        var processors: [any LogitsProcessor] = []
+        var processors: [PreparedProcessor] = []
+        func add(
+            _ kind: LogitsProcessorKind, _ values: [String: ExtraArgument], _ prefix: String
+        ) throws(RequestError) {
+            let arguments = LogitsProcessorArguments(values: values, prefix: prefix, tokenTexts: tokenTexts)
+            let processor = PreparedProcessor(kind: kind, arguments: arguments)
+            _ = try processor.make()
+            processors.append(processor)
+        }
         for (index, call) in calls.enumerated() {
             guard let kind = kinds.first(where: { $0.name == call.name }) else {
                 throw .invalid(
                     "logits_processors[\(index)].name",
                     "must be one of \(names.joined(separator: ", ")), got \"\(call.name)\"")
             }
-            processors.append(
-                try make(kind, call.arguments, "logits_processors[\(index)].args.", tokenTexts: tokenTexts))
+            try add(kind, call.arguments, "logits_processors[\(index)].args.")
         }
         for kind in kinds {
             let arguments = Self.arguments(of: kind.name, in: extraArguments)
-            guard !arguments.isEmpty else { continue }
-            processors.append(try make(kind, arguments, "vllm_xargs.\(kind.name)_", tokenTexts: tokenTexts))
+            if !arguments.isEmpty { try add(kind, arguments, "vllm_xargs.\(kind.name)_") }
         }
         return processors
     }
@@ -79,15 +85,6 @@ public struct LogitsProcessorRegistry: Sendable {
         throw .invalid(
             sampling.logitsProcessors.isEmpty ? "vllm_xargs" : "logits_processors",
             "processors times outputs may be at most \(Self.maximumCallsOfOutputs), got \(count) times \(outputCount)")
-    }
-
-    private func make(
-        _ kind: LogitsProcessorKind, _ values: [String: ExtraArgument], _ prefix: String, tokenTexts: TokenTexts?
-    ) throws(RequestError) -> any LogitsProcessor {
-        let arguments = LogitsProcessorArguments(values: values, prefix: prefix, tokenTexts: tokenTexts)
-        let processor = try kind.make(arguments)
-        try arguments.refuseUnread()
-        return processor
     }
 
     /// `dry_base` is the argument `base` of dry, `typical_p` itself is the `value` of typical_p.

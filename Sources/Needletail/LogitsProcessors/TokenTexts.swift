@@ -1,4 +1,5 @@
 import EngineTypes
+import Support
 import Synchronization
 import Tokenization
 
@@ -6,7 +7,8 @@ import Tokenization
 final class TokenTexts: Sendable {
     private let tokenizer: Tokenizer
     private let vocabularySize: Int
-    private let known = Mutex<[String: Set<TokenID>]>([:])
+    /// By the text's bytes: strings are equal that are spelled differently.
+    private let known = Mutex<[[UInt8]: Set<TokenID>]>([:])
     /// Texts of one model that are kept; requests could bring any number.
     private static let capacity = 256
 
@@ -15,23 +17,36 @@ final class TokenTexts: Sendable {
         self.vocabularySize = vocabularySize
     }
 
+    /// The tokens that contain any of `texts`. All texts that are not known yet take one pass over the vocabulary.
     func tokens(containing texts: [String]) -> Set<TokenID> {
-        texts.reduce(into: []) { $0.formUnion(tokens(containing: $1)) }
-    }
-
-    private func tokens(containing text: String) -> Set<TokenID> {
-        if let tokens = known.withLock({ $0[text] }) { return tokens }
-        let pattern = Array(text.utf8)
-        let tokens = (0..<TokenID(vocabularySize)).filter { Self.contains(pattern, in: tokenizer.tokenBytes($0)) }
-        known.withLock { known in
-            if known.count >= Self.capacity { known = [:] }
-            known[text] = Set(tokens)
+        let texts = Set(texts.map { Array($0.utf8) })
+        var sets = known.withLock { known in known.filter { texts.contains($0.key) } }
+        let missing = texts.subtracting(sets.keys)
+        if !missing.isEmpty {
+            let found = search(missing)
+            known.withLock { known in
+                if known.count + found.count > Self.capacity { known = [:] }
+                known.merge(found) { first, _ in first }
+            }
+            sets.merge(found) { first, _ in first }
         }
-        return Set(tokens)
+        return sets.values.reduce(into: []) { $0.formUnion($1) }
     }
 
-    private static func contains(_ pattern: [UInt8], in bytes: [UInt8]) -> Bool {
-        guard bytes.count >= pattern.count else { return false }
-        return (0...bytes.count - pattern.count).contains { bytes[$0..<$0 + pattern.count].elementsEqual(pattern) }
+    /// Texts longer than any token are left out: no token contains them.
+    private func search(_ texts: Set<[UInt8]>) -> [[UInt8]: Set<TokenID>] {
+        let tokens = (0..<TokenID(vocabularySize)).map { tokenizer.tokenBytes($0) }
+        let longest = tokens.map(\.count).max() ?? 0
+        let patterns = Array(texts.filter { $0.count <= longest })
+        let automaton = ByteAutomaton(patterns)
+        var found = patterns.map { _ in Set<TokenID>() }
+        for (token, bytes) in tokens.enumerated() {
+            var state = ByteAutomaton.State.start
+            for byte in bytes {
+                state = automaton.next(state, byte)
+                automaton.forEachMatch(at: state) { found[$0.pattern].insert(TokenID(token)) }
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: zip(patterns, found))
     }
 }

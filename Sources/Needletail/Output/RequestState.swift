@@ -3,8 +3,7 @@ import Tokenization
 
 /// What the output side knows of one request: its text so far and what can end it.
 struct RequestState: Sendable {
-    let collector: OutputCollector
-    var timings: RequestTimings
+    private(set) var timings: RequestTimings
     private let promptTokenIDs: [TokenID]
     private let minTokens: Int
     private let includesStop: Bool
@@ -14,9 +13,8 @@ struct RequestState: Sendable {
     private var cumulativeLogprob: Double?
 
     init(
-        _ request: EngineCoreRequest, parent: ParentRequest?, tokenizer: Tokenizer?, collector: OutputCollector
+        _ request: EngineCoreRequest, stops: StopTexts?, parent: ParentRequest?, tokenizer: Tokenizer?
     ) {
-        self.collector = collector
         timings = RequestTimings(
             arrival: request.arrivalTime, promptTokenCount: request.promptTokenIDs.count, maxTokens: request.maxTokens,
             parent: parent)
@@ -26,8 +24,7 @@ struct RequestState: Sendable {
         detokenizer = tokenizer.map {
             IncrementalDetokenizer(tokenizer: $0, skipSpecialTokens: request.sampling.skipSpecialTokens)
         }
-        matcher = StopStringMatcher(
-            stops: request.sampling.stop, includesStop: request.sampling.includeStopStringInOutput)
+        matcher = StopStringMatcher(stops)
     }
 
     /// What the reader gets for a step's output. A stop text ends the request here, before the engine knows.
@@ -91,14 +88,13 @@ struct RequestState: Sendable {
 
     private mutating func append(_ token: TokenID, isHidden: Bool, to output: inout RequestOutput) -> String? {
         guard !isHidden, let text = detokenizer?.append(token), !text.isEmpty else { return nil }
-        let (shown, stop) = matcher.append(text, isGuarded: outputTokenCount < minTokens)
+        // As in vLLM a stop text must end after the first `min_tokens` tokens; it may begin among them.
+        let (shown, stop) = matcher.append(text, isGuarded: outputTokenCount <= minTokens)
         output.text += shown
         return stop
     }
 
     private mutating func flush(into output: inout RequestOutput) {
-        guard let tail = detokenizer?.finish() else { return }
-        let (shown, _) = matcher.append(tail, isGuarded: false)
-        output.text += shown + matcher.finish()
+        output.text += matcher.finish() + (detokenizer?.finish() ?? "")
     }
 }

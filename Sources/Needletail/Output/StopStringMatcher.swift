@@ -1,50 +1,68 @@
-/// Finds the stop text that is complete first in a growing output. Text that might be the beginning of one is held back
-/// until it is clear.
-struct StopStringMatcher: Sendable {
-    private let stops: [[UInt8]]
-    private let includesStop: Bool
-    /// The longest tail that can still become a stop text.
-    private let heldByteCount: Int
-    private var held: [UInt8] = []
+import Support
 
-    init(stops: [String], includesStop: Bool) {
-        self.stops = stops.map { Array($0.utf8) }
+/// The stop texts of a call, made ready once for all of its outputs.
+package struct StopTexts: Sendable {
+    fileprivate let texts: [String]
+    fileprivate let automaton: ByteAutomaton
+    fileprivate let includesStop: Bool
+
+    /// Nil without stop texts. `includesStop`: the stop text stays part of the output.
+    package init?(_ texts: [String], includesStop: Bool) {
+        guard !texts.isEmpty else { return nil }
+        self.texts = texts
+        automaton = ByteAutomaton(texts.map { Array($0.utf8) })
         self.includesStop = includesStop
-        heldByteCount = (self.stops.map(\.count).max() ?? 1) - 1
     }
+}
 
-    /// Takes new text; returns what may be shown, and the stop text that is now complete. `isGuarded`: the output is too
-    /// short to be stopped, so its text passes.
-    mutating func append(_ text: String, isGuarded: Bool) -> (text: String, stop: String?) {
-        guard !stops.isEmpty else { return (text, nil) }
-        held += Array(text.utf8)
-        if isGuarded { return (finish(), nil) }
-        if let (start, stop) = firstMatch() {
-            let end = includesStop ? start + stop.count : start
-            defer { held = [] }
-            return (String(decoding: held[..<end], as: UTF8.self), String(decoding: stop, as: UTF8.self))
+/// Finds the stop text that is complete first in a growing output; of those that are complete at once, the longest. Text
+/// that may be the beginning of one is held back, so that nothing that was shown has to be taken back.
+package struct StopStringMatcher: Sendable {
+    private let stops: StopTexts?
+    private var state = ByteAutomaton.State.start
+    private var held = HeldText()
+
+    package init(_ stops: StopTexts?) { self.stops = stops }
+
+    /// Takes new text, whole characters. Returns the text that may be shown, and the stop text that is now complete.
+    /// `isGuarded`: no stop text may be complete in this text yet, but one may begin here.
+    package mutating func append(_ text: String, isGuarded: Bool) -> (text: String, stop: String?) {
+        guard let stops else { return (text, nil) }
+        for byte in text.utf8 {
+            held.append(byte)
+            state = stops.automaton.next(state, byte)
+            guard !isGuarded, let match = stops.automaton.longestMatch(at: state) else { continue }
+            let shown = held.take(keeping: stops.includesStop ? 0 : match.byteCount)
+            self = StopStringMatcher(stops)
+            return (shown, stops.texts[match.pattern])
         }
-        var cut = max(0, held.count - heldByteCount)
-        while cut > 0, cut < held.count, held[cut] & 0xC0 == 0x80 { cut -= 1 }
-        defer { held.removeFirst(cut) }
-        return (String(decoding: held[..<cut], as: UTF8.self), nil)
+        return (held.take(keeping: stops.includesStop ? 0 : stops.automaton.openByteCount(at: state)), nil)
     }
 
     /// The text that was held back.
-    mutating func finish() -> String {
-        defer { held = [] }
-        return String(decoding: held, as: UTF8.self)
+    package mutating func finish() -> String {
+        defer { self = StopStringMatcher(stops) }
+        return held.take(keeping: 0)
     }
+}
 
-    /// The match that ends first; of those, the one that starts first.
-    private func firstMatch() -> (start: Int, stop: [UInt8])? {
-        var best: (start: Int, stop: [UInt8])?
-        for stop in stops where stop.count <= held.count {
-            let starts = 0...held.count - stop.count
-            guard let start = starts.first(where: { held[$0..<$0 + stop.count].elementsEqual(stop) }) else { continue }
-            let bestEnd = best.map { $0.start + $0.stop.count } ?? .max
-            if (start + stop.count, start) < (bestEnd, best?.start ?? .max) { best = (start, stop) }
+/// Bytes that come at the end and leave at the beginning, each at a constant cost.
+private struct HeldText: Sendable {
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    /// Removes all but the last `count` bytes.
+    mutating func take(keeping count: Int) -> String {
+        let end = bytes.count - count
+        defer {
+            start = end
+            if start > bytes.count / 2 {
+                bytes.removeFirst(start)
+                start = 0
+            }
         }
-        return best
+        return String(decoding: bytes[start..<end], as: UTF8.self)
     }
 }

@@ -1,0 +1,47 @@
+import EngineCore
+import EngineTypes
+import Support
+import Synchronization
+
+/// The thread that turns steps into readers' outputs: detokenising takes nothing from the engine's thread, nor from those
+/// that async code shares.
+///
+/// A step is handed over in O(1). Should the thread fall `capacity` steps behind, the engine's thread waits for it, so
+/// that what waits is bounded.
+final class OutputThread: Sendable {
+    private static let capacity = 64
+
+    /// Nil ends the thread.
+    private let steps = Inbox<EngineCoreOutputs?>(capacity: capacity)
+    private let thread = Mutex<OSThread?>(nil)
+
+    /// Takes a step; from the engine's thread.
+    func publish(_ step: EngineCoreOutputs) { steps.pushWaiting(step) }
+
+    /// `stop` is called with the requests that a stop text ended.
+    func start(_ output: OutputProcessor, stop: @escaping @Sendable ([RequestID]) -> Void) {
+        thread.withLock { [steps] thread in
+            thread = OSThread { Self.deliver(steps, to: output, stop) }
+        }
+    }
+
+    private static func deliver(
+        _ steps: Inbox<EngineCoreOutputs?>, to output: OutputProcessor, _ stop: ([RequestID]) -> Void
+    ) {
+        var batch: [EngineCoreOutputs?] = []
+        while true {
+            steps.drain(into: &batch, blocking: true)
+            for step in batch {
+                guard let step else { return }
+                let stopped = output.process(step)
+                if !stopped.isEmpty { stop(stopped) }
+            }
+        }
+    }
+
+    /// Waits until all steps are delivered and the thread has ended.
+    func finish() {
+        steps.push(nil)
+        if let thread = thread.withLock({ $0.take() }) { thread.join() }
+    }
+}

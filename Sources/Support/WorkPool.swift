@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Musl
+#endif
+
+/// Threads of their own for synchronous work that takes long. Callers suspend until their job is done, in the order in
+/// which they came, so that the few threads that async code shares stay free.
+///
+/// Large jobs have one thread of their own, with less of the processor: small ones never wait for them.
+package final class WorkPool: Sendable {
+    package enum Lane: Sendable {
+        case small, large
+
+        /// The lane of a job on so many bytes of input.
+        package init(byteCount: Int) { self = byteCount <= 64 << 10 ? .small : .large }
+    }
+
+    private typealias Job = @Sendable () -> Void
+
+    private let small = Inbox<Job>(capacity: .max)
+    private let large = Inbox<Job>(capacity: .max)
+
+    private static let largeNiceness: Int32 = 5
+
+    /// `threadCount`: threads for small jobs.
+    package init(threadCount: Int) {
+        for _ in 0..<max(1, threadCount) { Self.start(small, niceness: 0) }
+        Self.start(large, niceness: Self.largeNiceness)
+    }
+
+    /// No job is left: its caller would hold the pool.
+    deinit {
+        _ = small.close()
+        _ = large.close()
+    }
+
+    /// The result of `body`, which runs on a thread of the lane.
+    package func run<Value: Sendable, Failure: Error>(
+        _ lane: Lane, _ body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        typealias Outcome = Result<Value, Failure>
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
+            let jobs = lane == .small ? small : large
+            jobs.push { continuation.resume(returning: Outcome { () throws(Failure) in try body() }) }
+        }
+        return try result.get()
+    }
+
+    /// The thread may release the last reference to the pool, with a job: it is not waited for.
+    private static func start(_ jobs: Inbox<Job>, niceness: Int32) {
+        let thread = OSThread {
+            // On Linux a thread has a niceness of its own.
+            if niceness > 0 { _ = nice(niceness) }
+            while let job = jobs.next() { job() }
+        }
+        thread.detach()
+    }
+}
