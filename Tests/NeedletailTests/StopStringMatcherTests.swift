@@ -1,4 +1,5 @@
 import Needletail
+import Support
 import TestSupport
 import Testing
 
