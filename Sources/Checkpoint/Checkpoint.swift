@@ -1,3 +1,5 @@
+import Support
+
 /// A model as it lies on disk: configuration, weights, tokenizer and what it recommends about sampling.
 package struct Checkpoint: Sendable {
     /// The folder or `.gguf` file.
@@ -14,13 +16,18 @@ package struct Checkpoint: Sendable {
         let folder = ModelFolder(path: path)
         guard folder.exists else { return try Checkpoint(gguf: GGUF(path: path)) }
         if folder.contains("config.json") { return try Checkpoint(folder: folder) }
+        return try Checkpoint(gguf: GGUF(path: folder.path(of: onlyGGUFFile(in: folder))))
+    }
+
+    /// The one `.gguf` file of a folder, or the first part of the one model in parts.
+    private static func onlyGGUFFile(in folder: ModelFolder) throws(LoadError) -> String {
         let files = try folder.fileNames().filter { $0.hasSuffix(".gguf") }
-        guard files.count == 1 else {
-            throw LoadError(
-                file: folder.path, expected: "config.json or one .gguf file",
-                found: files.isEmpty ? "neither" : "\(files.count) .gguf files")
-        }
-        return try Checkpoint(gguf: GGUF(path: folder.path(of: files[0])))
+        let models = GGUFPartName.models(among: files)
+        // Without a first part, opening a later one says which is missing.
+        if let file = models.first ?? files.first, models.count <= 1 { return file }
+        throw LoadError(
+            file: folder.path, expected: "config.json or one .gguf file",
+            found: files.isEmpty ? "neither" : "\(models.count) .gguf files")
     }
 
     private init(folder: ModelFolder) throws(LoadError) {

@@ -210,6 +210,34 @@ import Testing
                 == "model.gguf: llama.rope.dimension_count: expected the size of a head, 16, found 8")
     }
 
+    @Test func `a model in parts is loaded from the first part or their folder`() throws {
+        let whole = try weights("llama-q4_0")
+        for path in ["gguf/parts", "gguf/parts/llama-q4_0-00001-of-00003.gguf"] {
+            let parts = try Checkpoint.open(path: Fixtures.path(path))
+            #expect(parts.weights.tensorNames == whole.tensorNames)
+            for name in whole.tensorNames {
+                #expect(try parts.weights.tensor(named: name).bytes == whole.tensor(named: name).bytes)
+            }
+        }
+    }
+
+    @Test func `a later part says that it is one, and a missing part is named`() throws {
+        let later = Fixtures.path("gguf/parts/llama-q4_0-00002-of-00003.gguf")
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: later) }
+                == "llama-q4_0-00002-of-00003.gguf: expected the first of the model's 3 parts, "
+                + "llama-q4_0-00001-of-00003.gguf, found part 2")
+        let folder = try TemporaryFolder()
+        for number in [1, 3] {
+            let name = "llama-q4_0-0000\(number)-of-00003.gguf"
+            try folder.write(Fixtures.bytes("gguf/parts/" + name), to: name)
+        }
+        #expect(
+            try loadFailure { _ = try Checkpoint.open(path: folder.path) }
+                == "llama-q4_0-00001-of-00003.gguf: expected 3 parts in one folder, "
+                + "found all but llama-q4_0-00002-of-00003.gguf")
+    }
+
     private func weights(_ name: String) throws -> WeightFiles {
         try Checkpoint.open(path: Fixtures.path("gguf/\(name).gguf")).weights
     }

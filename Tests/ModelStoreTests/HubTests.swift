@@ -152,6 +152,16 @@ import Testing
         try await server.close()
     }
 
+    @Test func `a GGUF model in parts is fetched whole`() async throws {
+        let folder = try TemporaryFolder()
+        let parts = (1...3).map { "m-0000\($0)-of-00003.gguf" }
+        let server = try await LocalServer { FakeHub.answer($0, files: parts) }
+        #expect(try await resolve(server, folder).path.hasSuffix(parts[0]))
+        for part in parts { #expect(folder.bytes("\(Self.snapshot)/\(part)") == FakeHub.weights) }
+        #expect(try await resolve(server, folder, "org/tiny:" + parts[0]).path.hasSuffix(parts[0]))
+        try await server.close()
+    }
+
     @Test func choosesTheOneGGUFFile() async throws {
         let folder = try TemporaryFolder()
         let one = try await LocalServer { FakeHub.answer($0, files: ["m.gguf", "sub/other.gguf"]) }

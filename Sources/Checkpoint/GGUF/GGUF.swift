@@ -1,14 +1,21 @@
-/// A GGUF file (version 2 or 3): metadata, tensor descriptions, then the tensors' bytes.
+/// A GGUF model (version 2 or 3): metadata, tensor descriptions, then the tensors' bytes, in one file or in parts.
 ///
 /// The header is untrusted. Reading checks all of it, the extent of every tensor included, and touches no tensor.
 package struct GGUF: Sendable {
+    /// The file, or the first of several parts.
     package let file: MappedFile
     package let version: Int
     package let metadata: GGUFMetadata
     /// In file order, under the names in the file; shapes outermost first.
-    package let tensors: [TensorEntry]
+    package internal(set) var tensors: [TensorEntry]
 
+    /// Opens a file and, where it is the first of a model's parts, the others beside it.
     package init(path: String) throws(LoadError) {
+        try self.init(onePart: path)
+        try addOtherParts()
+    }
+
+    init(onePart path: String) throws(LoadError) {
         file = try MappedFile(path: path)
         var reader = GGUFReader(file: file)
         version = try reader.version()

@@ -50,12 +50,12 @@ struct Hub: Sendable {
             guard listing.files.contains(file) else {
                 throw .notFound(repository: reference.repository, revision: reference.revision, file: file)
             }
-            try await fetch([file], client, listing)
+            try await fetch(HubWeights.parts(of: file), client, listing)
             return "\(snapshot)/\(file)"
         }
         let weights = try HubWeights(files: listing.files, repository: reference.repository)
         if case .gguf(let file) = weights {
-            try await fetch([file], client, listing)
+            try await fetch(HubWeights.parts(of: file), client, listing)
             return "\(snapshot)/\(file)"
         }
         try await fetch(HubWeights.companions.filter(listing.files.contains), client, listing)

@@ -57,13 +57,12 @@ struct HubCache: Sendable {
         guard let commit = commit(of: reference.revision) else { return nil }
         let snapshot = snapshotFolder(commit)
         if let file = reference.file {
-            let path = "\(snapshot)/\(file)"
-            return FileAccess.exists(path) ? path : nil
+            return present(HubWeights.parts(of: file), in: snapshot) ? "\(snapshot)/\(file)" : nil
         }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: snapshot)) ?? []
         guard let weights = try? HubWeights(files: files, repository: reference.repository) else { return nil }
         switch weights {
-        case .gguf(let file): return present([file], in: snapshot) ? "\(snapshot)/\(file)" : nil
+        case .gguf(let file): return present(HubWeights.parts(of: file), in: snapshot) ? "\(snapshot)/\(file)" : nil
         case .safeTensors(let names): return present(["config.json"] + names, in: snapshot) ? snapshot : nil
         case .sharded:
             let shards = try? HubWeights.shards(indexPath: "\(snapshot)/\(HubWeights.indexName)")

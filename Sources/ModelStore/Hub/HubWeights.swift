@@ -5,6 +5,7 @@ enum HubWeights: Hashable, Sendable {
     case safeTensors([String])
     /// Those that the index names.
     case sharded
+    /// The file, or the first of several parts.
     case gguf(String)
 
     static let indexName = "model.safetensors.index.json"
@@ -27,10 +28,16 @@ enum HubWeights: Hashable, Sendable {
         } else if !safeTensors.isEmpty {
             self = .safeTensors(safeTensors)
         } else {
-            let ggufs = top.filter { $0.hasSuffix(".gguf") }
+            let ggufs = GGUFPartName.models(among: top.filter { $0.hasSuffix(".gguf") })
             guard ggufs.count == 1 else { throw .noWeights(repository: repository, found: ggufs) }
             self = .gguf(ggufs[0])
         }
+    }
+
+    /// The files of a model that is loaded from `file`: all parts where it is the first of several.
+    static func parts(of file: String) -> [String] {
+        guard let name = GGUFPartName(file), name.number == 1 else { return [file] }
+        return name.all
     }
 
     /// The files that an index names, each once.
