@@ -15,6 +15,8 @@ package struct EngineCoreRequest: Sendable {
     package var arrivalTime: Double
     /// Lower runs first; only under the priority policy.
     package var priority: Int
+    /// Whose turn it takes; nil for this process, which has turns of its own.
+    package var caller: Caller?
     /// Requests share cached blocks only with requests of the same salt.
     package var cacheSalt: String?
     /// Logits processors of this request alone.

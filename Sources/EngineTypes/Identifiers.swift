@@ -9,6 +9,14 @@ package struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertibl
     package var description: String { "request-\(rawValue)" }
 }
 
+/// Who sends requests, as far as a server can tell. Callers share the queue and take turns.
+package enum Caller: Hashable, Sendable {
+    /// The holder of an API key, by its index among all keys.
+    case key(Int)
+    /// Whoever is at the other end of a connection, where no key is asked for.
+    case connection(UInt64)
+}
+
 /// Identifies a block of a block pool. Block 0 is the null block: it stands for positions that no layer reads.
 package struct BlockID: Hashable, Sendable, Comparable {
     package var rawValue: Int32

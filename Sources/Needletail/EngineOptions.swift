@@ -52,8 +52,9 @@ public struct EngineOptions: Sendable, Hashable {
     package var generationConfigOverride: JSONObject?
     /// The most that `maxQueuedRequests` may be.
     package static let largestQueue = 1 << 20
-    /// Requests that may wait besides those that run (`--max-num-queued-reqs`); more are refused as overloaded.
-    public var maxQueuedRequests = 4096
+    /// Requests that may wait besides those that run (`--max-num-queued-reqs`); more are refused as overloaded. A caller of
+    /// the server has half of both alone, and less beside others.
+    public var maxQueuedRequests = 8192
     /// Stop texts of a request at most.
     public var maxStopStringCount = 64
     /// Bad words of a request at most.

@@ -8,6 +8,8 @@ package struct Request: Sendable {
     package let promptTokenCount: Int
     /// The request's place in the table, and the key of its block tables.
     let slot: Int
+    /// When it is its caller's turn.
+    var round = 0
 
     /// Prompt and output.
     package internal(set) var tokenIDs: [TokenID]
@@ -74,16 +76,20 @@ package struct Request: Sendable {
     var tokenCountWithDrafts: Int { tokenIDs.count + draftTokenIDs.count }
 
     /// Orders the waiting and picks the preempted under the priority policy.
-    var rank: RequestRank { RequestRank(priority: core.priority, arrivalTime: core.arrivalTime, id: core.id) }
+    var rank: RequestRank {
+        RequestRank(priority: core.priority, round: round, arrivalTime: core.arrivalTime, id: core.id)
+    }
 }
 
-/// Priority, then arrival, then id: a total order, the first runs first.
+/// Priority, then the caller's turn, then arrival, then id: a total order, the first runs first.
 struct RequestRank: Comparable, Sendable {
     var priority: Int
+    var round: Int
     var arrivalTime: Double
     var id: RequestID
 
     static func < (left: RequestRank, right: RequestRank) -> Bool {
-        (left.priority, left.arrivalTime, left.id) < (right.priority, right.arrivalTime, right.id)
+        (left.priority, left.round, left.arrivalTime, left.id)
+            < (right.priority, right.round, right.arrivalTime, right.id)
     }
 }

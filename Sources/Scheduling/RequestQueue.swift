@@ -1,7 +1,8 @@
 internal import DequeModule
 internal import EngineTypes
 
-/// The waiting requests, the next to run in front. Both policies differ only in where a request enters.
+/// The waiting requests in the order of their ranks, the next to run in front. First come, first served goes by callers'
+/// turns and arrival here; the priority policy by all that a rank has.
 struct RequestQueue: Sendable {
     private struct Item: Sendable {
         var rank: RequestRank
@@ -23,12 +24,14 @@ struct RequestQueue: Sendable {
 
     /// Adds a request that just came.
     mutating func append(_ request: Request) {
-        items.insert(item(request), at: policy == .fcfs ? items.count : place(of: request.rank))
+        let rank = policy == .fcfs ? RequestRank(round: request.round) : request.rank
+        items.insert(Item(rank: rank, slot: request.slot), at: place(after: rank))
     }
 
     /// Adds a request that was preempted: it is the next to run, among equals under the priority policy.
     mutating func prepend(_ request: Request) {
-        items.insert(item(request), at: policy == .fcfs ? 0 : place(of: request.rank))
+        guard policy == .fcfs else { return append(request) }
+        items.prepend(Item(rank: RequestRank(round: .min), slot: request.slot))
     }
 
     mutating func remove(slot: Int) {
@@ -36,15 +39,18 @@ struct RequestQueue: Sendable {
         items.remove(at: index)
     }
 
-    private func item(_ request: Request) -> Item { Item(rank: request.rank, slot: request.slot) }
-
-    /// The first index whose rank is not before `rank`.
-    private func place(of rank: RequestRank) -> Int {
+    /// The first index whose rank comes after `rank`.
+    private func place(after rank: RequestRank) -> Int {
         var (low, high) = (0, items.count)
         while low < high {
             let middle = (low + high) / 2
-            if items[middle].rank < rank { low = middle + 1 } else { high = middle }
+            if rank < items[middle].rank { high = middle } else { low = middle + 1 }
         }
         return low
     }
+}
+
+extension RequestRank {
+    /// Among ranks of this form only rounds differ.
+    fileprivate init(round: Int) { self.init(priority: 0, round: round, arrivalTime: 0, id: RequestID(0)) }
 }

@@ -6,6 +6,7 @@ package import EngineTypes
 extension Scheduler {
     /// Queues a request, behind its leader while that computes the prompt of both.
     mutating func enqueue(_ slot: Int) {
+        requests[slot].round = turns.join(requests[slot].core)
         guard let leader = leaderSlot(of: slot) else { return waiting.append(requests[slot]) }
         requests[slot].hasPromptOfLeader =
             requests[leader].core.cacheSalt == requests[slot].core.cacheSalt
@@ -15,16 +16,17 @@ extension Scheduler {
         deferredCount += 1
     }
 
-    /// The leader has computed the prompt, or never will: its followers are next.
+    /// The leader has computed the prompt, or never will: its followers take the places that they came for.
     mutating func releaseFollowers(of slot: Int) {
         guard !requests[slot].followers.isEmpty else { return }
-        for follower in requests[slot].followers.reversed() { waiting.prepend(requests[follower]) }
+        for follower in requests[slot].followers { waiting.append(requests[follower]) }
         deferredCount -= requests[slot].followers.count
         requests[slot].followers.removeAll()
     }
 
     /// Takes a waiting request out of wherever it waits.
     mutating func dequeue(_ slot: Int) {
+        if requests[slot].scheduledTime == nil { turns.leave(requests[slot]) }
         if let leader = leaderSlot(of: slot), let index = requests[leader].followers.firstIndex(of: slot) {
             requests[leader].followers.remove(at: index)
             deferredCount -= 1

@@ -12,6 +12,7 @@ extension Scheduler {
         precondition(
             waitingSlots.count == waiting.count + deferredCount,
             "\(waiting.count) queued and \(deferredCount) deferred of \(waitingSlots.count)")
+        precondition(turns.callerCount <= waitingSlots.count, "\(turns.callerCount) callers wait for nothing")
         precondition(running.count <= configuration.maxSequences, "\(running.count) requests run")
         precondition(budget.tokens >= 0, "a step of \(-budget.tokens) tokens too many")
         for slot in running {

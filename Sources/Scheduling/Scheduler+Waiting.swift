@@ -27,7 +27,10 @@ extension Scheduler {
         waiting.remove(slot: slot)
         running.append(slot)
         requests[slot].isRunning = true
-        if requests[slot].scheduledTime == nil { requests[slot].scheduledTime = stepTime }
+        if requests[slot].scheduledTime == nil {
+            requests[slot].scheduledTime = stepTime
+            turns.run(requests[slot])
+        }
         requests[slot].computedTokenCount = hit.tokenCount
         countHit(slot, hit.tokenCount)
         grant(share, to: slot)

@@ -15,6 +15,7 @@ package struct Scheduler: Sendable {
     package internal(set) var requests = RequestTable()
     package internal(set) var kvCache: KVCacheManager
     var waiting: RequestQueue
+    var turns: CallerTurns
     /// Slots of the running requests, in the order of their admission.
     var running: [Int] = []
     /// Requests that wait for their leaders.
@@ -36,6 +37,7 @@ package struct Scheduler: Sendable {
             cachesPrefixes: configuration.enablesPrefixCaching)
         maxModelLength = kvCache.longestRequest(limit: configuration.maxModelLength)
         waiting = RequestQueue(policy: configuration.policy)
+        turns = CallerTurns(policy: configuration.policy)
     }
 
     package var hasUnfinishedRequests: Bool { requests.count > 0 }

@@ -24,6 +24,10 @@ final class FakeEngineClient: EngineClient {
         self.alternatives = alternatives
     }
 
+    func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace] {
+        (0..<count).map { _ in RequestPlace {} }
+    }
+
     func generate(
         _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext
     ) throws(RequestError) -> RequestStream {

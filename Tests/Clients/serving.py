@@ -92,8 +92,9 @@ class Server:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
 
 
-def raw_request(body, path="/v1/completions"):
+def raw_request(body, path="/v1/completions", headers={}):
     """The bytes of a POST, after which the connection is closed."""
     data = json.dumps({"model": "m", **body}).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return (head + f"Content-Length: {len(data)}\r\n\r\n").encode() + data

@@ -139,9 +139,11 @@ class OpenAITests(unittest.TestCase):
         text = "  Two  spaces\r\nand \u00e9\u0301 <|im_start|>"
         answer = self.server.complete(prompt=text, echo=True, max_tokens=1, return_prompt_text=True)
         self.assertEqual((answer["choices"][0]["prompt_text"], answer["choices"][0]["text"][:len(text)]), (text, text))
-        begun = [*QUESTION, {"role": "assistant", "content": "The capital"}]
         more = dict(add_generation_prompt=False, continue_final_message=True, echo=True)
-        self.assertTrue(self.chat(messages=begun, extra_body=more).choices[0].message.content.startswith("The capital"))
+        for content in ("The capital", [{"type": "text", "text": "The capital"}]):
+            begun = [*QUESTION, {"role": "assistant", "content": content}]
+            answer = self.chat(messages=begun, extra_body=more).choices[0].message.content
+            self.assertTrue(answer.startswith("The capital"), answer)
         self.assertFalse(self.chat(extra_body={"echo": True}).choices[0].message.content.startswith(QUESTION[0]["content"]))
         asked = self.chat(extra_body={"echo": True, "add_generation_prompt": False})
         self.assertEqual(asked.choices[0].message.role, "user")

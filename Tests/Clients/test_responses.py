@@ -191,6 +191,47 @@ class ResponsesTests(unittest.TestCase):
         for metadata in ({"a": "x" * 513}, {"a" * 65: "x"}, {str(index): "x" for index in range(17)}, {"a": 1}):
             self.assertEqual(self.server.request("POST", "/v1/responses", {"input": "x", "metadata": metadata})[0], 400)
 
+    def test_what_runs_is_bounded(self):
+        """Responses that run share the room with finished ones; cancelled ones give way."""
+        body = {"input": "x", "max_output_tokens": 1500, "ignore_eos": True, "background": True, "user": "u" * (9 << 20)}
+        with Server() as server:
+            running = []
+            while (answer := server.request("POST", "/v1/responses", body))[0] == 200:
+                running.append(answer[2]["id"])
+                self.assertLess(len(running), 20)
+            self.assertEqual((answer[0], len(running)), (503, 7))
+            self.assertIn("of 67108864 bytes", answer[2]["error"]["message"])
+            # What is not stored needs no room.
+            unstored = {**body, "background": False, "store": False, "max_output_tokens": 1}
+            self.assertEqual(server.request("POST", "/v1/responses", unstored)[0], 200)
+            for name in running:
+                self.assertEqual(server.request("POST", f"/v1/responses/{name}/cancel")[0], 200)
+            deadline = time.time() + 10
+            while (status := server.request("POST", "/v1/responses", body)[0]) != 200 and time.time() < deadline:
+                time.sleep(0.05)
+            self.assertEqual(status, 200)
+            self.assertEqual(server.request("GET", f"/v1/responses/{running[0]}")[0], 404)
+
+    def test_responses_belong_to_a_key(self):
+        with Server("--api-key", "a", "b") as server:
+            mine, others = ({"Authorization": "Bearer " + key} for key in "ab")
+            body = {"input": "My name is Ada.", "max_output_tokens": 4, "request_id": "one"}
+            first = server.request("POST", "/v1/responses", body, mine)[2]
+            path = "/v1/responses/" + first["id"]
+            item = {"type": "item_reference", "id": first["output"][0]["id"]}
+            self.assertEqual(server.request("GET", path, headers=mine)[0], 200)
+            self.assertEqual(server.request("GET", path, headers=others)[0], 404)
+            self.assertEqual(server.request("POST", path + "/cancel", headers=others)[0], 404)
+            for fields in ({"previous_response_id": first["id"]}, {"input": [item]}):
+                wanted = {"input": "x", "max_output_tokens": 1, **fields}
+                self.assertEqual(server.request("POST", "/v1/responses", wanted, others)[0], 404)
+                self.assertEqual(server.request("POST", "/v1/responses", wanted, mine)[0], 200)
+            # The id is free for another key, and still that of the first one.
+            second = server.request("POST", "/v1/responses", {**body, "input": "y"}, others)[2]
+            self.assertEqual(second["id"], first["id"])
+            self.assertEqual(server.request("GET", path, headers=mine)[2], first)
+            self.assertEqual(server.request("GET", path, headers=others)[2], second)
+
     def store(self, server, body):
         for _ in range(60):
             self.assertEqual(server.request("POST", "/v1/responses", body)[0], 200)

@@ -1,5 +1,5 @@
 """How a server is set up: configuration files, keys, origins, TLS, sockets, paths, flags of vLLM's."""
-import json, os, pathlib, re, socket, ssl, subprocess, tempfile, threading, time, unittest, urllib.request
+import contextlib, json, os, pathlib, re, socket, ssl, subprocess, tempfile, threading, time, unittest, urllib.request
 from serving import BINARY, Server, TINY, TINY_FLAGS, raw_request
 
 PROMPT = {"prompt": [5, 6], "max_tokens": 2}
@@ -229,11 +229,11 @@ class FlagTests(unittest.TestCase):
 
     def test_more_than_ever_fits(self):
         with tiny("--max-num-seqs", "2", "--max-num-queued-reqs", "6") as server:
-            for fields, field in (({"n": 9, "temperature": 1}, "n"), ({"best_of": 9, "temperature": 1}, "best_of"), ({"prompt": [[5]] * 9}, "prompt")):
+            for fields, field in (({"n": 5, "temperature": 1}, "n"), ({"best_of": 5, "temperature": 1}, "best_of"), ({"prompt": [[5]] * 5}, "prompt")):
                 status, headers, answer = server.request("POST", "/v1/completions", {**PROMPT, **fields})
                 self.assertEqual((status, answer["error"]["param"]), (400, field))
                 self.assertNotIn("retry-after", headers)
-            server.complete(**{**PROMPT, "n": 8, "temperature": 1})
+            server.complete(**{**PROMPT, "n": 4, "temperature": 1})
 
     def test_request_ids(self):
         with tiny("--enable-per-request-metrics") as server:
@@ -343,19 +343,37 @@ class MetricTests(unittest.TestCase):
             self.assertEqual(server.metric("vllm:engine_sleep_state", sleep_state="awake"), 1)
             self.assertEqual(server.metric("vllm:engine_sleep_state"), 1)
 
+    @contextlib.contextmanager
+    def running(self, server, count, headers={}):
+        """A call that holds places for so many outputs."""
+        body = {"prompt": "Once", "n": count, "temperature": 1, "max_tokens": 2000, "ignore_eos": True, "stream": True}
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            connection.sendall(raw_request(body, headers=headers))
+            self.assertTrue(connection.recv(1000))
+            yield
+
     def test_refused_requests_are_counted(self):
-        with Server("--max-num-seqs", "1", "--max-num-queued-reqs", "1") as server:
-            body = {"prompt": "Once", "n": 2, "temperature": 1, "max_tokens": 2000, "ignore_eos": True, "stream": True}
-            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as running:
-                running.sendall(raw_request(body))
-                self.assertTrue(running.recv(1000))
-                while not server.metric("vllm:generation_tokens_total"):
-                    time.sleep(0.01)
-                for count in (1, 2):
-                    status, _, _ = server.request("POST", "/v1/completions", {"prompt": "x", "n": 2, "temperature": 1})
-                    self.assertEqual(status, 503)
-                    refused = server.metric("vllm:admission_rejections_total", reason="max_num_queued_reqs", model_name="m")
-                    self.assertEqual(refused, count)
+        body = {"prompt": "x", "n": 2, "temperature": 1, "max_tokens": 1}
+        with Server("--max-num-seqs", "1", "--max-num-queued-reqs", "3") as server, self.running(server, 2):
+            for count, (n, reason) in enumerate([(2, "caller_share"), (2, "caller_share")], 1):
+                self.assertEqual(server.request("POST", "/v1/completions", {**body, "n": n})[0], 503)
+                self.assertEqual(server.metric("vllm:admission_rejections_total", reason=reason, model_name="m"), count)
+            with self.running(server, 1), self.running(server, 1):
+                self.assertEqual(server.request("POST", "/v1/completions", {**body, "n": 1})[0], 503)
+            self.assertEqual(server.metric("vllm:admission_rejections_total", reason="max_num_queued_reqs"), 1)
+
+    def test_a_caller_leaves_room_for_others(self):
+        body = {"prompt": "x", "n": 1, "temperature": 1, "max_tokens": 1}
+        keys = [{"Authorization": "Bearer " + key} for key in "ab"]
+        with Server("--max-num-seqs", "1", "--max-num-queued-reqs", "3", "--api-key", "a", "b") as server:
+            with self.running(server, 1, keys[0]), self.running(server, 1, keys[0]):
+                # Two connections of one key share; the other key is served, by turns.
+                status, headers, answer = server.request("POST", "/v1/completions", body, keys[0])
+                self.assertEqual(status, 503)
+                self.assertIn("of this caller", answer["error"]["message"])
+                self.assertEqual(headers["retry-after"], "1")
+                with self.running(server, 1, keys[1]):
+                    pass
 
 
 class BatchTests(unittest.TestCase):

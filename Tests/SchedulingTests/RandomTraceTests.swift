@@ -102,6 +102,7 @@ struct Trace {
         var request = makeRequest(
             id, tokens: head + tail, maxTokens: maxTokens, priority: Int.random(in: 0..<3, using: &random),
             salt: [nil, nil, "a"].randomElement(using: &random)!)
+        request.caller = [nil, .key(0), .key(1), .connection(1)].randomElement(using: &random)!
         request.eosTokenIDs = [TokenID.random(in: 0..<50, using: &random)]
         request.sampling.minTokens = Int.random(in: 0...min(4, maxTokens), using: &random)
         if Int.random(in: 0..<4, using: &random) == 0 { request.sampling.promptLogprobs = 0 }

@@ -13,7 +13,7 @@ import Testing
     @Test func admitsByPriorityThenArrival() throws {
         var scheduler = makeScheduler(sequences: 3, policy: .priority)
         try scheduler.addAll(
-            makeRequest(1, priority: 1), makeRequest(4, priority: 0), makeRequest(3, priority: 0),
+            makeRequest(1, priority: 1), makeRequest(3, priority: 0), makeRequest(4, priority: 0),
             makeRequest(2, priority: 2))
         #expect(scheduler.run().plan.newRequests.map(\.id) == ids(3, 4, 1))
     }

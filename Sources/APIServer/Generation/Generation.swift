@@ -17,20 +17,24 @@ struct Generation: Sendable {
     private let showsLogprobs: Bool
 
     /// Starts all of them, or throws and leaves none. Errors name the request's own fields.
-    init(_ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields) throws(RequestError) {
+    init(
+        _ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields, for caller: Caller?
+    ) throws(RequestError) {
         do throws(RequestError) {
-            try self.init(of: prompts, client, fields)
+            try self.init(of: prompts, client, fields, caller)
         } catch {
             throw error.renamed(fields.parameterNames)
         }
     }
 
-    private init(of prompts: [[TokenID]], _ client: any EngineClient, _ fields: GenerationFields) throws(RequestError) {
+    private init(
+        of prompts: [[TokenID]], _ client: any EngineClient, _ fields: GenerationFields, _ caller: Caller?
+    ) throws(RequestError) {
         let count = prompts.count * fields.choices.generated
-        guard count <= client.info.maxRequestCount else {
+        guard count <= client.info.maxCallerRequestCount else {
             throw .invalid(
                 fields.choices.fieldName ?? "prompt",
-                "prompts times outputs may be at most \(client.info.maxRequestCount) (--max-num-seqs and "
+                "prompts times outputs may be at most \(client.info.maxCallerRequestCount) (half of --max-num-seqs and "
                     + "--max-num-queued-reqs together), got \(count)")
         }
         try client.input.validateCost(of: fields.sampling, outputCount: fields.choices.generated)
@@ -40,14 +44,19 @@ struct Generation: Sendable {
         var context = RequestContext()
         context.cacheSalt = fields.cacheSalt
         context.priority = fields.priority
+        context.caller = caller
+        var places = try client.reserve(count, for: caller)
         if let beams = fields.choices.beams {
-            let context = context
-            source = .beams(
-                try prompts.map { prompt throws(RequestError) in
+            var searches: [BeamSearch] = []
+            for prompt in prompts {
+                context.places = Array(places.suffix(fields.choices.generated))
+                places.removeLast(fields.choices.generated)
+                searches.append(
                     try BeamSearch(
                         client, prompt: prompt, fields.sampling, width: fields.choices.returned,
-                        lengthPenalty: beams.lengthPenalty, context)
-                })
+                        lengthPenalty: beams.lengthPenalty, context))
+            }
+            source = .beams(searches)
             return
         }
         var sampling = fields.sampling
@@ -60,6 +69,7 @@ struct Generation: Sendable {
                 ? ParentRequest(choiceCount: choices.generated, returnedCount: choices.returned) : nil
             for choice in 0..<choices.generated {
                 context.choiceIndex = choice
+                context.places = [places.removeLast()]
                 streams.append(try client.generate(prompt, prepared, context))
             }
         }

@@ -10,18 +10,20 @@ struct APIKeys: Sendable {
 
     var isEmpty: Bool { digests.isEmpty }
 
-    /// Throws for headers that bring none of the keys: `Authorization: Bearer KEY`, or Anthropic's `x-api-key: KEY`.
-    func check(_ headers: HTTPFields) throws(ErrorResponse) {
+    /// Whose key the headers bring, as `Authorization: Bearer KEY` or Anthropic's `x-api-key: KEY`. Throws for none of the
+    /// keys.
+    @discardableResult func check(_ headers: HTTPFields) throws(ErrorResponse) -> Caller {
         let key = Self.bearer(headers[.authorization]) ?? headers[.xAPIKey]
         let digest = SHA256.hash(data: Array((key ?? "").utf8))
         // Digest equality takes the same time wherever the two differ.
-        let matches = digests.reduce(0) { $0 + ($1 == digest ? 1 : 0) }
-        guard key != nil, matches > 0 else {
+        let matches = digests.enumerated().reduce(Int?.none) { $1.element == digest ? $1.offset : $0 }
+        guard key != nil, let matches else {
             var error = ErrorResponse(
                 .unauthorized, "AuthenticationError", "a valid key is needed: Authorization: Bearer KEY")
             error.headers[.wwwAuthenticate] = "Bearer"
             throw error
         }
+        return .key(matches)
     }
 
     private static func bearer(_ authorization: String?) -> String? {

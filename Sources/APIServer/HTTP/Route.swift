@@ -32,6 +32,8 @@ struct RouteRequest: Sendable {
     let contentLength: Int?
     let maxBodyByteCount: Int
     let connection: Connection?
+    /// Nil for a request of this process.
+    var caller: Caller?
     /// Where what takes long is done.
     let workers: WorkPool
     /// What stands in the path for the names in braces.

@@ -72,6 +72,7 @@ struct RouteResponder: Sendable {
             body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
             maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection,
             workers: services.workers)
+        routed.caller = routed.connection.map { .connection($0.number) }
         routed.query = Fields(query: request.uri.queryParameters)
         // A proxy's name that cannot be part of an id is no reason to refuse the request.
         let ownID = request.headers[.xRequestID].flatMap { AnswerHead.isUsable(id: $0) ? $0 : nil }
@@ -89,7 +90,7 @@ struct RouteResponder: Sendable {
         }
         var response: Response
         do {
-            if services.isGuarded(route) { try services.keys.check(request.headers) }
+            if services.isGuarded(route) { routed.caller = try services.keys.check(request.headers) }
             let answer = try await route.respond(to: routed, services)
             response = await answer.response(services.workers, route.errorShape) { error in
                 end.reached(error?.status ?? answer.status)

@@ -9,13 +9,13 @@ struct ResponseItems {
         case reference = "item_reference"
     }
 
-    private let store: ResponseStore
+    private let store: OwnResponses
     private var messages: [JSONValue] = []
     private var thoughts: [String] = []
     /// Built for the first reference.
     private lazy var stored = store.items
 
-    init(_ store: ResponseStore) { self.store = store }
+    init(_ store: OwnResponses) { self.store = store }
 
     mutating func append(_ item: Fields) throws(RequestError) {
         switch try item.choice("type") ?? Self.kindWithoutType(item) {

@@ -7,6 +7,8 @@ import Synchronization
 final class StoredResponse: Sendable {
     private struct State {
         var object: JSONObject
+        /// Its conversation before the answer.
+        var messages: [JSONValue]
         /// The answer's; nil until it is finished.
         var text: String?
         var events: [JSONValue] = []
@@ -15,36 +17,34 @@ final class StoredResponse: Sendable {
         /// Nil where nothing runs.
         var cancel: (@Sendable () -> Void)?
         var phase = Phase.running
-        var objectByteCount = 0
         var eventByteCount = 0
 
-        mutating func set(_ object: JSONObject) {
-            self.object = object
-            objectByteCount = JSONValue.object(object).serialized.utf8.count
+        var byteCount: Int {
+            JSONValue.array(messages).approximateByteCount + JSONValue.object(object).approximateByteCount
+                + eventByteCount
         }
     }
 
     private enum Phase { case running, cancelled, ended }
 
     let id: String
-    /// Its conversation before the answer.
-    private let messages: [JSONValue]
-    private let messageByteCount: Int
     let isBackground: Bool
     private let state: Mutex<State>
+    private let others: OwnResponses
+    private let bytes: ByteBudget.Share
 
-    init(_ object: JSONObject, id: String, _ request: ResponsesRequest, text: String? = nil) {
+    /// `bytes`: what was reserved for it among the responses of its owner.
+    init(
+        _ object: JSONObject, id: String, _ request: ResponsesRequest, text: String? = nil, _ others: OwnResponses,
+        _ bytes: ByteBudget.Share
+    ) {
         self.id = id
-        messages = request.messages
-        messageByteCount = request.messageByteCount
         isBackground = request.isBackground
-        var state = State(object: object, text: text)
-        state.set(object)
-        self.state = Mutex(state)
+        self.others = others
+        self.bytes = bytes
+        state = Mutex(State(object: object, messages: request.messages, text: text))
+        bytes.byteCount = state.withLock { $0.byteCount }
     }
-
-    /// What it holds, as text.
-    var byteCount: Int { messageByteCount + state.withLock { $0.objectByteCount + $0.eventByteCount } }
 
     var json: JSONValue { .object(state.withLock { $0.object }) }
 
@@ -55,7 +55,9 @@ final class StoredResponse: Sendable {
 
     /// The conversation with the answer; nil while there is none.
     var conversation: [JSONValue]? {
-        state.withLock { $0.text }.map { messages + [["role": "assistant", "content": .string($0)]] }
+        state.withLock { state in
+            state.text.map { state.messages + [["role": "assistant", "content": .string($0)]] }
+        }
     }
 
     /// Generates whether or not somebody listens.
@@ -71,7 +73,9 @@ final class StoredResponse: Sendable {
                 for event in answer.openingChunks { add(event) }
                 var outputs = generation.makeReader(interval: interval)
                 while let (index, output) = try await outputs.next() {
-                    if let event = answer.chunk(index, output) { add(event) }
+                    guard let event = answer.chunk(index, output) else { continue }
+                    try others.grow(bytes, by: event.approximateByteCount)
+                    add(event)
                 }
                 if isCancelled {
                     keep(answer.cancelled, in: answer)
@@ -79,6 +83,7 @@ final class StoredResponse: Sendable {
                     for event in answer.closingChunks { add(event) }
                 }
             } catch {
+                generation.cancel()
                 let failed = answer.failed(error)
                 if update(failed, text: nil) {
                     add(answer.endEvent("failed", failed))
@@ -94,7 +99,7 @@ final class StoredResponse: Sendable {
 
     /// What there is of a cancelled response, and its last event.
     private func keep(_ object: JSONObject, in answer: ResponsesAnswer) {
-        state.withLock { $0.set(object) }
+        state.withLock { $0.object = object }
         add(answer.endEvent("cancelled", object))
     }
 
@@ -133,23 +138,25 @@ final class StoredResponse: Sendable {
     private func update(_ object: JSONObject, text: String?) -> Bool {
         state.withLock { state in
             guard state.phase == .running else { return false }
-            state.set(object)
+            state.object = object
             (state.text, state.phase) = (text, object["status"] == "cancelled" ? .cancelled : .ended)
             return true
         }
     }
 
     private func add(_ event: JSONValue) {
-        let byteCount = event.serialized.utf8.count
         state.withLock { state in
-            state.eventByteCount += byteCount
+            state.eventByteCount += event.approximateByteCount
             state.events.append(event)
             for reader in state.readers.values { reader.yield(event) }
         }
     }
 
+    /// Nobody goes on from a conversation without an answer: it is let go.
     private func finish() {
         let readers = state.withLock { state in
+            if state.text == nil { state.messages = [] }
+            bytes.byteCount = state.byteCount
             state.cancel = nil
             return Array(state.readers.values)
         }

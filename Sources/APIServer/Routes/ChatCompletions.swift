@@ -12,12 +12,13 @@ struct ChatCompletions: InvocationRoute {
     let operation = Operation(
         summary: "Answer a conversation.", request: RequestSchemas.chat, answer: .jsonOrEvents(AnswerSchemas.chat))
 
-    func prepare(_ fields: Fields, _ services: ServerServices) throws -> PreparedAnswer {
+    func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try ChatCompletionRequest(fields, client, services.options)
         let prompts = [wanted.promptTokenIDs]
         return PreparedAnswer(
             answer: ChatAnswer(wanted, client, model: name, services.options),
-            generation: try Generation(client, prompts: prompts, wanted.common), stream: wanted.common.stream)
+            generation: try Generation(client, prompts: prompts, wanted.common, for: caller),
+            stream: wanted.common.stream)
     }
 }

@@ -12,12 +12,13 @@ struct Completions: InvocationRoute {
     let operation = Operation(
         summary: "Continue texts.", request: RequestSchemas.completion, answer: .jsonOrEvents(AnswerSchemas.completion))
 
-    func prepare(_ fields: Fields, _ services: ServerServices) throws -> PreparedAnswer {
+    func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))
         let wanted = try CompletionRequest(fields, client, services.options)
         let prompts = wanted.prompts
         return PreparedAnswer(
             answer: CompletionAnswer(wanted, client, model: name, services.options),
-            generation: try Generation(client, prompts: prompts, wanted.common), stream: wanted.common.stream)
+            generation: try Generation(client, prompts: prompts, wanted.common, for: caller),
+            stream: wanted.common.stream)
     }
 }

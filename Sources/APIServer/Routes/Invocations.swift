@@ -9,12 +9,12 @@ protocol InvocationRoute: Route {
     static var invocationField: String { get }
 
     /// Starts what answers a request whose body was read.
-    func prepare(_ fields: Fields, _ services: ServerServices) throws -> PreparedAnswer
+    func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer
 }
 
 extension InvocationRoute {
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        try await request.respond(with: request.prepare { fields in try prepare(fields, services) })
+        try await request.respond(with: request.prepare { fields in try prepare(fields, request.caller, services) })
     }
 }
 
@@ -37,7 +37,7 @@ struct Invocations: Route {
                 let allowed = Self.targets.map { "'\(type(of: $0).invocationField)' (as for \($0.path))" }
                 throw RequestError(.invalidParameter, "the body must have \(allowed.joined(separator: " or "))")
             }
-            return try target.prepare(fields, services)
+            return try target.prepare(fields, request.caller, services)
         }
         return try await request.respond(with: prepared)
     }

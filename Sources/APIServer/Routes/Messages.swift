@@ -17,7 +17,8 @@ struct Messages: Route {
         let (answer, generation, stream) = try await request.prepare { fields in
             let (name, client) = try services.models.resolve(fields.string("model"))
             let wanted = try MessagesRequest(fields, client, services.options)
-            let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
+            let generation = try Generation(
+                client, prompts: [wanted.promptTokenIDs], wanted.common, for: request.caller)
             return (MessagesAnswer(wanted, model: name), generation, wanted.common.stream)
         }
         return try await request.respond(with: answer, generation, stream)

@@ -12,28 +12,31 @@ struct CreateResponse: Route {
         summary: "Create a response.", request: RequestSchemas.response, answer: .jsonOrEvents(.reference("Response")))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let (wanted, generation, start) = try await request.prepare { fields in
+        let responses = services.responses.responses(of: request.caller)
+        let (wanted, bytes, generation, start) = try await request.prepare { fields in
             let (name, client) = try services.models.resolve(fields.string("model"))
-            let wanted = try ResponsesRequest(fields, client, services.options, services.responses)
-            let generation = try Generation(client, prompts: [wanted.promptTokenIDs], wanted.common)
-            return (wanted, generation, ResponsesAnswer(wanted, client.input, model: name))
+            let wanted = try ResponsesRequest(fields, client, services.options, responses)
+            let bytes = wanted.isStored ? try responses.reserve(wanted.byteCount) : nil
+            let generation = try Generation(
+                client, prompts: [wanted.promptTokenIDs], wanted.common, for: request.caller)
+            return (wanted, bytes, generation, ResponsesAnswer(wanted, client.input, model: name))
         }
         var answer = start
         let isStreamed = wanted.common.stream.isStreamed
-        guard !wanted.isBackground else {
-            let stored = StoredResponse(answer.queued, id: answer.id, wanted)
+        if let bytes, wanted.isBackground {
+            let stored = StoredResponse(answer.queued, id: answer.id, wanted, responses, bytes)
             let queued = stored.json
-            do { try services.responses.add(stored) } catch {
+            do { try responses.add(stored) } catch {
                 generation.cancel()
                 throw error
             }
             stored.run(answer, generation, interval: wanted.common.stream.interval)
             return isStreamed ? .events(StoredEvents(response: stored, firstNumber: 0)) : .json(queued)
         }
-        if wanted.isStored {
-            answer.onFinish = { [responses = services.responses, id = answer.id] object, text in
+        if let bytes {
+            answer.onFinish = { [id = answer.id] object, text in
                 // The name of one that runs in the background: that one keeps it.
-                try? responses.add(StoredResponse(object, id: id, wanted, text: text))
+                try? responses.add(StoredResponse(object, id: id, wanted, text: text, responses, bytes))
             }
         }
         return try await request.respond(with: answer, generation, wanted.common.stream)
@@ -49,7 +52,8 @@ struct RetrieveResponse: Route {
         answer: .jsonOrEvents(.reference("Response")), errors: [404: "There is no such response."])
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let stored = try services.responses.response(request.parameters["response_id"] ?? "")
+        let stored = try services.responses.responses(of: request.caller).response(
+            request.parameters["response_id"] ?? "")
         guard try request.query.bool("stream") ?? false else { return .json(stored.json) }
         guard stored.isBackground else {
             throw RequestError.invalid("stream", "must be false for a response that is not in the background")
@@ -71,7 +75,8 @@ struct CancelResponse: Route {
         errors: [400: "It does not run in the background.", 404: "There is no such response."])
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
-        let stored = try services.responses.response(request.parameters["response_id"] ?? "")
+        let stored = try services.responses.responses(of: request.caller).response(
+            request.parameters["response_id"] ?? "")
         guard stored.isBackground else {
             throw RequestError.invalid("response_id", "Cannot cancel a synchronous response.")
         }

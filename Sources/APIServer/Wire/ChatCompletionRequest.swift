@@ -27,7 +27,8 @@ struct ChatCompletionRequest: Sendable {
         let last = chat.messages.last
         let lastRole = last?["role"]?.stringValue ?? options.responseRole
         role = chat.addsGenerationPrompt ? options.responseRole : lastRole
-        echo = try fields.bool("echo") ?? false && lastRole == role ? last?["content"]?.stringValue ?? "" : ""
+        let isEchoed = try fields.bool("echo") ?? false && lastRole == role
+        echo = isEchoed ? MessageContent(last?["content"] ?? .null).text : ""
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? false
         let tokenIDs = try client.input.tokenIDs(of: chat, addSpecialTokens: addsSpecialTokens)
         promptTokenIDs = common.truncation?.apply(to: tokenIDs, maxTokens: common.sampling.maxTokens) ?? tokenIDs

@@ -8,8 +8,6 @@ struct ResponsesRequest: Sendable {
     let common: GenerationFields
     /// The conversation without instructions: what a later request may go on from.
     let messages: [JSONValue]
-    /// What they are as text.
-    let messageByteCount: Int
     let previousID: String?
     let isBackground: Bool
     /// Whether the answer can be asked for later.
@@ -21,7 +19,7 @@ struct ResponsesRequest: Sendable {
     let echo: JSONObject
 
     init(
-        _ fields: Fields, _ client: any EngineClient, _ options: ServerOptions, _ store: ResponseStore
+        _ fields: Fields, _ client: any EngineClient, _ options: ServerOptions, _ stored: OwnResponses
     ) throws(RequestError) {
         try Self.refuseUnsupported(fields)
         var common = try GenerationFields(Self.withoutTools(fields), client, options)
@@ -37,9 +35,8 @@ struct ResponsesRequest: Sendable {
         common.sampling.maxTokens = try fields.int("max_output_tokens")
         common.parameterNames = ["max_tokens": "max_output_tokens", "logprobs": "top_logprobs", "prompt": "input"]
         previousID = try fields.string("previous_response_id")
-        let earlier = try previousID.map { id throws(RequestError) in try store.conversation(after: id) }
-        messages = (earlier ?? []) + (try ResponseInput.messages(fields, store))
-        messageByteCount = messages.reduce(0) { $0 + $1.serialized.utf8.count }
+        let earlier = try previousID.map { id throws(RequestError) in try stored.conversation(after: id) }
+        messages = (earlier ?? []) + (try ResponseInput.messages(fields, stored))
         let instructions = try fields.string("instructions")
         let system = instructions.map { [["role": "system", "content": .string($0)] as JSONValue] } ?? []
         let tokenIDs: [TokenID]
@@ -58,6 +55,9 @@ struct ResponsesRequest: Sendable {
         echo = try Self.echo(fields, common.sampling, isBackground: isBackground)
         self.common = common
     }
+
+    /// What a stored response holds of it.
+    var byteCount: Int { JSONValue.array(messages).approximateByteCount + JSONValue.object(echo).approximateByteCount }
 
     private enum Truncation: String, CaseIterable { case auto, disabled }
 
@@ -149,12 +149,12 @@ struct ResponsesRequest: Sendable {
 enum ResponseInput {
     private enum Role: String, CaseIterable { case user, assistant, system, developer }
 
-    static func messages(_ fields: Fields, _ store: ResponseStore) throws(RequestError) -> [JSONValue] {
+    static func messages(_ fields: Fields, _ stored: OwnResponses) throws(RequestError) -> [JSONValue] {
         switch fields["input"] {
         case .string(let text)?: return [["role": "user", "content": .string(text)]]
         case .array(let items)?:
             guard !items.isEmpty else { throw .invalid("input", "at least one item is needed") }
-            var conversation = ResponseItems(store)
+            var conversation = ResponseItems(stored)
             for (index, item) in items.enumerated() {
                 guard let object = item.objectValue else {
                     throw .invalid("input[\(index)]", "must be an object, got \(item.excerpt)")

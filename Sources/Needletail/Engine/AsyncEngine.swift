@@ -16,6 +16,7 @@ package final class AsyncEngine: EngineClient {
     private let seed: UInt64
     private let requestCount = Atomic<UInt64>(0)
     private let admission = Admission()
+    private let places: RequestPlaces
 
     /// `makeCore` runs on the engine's thread, so that device state and first-touched memory belong to it.
     init(
@@ -28,7 +29,8 @@ package final class AsyncEngine: EngineClient {
         let metrics = EngineMetrics(info, factory: metrics)
         let output = OutputProcessor(
             tokenizer: input.tokenizer?.tokenizer, metrics: metrics,
-            maxBlockCount: info.maxBlockCount, capacity: info.maxRequestCount)
+            maxBlockCount: info.maxBlockCount)
+        places = RequestPlaces(capacity: info.maxRequestCount)
         let outputThread = OutputThread()
         let loop = EngineLoop(inboxCapacity: info.maxRequestCount, makeCore: makeCore) { outputThread.publish($0) }
         outputThread.start(output) { [loop] in loop.abort($0) }
@@ -84,16 +86,26 @@ package final class AsyncEngine: EngineClient {
 
     package func beginShutdown() { loop.shutdown() }
 
+    package func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace] {
+        do throws(RequestPlaces.Refusal) {
+            return try places.take(count, for: caller)
+        } catch {
+            metrics.recordRejection(error.limit)
+            throw RequestError(.overloaded, error.message)
+        }
+    }
+
     package func generate(
         _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext
     ) throws(RequestError) -> RequestStream {
         try admission.check(context.search)
+        let places = context.places.isEmpty ? try reserve(1, for: context.caller) : context.places
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
         var request = try input.request(
             tokenIDs, prepared, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
             arrivalTime: MonotonicClock.seconds, context: context)
         request.leader = context.parent?.leader(of: request.id)
-        let collector = try enqueue(request, prepared, context.parent)
+        let collector = try enqueue(request, prepared, context.parent, places)
         return RequestStream(collector: collector) { [output, loop, id = request.id] in
             let cancelled = RequestError(.cancelled, "the request was cancelled")
             if output.remove(id, error: cancelled) { loop.abort([id]) }
@@ -102,15 +114,14 @@ package final class AsyncEngine: EngineClient {
 
     /// Hands a request to the engine's thread; one that the engine has no room for leaves nothing behind but its count.
     private func enqueue(
-        _ request: EngineCoreRequest, _ prepared: PreparedSampling, _ parent: ParentRequest?
+        _ request: EngineCoreRequest, _ prepared: PreparedSampling, _ parent: ParentRequest?, _ places: [RequestPlace]
     ) throws(RequestError) -> OutputCollector {
+        let collector = output.add(request, stops: prepared.stops, parent: parent, places: places)
         do throws(RequestError) {
-            let collector = try output.add(request, stops: prepared.stops, parent: parent)
             try loop.add(request)
             return collector
         } catch {
             _ = output.remove(request.id)
-            if error.code == .overloaded { metrics.recordRejection() }
             throw error
         }
     }

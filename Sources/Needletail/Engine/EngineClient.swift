@@ -9,6 +9,10 @@ package protocol EngineClient: AnyObject, Sendable {
     /// Turns prompts into token ids for this model.
     var input: InputProcessor { get }
 
+    /// Takes the places of a call's requests, all of them or none. Throws `overloaded` where too many are taken, by all or
+    /// by the caller; nil, this process itself, is bounded by the former alone.
+    func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace]
+
     /// Starts one output of a prompt, with what `input.prepare` made of the parameters. Throws at once for a request that
     /// cannot be served; later failures end the stream.
     func generate(_ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext) throws(RequestError)
@@ -68,6 +72,8 @@ package struct EngineInfo: Sendable {
     package var maxBlockCount = 0
     /// Requests that can run and wait at once.
     package var maxRequestCount = Int.max
+    /// Requests that one caller can have running and waiting when there is no other.
+    package var maxCallerRequestCount: Int { RequestPlaces.share(of: maxRequestCount) }
     package var cachesPrefixes = true
     package var schedulingPolicy = SchedulingPolicy.fcfs
     /// What the model's authors recommend: temperature, top-k and the like.
@@ -100,6 +106,9 @@ package struct LoadTimings: Sendable, Hashable {
 
 /// What a request brings besides its prompt and parameters.
 package struct RequestContext: Sendable {
+    package var caller: Caller?
+    /// What `reserve` gave for it, or for the search that it is a step of; empty for a request that takes a place itself.
+    package var places: [RequestPlace] = []
     package var priority = 0
     package var cacheSalt: String?
     /// Which of the outputs of its parent this is.

@@ -35,20 +35,20 @@ package struct ConversationNormalizer: Sendable {
     }
 }
 
-/// The texts of a message.
-struct MessageContent {
+/// The texts of a message, whose content is one or a list of parts.
+package struct MessageContent {
     private let texts: [String]
     private let isList: Bool
 
     /// Parts without text count as empty.
-    init(_ content: JSONValue) {
+    package init(_ content: JSONValue) {
         isList = content.arrayValue != nil
         texts =
             content.arrayValue?.map { $0["text"]?.stringValue ?? $0.stringValue ?? "" } ?? [content.stringValue ?? ""]
     }
 
     /// Parts stand on lines of their own where a template takes one text.
-    var text: String { texts.joined(separator: "\n") }
+    package var text: String { texts.joined(separator: "\n") }
 
     /// Where both forms are read, several parts stay as they are; few templates ask at every place where they insert content.
     func json(_ format: ContentFormat) -> JSONValue {

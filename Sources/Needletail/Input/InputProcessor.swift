@@ -85,6 +85,7 @@ package struct InputProcessor: Sendable {
             seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
             eosTokenIDs: eosTokenIDs, maxTokens: maxTokens, arrivalTime: arrivalTime,
             priority: context.priority, cacheSalt: context.cacheSalt)
+        request.caller = context.caller
         request.tokenRules = prepared.tokenRules
         request.processors = context.processors
         for processor in prepared.processors { request.processors.append(try processor.make()) }

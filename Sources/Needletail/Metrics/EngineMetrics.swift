@@ -6,7 +6,7 @@ import Synchronization
 package final class EngineMetrics: Sendable {
     private let running, waiting, waitingForCapacity, waitingDeferred, cacheUsage: Gauge
     private let prefixQueries, prefixHits, preemptions: Counter
-    private let rejections: Counter
+    private let rejections: [RequestPlaces.Limit: Counter]
     private let promptTokens, cachedTokens, computedTokens, hitTokens, generationTokens: Counter
     private let finished: [FinishReason: Counter]
     private let promptLength, outputLength, maxOutputLength, choices, maxTokens, computedPrompt, iteration: Recorder
@@ -85,9 +85,11 @@ package final class EngineMetrics: Sendable {
         prefixHits = counter("prefix_cache_hits")
         preemptions = counter("num_preemptions")
         // Refused before any engine is chosen, so without the engine's label, as in vLLM.
-        rejections = Counter(
-            label: "vllm:admission_rejections",
-            dimensions: [("model_name", info.servedName), ("reason", "max_num_queued_reqs")], factory: factory)
+        rejections = Dictionary(
+            uniqueKeysWithValues: RequestPlaces.Limit.allCases.map { limit in
+                let labels = [("model_name", info.servedName), ("reason", limit.rawValue)]
+                return (limit, Counter(label: "vllm:admission_rejections", dimensions: labels, factory: factory))
+            })
         promptTokens = counter("prompt_tokens")
         cachedTokens = counter("prompt_tokens_cached")
         computedTokens = counter("prompt_tokens_by_source", [("source", "local_compute")])
@@ -134,8 +136,8 @@ extension EngineMetrics {
         if tokens > 0 { iteration.record(tokens) }
     }
 
-    /// A request was refused because too many were under way.
-    func recordRejection() { rejections.increment() }
+    /// A call was refused because too many requests were under way.
+    func recordRejection(_ limit: RequestPlaces.Limit) { rejections[limit]!.increment() }
 
     /// A step brought `count` tokens of one request; its first ones if `timings` has none before.
     func recordTokens(_ count: Int, at time: Double, _ timings: inout RequestTimings) {

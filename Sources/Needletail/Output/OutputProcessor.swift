@@ -14,16 +14,13 @@ package final class OutputProcessor: Sendable {
     private let tokenizer: Tokenizer?
     private let metrics: EngineMetrics
     private let maxBlockCount: Int
-    /// Requests under way at most.
-    private let capacity: Int
     private let routes = Mutex(Routes())
     private let hasDeadEngine = Atomic<Bool>(false)
 
-    package init(tokenizer: Tokenizer?, metrics: EngineMetrics, maxBlockCount: Int, capacity: Int) {
+    package init(tokenizer: Tokenizer?, metrics: EngineMetrics, maxBlockCount: Int) {
         self.tokenizer = tokenizer
         self.metrics = metrics
         self.maxBlockCount = maxBlockCount
-        self.capacity = capacity
     }
 
     var stats: SchedulerStats { routes.withLock { $0.stats } }
@@ -31,20 +28,13 @@ package final class OutputProcessor: Sendable {
     /// A request found the engine dead.
     var isEngineDead: Bool { hasDeadEngine.load(ordering: .relaxed) }
 
-    /// Throws `overloaded` where as many requests are under way as the engine takes.
+    /// `places`: held until the request has ended.
     package func add(
-        _ request: EngineCoreRequest, stops: StopTexts?, parent: ParentRequest?
-    ) throws(RequestError) -> OutputCollector {
+        _ request: EngineCoreRequest, stops: StopTexts?, parent: ParentRequest?, places: [RequestPlace] = []
+    ) -> OutputCollector {
         let state = RequestState(request, stops: stops, parent: parent, tokenizer: tokenizer)
-        let new = TrackedRequest(state, metrics: metrics)
-        let isFull = routes.withLock { routes in
-            guard routes.requests.count < capacity else { return true }
-            routes.requests[request.id] = new
-            return false
-        }
-        guard !isFull else {
-            throw RequestError(.overloaded, "\(capacity) requests are running or waiting; try again later")
-        }
+        let new = TrackedRequest(state, places: places, metrics: metrics)
+        routes.withLock { $0.requests[request.id] = new }
         return new.collector
     }
 

@@ -55,6 +55,17 @@ extension JSONValue {
 
     package var isNull: Bool { self == .null }
 
+    /// About as many bytes as the text of the value has, counted without writing it.
+    package var approximateByteCount: Int {
+        switch self {
+        case .null, .bool, .integer, .double: 8
+        case .largeInteger(let text), .string(let text): text.utf8.count + 3
+        case .array(let elements): elements.reduce(2) { $0 + $1.approximateByteCount }
+        case .object(let object):
+            object.members.reduce(2) { $0 + $1.0.utf8.count + 4 + $1.1.approximateByteCount }
+        }
+    }
+
     /// The member of an object; nil for a missing key and for a value that is no object.
     package subscript(key: String) -> JSONValue? { objectValue?[key] }
 
