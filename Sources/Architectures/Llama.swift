@@ -36,9 +36,11 @@ package struct LlamaConfig: Sendable {
         rope = try config.rope()
         let activation = try config.string("hidden_act", default: "silu")
         guard activation == "silu" else { throw config.failure("hidden_act", expected: "silu", found: activation) }
-        let rotated = try config.partialRotaryFactor
-        guard rotated == 1 else {
-            throw config.failure("partial_rotary_factor", expected: "1", found: "\(rotated)")
+        guard rope.partialRotaryFactor == 1 else {
+            throw config.failure("partial_rotary_factor", expected: "1", found: "\(rope.partialRotaryFactor)")
+        }
+        guard try config.bool("is_causal", default: true) else {
+            throw config.failure("is_causal", expected: "true", found: "false")
         }
         guard headCount % kvHeadCount == 0 else {
             throw config.failure("num_key_value_heads", expected: "a divisor of \(headCount)", found: "\(kvHeadCount)")
@@ -80,6 +82,7 @@ package struct LlamaForCausalLM: LanguageModel {
         self.layers = layers
         norm = try loader.rmsNorm("model.norm", count: hidden, epsilon: settings.epsilon)
         let headName = settings.tiesEmbeddings ? "model.embed_tokens" : "lm_head"
+        if settings.tiesEmbeddings { loader.weights.ignore("lm_head.weight") }
         head = try loader.linear(
             [.init(headName, outputCount: settings.vocabularySize)], inputCount: hidden, parallelism: .column)
     }

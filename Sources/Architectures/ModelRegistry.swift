@@ -15,9 +15,13 @@ package enum ModelRegistry {
     /// Throws, listing the known architectures, where none of the configuration's is among them.
     package static func requireKnown(_ config: HFConfig) throws(LoadError) { _ = try entry(config) }
 
-    /// Loads the first architecture of the configuration that is known.
+    /// Loads the first architecture of the configuration that is known. Throws where it leaves settings or tensors unread
+    /// that could change what it computes.
     package static func load(_ config: HFConfig, _ loader: WeightLoader) throws(LoadError) -> any LanguageModel {
-        try entry(config)(config, loader)
+        let model = try entry(config)(config, loader)
+        try config.requireAllRead()
+        try loader.weights.requireAllRead()
+        return model
     }
 
     private static func entry(_ config: HFConfig) throws(LoadError) -> Load {

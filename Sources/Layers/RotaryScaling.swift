@@ -37,6 +37,7 @@ extension RotaryEmbedding {
             }
             frequencies = zip(frequencies, divisors.floatArray).map { $0 / $1 }
         }
+        try parameters.fields.requireAllRead()
         self.init(rotatedDim: rotatedDim, inverseFrequencies: frequencies)
     }
 

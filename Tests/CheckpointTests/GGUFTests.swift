@@ -199,6 +199,43 @@ import Testing
             failure == "model.gguf: tokenizer.ggml.merges: expected the merges of a BPE vocabulary, found none")
     }
 
+    @Test func `a BPE vocabulary without a pre-tokenizer is refused by name`() throws {
+        var builder = chatModel(["a": 1])
+        builder.add("tokenizer.ggml.merges", ["a b"])
+        let failure = try loadFailure { _ = try open(builder).tokenizer() }
+        #expect(
+            failure == "model.gguf: tokenizer.ggml.pre: expected the pre-tokenizer of a BPE vocabulary "
+                + "(convert the model again), found none")
+        builder.add("tokenizer.ggml.pre", "default")
+        #expect(try open(builder).tokenizer().pre == "default")
+    }
+
+    @Test func `keys that would be ignored are refused by name`() throws {
+        for (key, value) in [("logit_scale", Float(0.5)), ("rope.scaling.yarn_attn_factor", 1.5)] as [(String, Float)] {
+            var builder = chatModel(["a": 1])
+            builder.add("llama.\(key)", value)
+            #expect(
+                try loadFailure { _ = try open(builder).config() }
+                    == "model.gguf: llama.\(key): expected a setting that is honoured here, found a number")
+        }
+        var builder = chatModel(["a": 1])
+        builder.add("llama.expert_count", UInt32(0))
+        builder.add("llama.tensor_data_layout", "Meta AI original pth")
+        builder.add("general.license", "mit")
+        _ = try open(builder).config()
+        builder.add("llama.attention.value_length", UInt32(8))
+        #expect(
+            try loadFailure { _ = try open(builder).config() }
+                == "model.gguf: llama.attention.value_length: expected the size of a head, 16, found 8")
+        var normalized = chatModel(["a": 1])
+        normalized.add("tokenizer.ggml.merges", ["a b"])
+        normalized.add("tokenizer.ggml.pre", "default")
+        normalized.add("tokenizer.ggml.normalizer", "lowercase")
+        #expect(
+            try loadFailure { _ = try open(normalized).tokenizer() }
+                == "model.gguf: tokenizer.ggml.normalizer: expected a setting that is honoured here, found a string")
+    }
+
     @Test func `a rotation of part of a head is refused by name`() throws {
         var builder = chatModel(["a": 1])
         builder.add("llama.rope.dimension_count", UInt32(16))

@@ -70,7 +70,9 @@ import Testing
         #expect(try loadFailure { _ = try config.string("s") } == "config.json: s: expected a string, found true")
         #expect(try loadFailure { _ = try config.double("d") }?.contains("d: expected a number in") == true)
         #expect(try loadFailure { _ = try config.eosTokenIDs() }?.contains("expected a token id or a list") == true)
-        #expect(try loadFailure { _ = try config.rope() }?.contains("config.json: factor: expected a number") == true)
+        #expect(
+            try loadFailure { _ = try config.rope() }?.contains(
+                "config.json: rope_parameters.factor: expected a number") == true)
         #expect(try config.int("absent", default: 7) == 7 && config.double("absent", default: 0.5) == 0.5)
     }
 

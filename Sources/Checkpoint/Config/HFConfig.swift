@@ -5,7 +5,7 @@ import Support
 /// Older files say `torch_dtype` for `dtype` and `rope_theta` with `rope_scaling` for `rope_parameters`; they are
 /// rewritten when read. Where a multimodal model nests its language model in `text_config`, those members count and the
 /// outer ones fill the gaps. A GGUF file gives the same configuration from its metadata, so model code reads one thing.
-package struct HFConfig: Sendable, Hashable {
+package struct HFConfig: Sendable {
     package let fields: JSONFields
     /// The classes that the model names; for a GGUF architecture without a mapping, its own name.
     package let architectures: [String]
@@ -19,47 +19,43 @@ package struct HFConfig: Sendable, Hashable {
 
     package init(_ outer: JSONFields, ropeIsInterleaved: Bool = false) throws(LoadError) {
         architectures = try outer.strings("architectures") ?? []
-        var merged = outer
+        var merged = outer.object
         if let text = try outer.object("text_config") {
             let kept: Set = ["architectures", "model_type"]
-            for (key, value) in text.members where !value.isNull && !kept.contains(key) { merged.object[key] = value }
-            merged.object["text_config"] = nil
+            for (key, value) in text.members where !value.isNull && !kept.contains(key) { merged[key] = value }
+            merged["text_config"] = nil
         }
-        fields = try Self.currentSpelling(of: merged)
+        fields = try Self.currentSpelling(of: JSONFields(file: outer.file, object: merged))
         self.ropeIsInterleaved = ropeIsInterleaved
     }
 
     /// The settings of the rotary embedding; those of one layer type where the file has several sets.
     package func rope(layerType: String? = nil) throws(LoadError) -> RopeParameters {
-        var object = try fields.object("rope_parameters") ?? JSONObject()
-        if let layerType, let own = object[layerType]?.objectValue { object = own }
-        return try RopeParameters(object, config: fields)
+        let rope = try fields.nested("rope_parameters")
+        if let layerType, rope.object[layerType]?.objectValue != nil {
+            return try RopeParameters(rope.nested(layerType), config: fields)
+        }
+        return try RopeParameters(rope, config: fields)
     }
 
-    /// The share of a head that turns; newer files have it among the rotary settings.
-    package var partialRotaryFactor: Double {
-        get throws(LoadError) {
-            let rope = try fields.object("rope_parameters")?["partial_rotary_factor"]?.doubleValue
-            if let rope { return rope }
-            return try double("partial_rotary_factor", default: 1)
-        }
-    }
+    /// Throws for a setting that nothing has read and that could change what the model computes.
+    package func requireAllRead() throws(LoadError) { try fields.requireAllRead() }
 
     private static func currentSpelling(of fields: JSONFields) throws(LoadError) -> JSONFields {
-        var result = fields
+        var result = fields.object
         if let dtype = fields["torch_dtype"] {
-            if fields["dtype"] == nil { result.object["dtype"] = dtype }
-            result.object["torch_dtype"] = nil
+            if fields["dtype"] == nil { result["dtype"] = dtype }
+            result["torch_dtype"] = nil
         }
         let scaling = try fields.object("rope_scaling")
         var rope = try fields.object("rope_parameters") ?? scaling ?? JSONObject()
         if rope["rope_type"] == nil, let type = rope["type"] { rope["rope_type"] = type }
         rope["type"] = nil
         if rope["rope_theta"] == nil, let theta = fields["rope_theta"] { rope["rope_theta"] = theta }
-        if !rope.isEmpty { result.object["rope_parameters"] = .object(rope) }
-        result.object["rope_scaling"] = nil
-        result.object["rope_theta"] = nil
-        return result
+        if !rope.isEmpty { result["rope_parameters"] = .object(rope) }
+        result["rope_scaling"] = nil
+        result["rope_theta"] = nil
+        return JSONFields(file: fields.file, object: result)
     }
 }
 
@@ -69,6 +65,9 @@ extension HFConfig {
     package static let dimensions = 1...1 << 24
 
     package func contains(_ key: String) -> Bool { fields[key] != nil }
+
+    /// The setting, where there is one, is known to say nothing.
+    package func ignore(_ key: String) { _ = fields[key] }
 
     package func int(_ key: String, in range: ClosedRange<Int> = Self.dimensions) throws(LoadError) -> Int {
         try required(key, fields.int(key, in: range), "an integer")

@@ -1,14 +1,18 @@
 package import Support
 
 /// The members of a JSON file that is an object, read by key with the type checked. A null counts as absent.
-package struct JSONFields: Sendable, Hashable {
+package struct JSONFields: Sendable {
     /// The file as messages show it.
     package let file: String
     package var object: JSONObject
+    /// Before the keys in messages: of a nested object, its own key and a dot.
+    private let path: String
+    private let read = ReadNames()
 
-    package init(file: String, object: JSONObject) {
+    package init(file: String, object: JSONObject, path: String = "") {
         self.file = file
         self.object = object
+        self.path = path
     }
 
     /// A larger configuration, index or tokenizer file is refused.
@@ -37,45 +41,59 @@ package struct JSONFields: Sendable, Hashable {
     }
 
     package subscript(key: String) -> JSONValue? {
-        if let value = object[key], !value.isNull { value } else { nil }
+        read.insert(key)
+        return if let value = object[key], !value.isNull { value } else { nil }
+    }
+
+    /// Throws for a member that nothing has read and that could change what is computed.
+    package func requireAllRead() throws(LoadError) {
+        for (key, value) in object.members
+        where !read.contains(key) && !value.isUnset && !HarmlessNames.settings.contains(key) {
+            throw failure(key, expected: "a setting that is honoured here", found: String(value.serialized.prefix(80)))
+        }
     }
 
     package func failure(_ key: String, expected: String, found: String) -> LoadError {
-        LoadError(file: file, message: "\(key): expected \(expected), found \(found)")
+        LoadError(file: file, message: "\(path)\(key): expected \(expected), found \(found)")
     }
 
     package func int(_ key: String, in range: ClosedRange<Int>) throws(LoadError) -> Int? {
-        try read(key, "an integer in \(range.lowerBound)...\(range.upperBound)") { value in
+        try value(key, "an integer in \(range.lowerBound)...\(range.upperBound)") { value in
             value.intValue.flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
     package func double(_ key: String, in range: ClosedRange<Double>) throws(LoadError) -> Double? {
-        try read(key, "a number in \(range.lowerBound)...\(range.upperBound)") { value in
+        try value(key, "a number in \(range.lowerBound)...\(range.upperBound)") { value in
             value.doubleValue.flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    package func bool(_ key: String) throws(LoadError) -> Bool? { try read(key, "a boolean", \.boolValue) }
+    package func bool(_ key: String) throws(LoadError) -> Bool? { try value(key, "a boolean", \.boolValue) }
 
-    package func string(_ key: String) throws(LoadError) -> String? { try read(key, "a string", \.stringValue) }
+    package func string(_ key: String) throws(LoadError) -> String? { try value(key, "a string", \.stringValue) }
 
-    package func object(_ key: String) throws(LoadError) -> JSONObject? { try read(key, "an object", \.objectValue) }
+    package func object(_ key: String) throws(LoadError) -> JSONObject? { try value(key, "an object", \.objectValue) }
+
+    /// The members of an object within this one; without it, none.
+    package func nested(_ key: String) throws(LoadError) -> JSONFields {
+        JSONFields(file: file, object: try object(key) ?? JSONObject(), path: "\(path)\(key).")
+    }
 
     package func strings(_ key: String) throws(LoadError) -> [String]? {
-        try read(key, "a list of strings") { $0.arrayValue.flatMap { Self.all($0, \.stringValue) } }
+        try value(key, "a list of strings") { $0.arrayValue.flatMap { Self.all($0, \.stringValue) } }
     }
 
     /// One id or a list of them: how configurations write `eos_token_id`.
     package func tokenIDs(_ key: String) throws(LoadError) -> [Int]? {
-        try read(key, "a token id or a list of them") { value in
+        try value(key, "a token id or a list of them") { value in
             Self.all(value.arrayValue ?? [value]) { element in
                 element.intValue.flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil }
             }
         }
     }
 
-    private func read<Value>(
+    private func value<Value>(
         _ key: String, _ expected: String, _ convert: (JSONValue) -> Value?
     ) throws(LoadError) -> Value? {
         guard let value = self[key] else { return nil }

@@ -1,7 +1,7 @@
-package import Support
+import Support
 
 /// The rotary embedding's settings as the configuration gives them.
-package struct RopeParameters: Sendable, Hashable {
+package struct RopeParameters: Sendable {
     /// The base of the frequencies.
     package var theta: Double
     /// `default`, `linear`, `dynamic`, `yarn`, `longrope`, `llama3`, ...
@@ -12,22 +12,27 @@ package struct RopeParameters: Sendable, Hashable {
     package var highFreqFactor: Double
     /// The length that the model was first trained for.
     package var originalMaxPosition: Int?
+    /// The share of a head that turns.
+    package var partialRotaryFactor: Double
     /// All members, for the types that have more of them.
-    package var raw: JSONObject
+    package let fields: JSONFields
 
-    package init(theta: Double = 10_000) {
+    package init(theta: Double = 10_000) { self.init(theta: theta, JSONFields(file: "", object: JSONObject())) }
+
+    private init(theta: Double, _ fields: JSONFields) {
         self.theta = theta
+        self.fields = fields
         type = "default"
         factor = 1
         lowFreqFactor = 1
         highFreqFactor = 4
-        raw = JSONObject()
+        partialRotaryFactor = 1
     }
 
-    init(_ object: JSONObject, config: JSONFields) throws(LoadError) {
-        let fields = JSONFields(file: config.file, object: object)
+    /// `fields`: the rotary settings, whose gaps those of the model fill.
+    init(_ fields: JSONFields, config: JSONFields) throws(LoadError) {
         let factors = 1e-6...1e6
-        self.init()
+        self.init(theta: 10_000, fields)
         theta = try fields.double("rope_theta", in: 1e-3...1e15) ?? theta
         type = try fields.string("rope_type") ?? type
         factor = try fields.double("factor", in: factors) ?? factor
@@ -36,6 +41,8 @@ package struct RopeParameters: Sendable, Hashable {
         let key = "original_max_position_embeddings"
         let outer = try config.int(key, in: HFConfig.dimensions)
         originalMaxPosition = try fields.int(key, in: HFConfig.dimensions) ?? outer
-        raw = object
+        let shareKey = "partial_rotary_factor"
+        let outerShare = try config.double(shareKey, in: 0...1)
+        partialRotaryFactor = try fields.double(shareKey, in: 0...1) ?? outerShare ?? 1
     }
 }

@@ -29,12 +29,14 @@ extension GGUF {
         object["model_type"] = .string(names.modelType)
         try addDimensions(of: architecture, to: &object)
         try addTokens(to: &object)
-        try requireFullRotation(of: architecture, object)
+        try requireWholeHeads(of: architecture, object)
         object["rope_parameters"] = .object(try ropeParameters(of: architecture))
+        object["is_causal"] = .bool(try metadata.bool("\(architecture).attention.causal") ?? true)
         let tensorNames = Set(tensors.map(\.name))
         object["tie_word_embeddings"] = .bool(!tensorNames.contains("output.weight"))
         object["attention_bias"] = .bool(tensorNames.contains("blk.0.attn_q.bias"))
         object["mlp_bias"] = .bool(tensorNames.contains("blk.0.ffn_up.bias"))
+        try metadata.requireAllRead(prefix: architecture + ".")
         return try HFConfig(
             JSONFields(file: file.name, object: object), ropeIsInterleaved: names.ropeIsInterleaved)
     }
@@ -71,15 +73,16 @@ extension GGUF {
         object["hidden_act"] = "silu"
     }
 
-    /// The architectures here turn whole heads.
-    private func requireFullRotation(of architecture: String, _ object: JSONObject) throws(LoadError) {
-        let key = "\(architecture).rope.dimension_count"
-        guard let rotated = try metadata.int(key, in: HFConfig.dimensions),
-            let hidden = object["hidden_size"]?.intValue, let heads = object["num_attention_heads"]?.intValue
-        else { return }
+    /// The architectures here turn whole heads, whose values are as wide as their keys.
+    private func requireWholeHeads(of architecture: String, _ object: JSONObject) throws(LoadError) {
+        guard let hidden = object["hidden_size"]?.intValue, let heads = object["num_attention_heads"]?.intValue else {
+            return
+        }
         let headDim = object["head_dim"]?.intValue ?? hidden / max(1, heads)
-        guard rotated == headDim else {
-            throw metadata.failure(key, expected: "the size of a head, \(headDim)", found: "\(rotated)")
+        for suffix in ["rope.dimension_count", "attention.value_length"] {
+            let key = "\(architecture).\(suffix)"
+            guard let found = try metadata.int(key, in: HFConfig.dimensions), found != headDim else { continue }
+            throw metadata.failure(key, expected: "the size of a head, \(headDim)", found: "\(found)")
         }
     }
 
@@ -98,11 +101,11 @@ extension GGUF {
         let factor = try metadata.double(prefix + "scaling.factor") ?? linearFactor
         let type = try metadata.string(prefix + "scaling.type") ?? (factor == nil ? "none" : "linear")
         rope["rope_type"] = .string(type == "none" ? "default" : type)
+        let length = try metadata.int(
+            prefix + "scaling.original_context_length", in: 0...HFConfig.dimensions.upperBound)
         guard type != "none" else { return rope }
         if let factor { rope["factor"] = .double(factor) }
-        if let length = try metadata.int(prefix + "scaling.original_context_length", in: HFConfig.dimensions) {
-            rope["original_max_position_embeddings"] = .integer(length)
-        }
+        if let length, length > 0 { rope["original_max_position_embeddings"] = .integer(length) }
         return rope
     }
 }

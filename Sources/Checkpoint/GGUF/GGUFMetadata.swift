@@ -2,6 +2,7 @@
 package struct GGUFMetadata: Sendable {
     private let file: MappedFile
     private var values: [String: GGUFValue] = [:]
+    private let read = ReadNames()
 
     /// Reads `count` pairs.
     init(_ reader: inout GGUFReader, count: Int) throws(LoadError) {
@@ -15,14 +16,29 @@ package struct GGUFMetadata: Sendable {
         }
     }
 
-    package func contains(_ key: String) -> Bool { values[key] != nil }
+    package func contains(_ key: String) -> Bool { value(key) != nil }
+
+    private func value(_ key: String) -> GGUFValue? {
+        read.insert(key)
+        return values[key]
+    }
+
+    /// Throws for a key with this prefix that nothing has read and that could change what is computed.
+    func requireAllRead(prefix: String) throws(LoadError) {
+        let unread = values.filter { key, value in
+            key.hasPrefix(prefix) && !read.contains(key) && !value.isUnset
+                && !HarmlessNames.metadata.contains(String(key.dropFirst(prefix.count)))
+        }
+        guard let key = unread.keys.min() else { return }
+        throw failure(key, expected: "a setting that is honoured here", found: values[key]?.typeName ?? "none")
+    }
 
     func failure(_ key: String, expected: String, found: String) -> LoadError {
         LoadError(file: file.name, message: "\(key): expected \(expected), found \(found)")
     }
 
     package func int(_ key: String, in range: ClosedRange<Int>) throws(LoadError) -> Int? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         guard case .integer(let integer) = value, range.contains(integer) else {
             let found = if case .integer(let integer) = value { "\(integer)" } else { value.typeName }
             throw failure(key, expected: "an integer in \(range.lowerBound)...\(range.upperBound)", found: found)
@@ -31,7 +47,7 @@ package struct GGUFMetadata: Sendable {
     }
 
     package func double(_ key: String) throws(LoadError) -> Double? {
-        switch values[key] {
+        switch value(key) {
         case nil: return nil
         case .integer(let value): return Double(value)
         case .double(let value) where value.isFinite: return value
@@ -40,19 +56,19 @@ package struct GGUFMetadata: Sendable {
     }
 
     package func bool(_ key: String) throws(LoadError) -> Bool? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         guard case .bool(let flag) = value else { throw failure(key, expected: "a boolean", found: value.typeName) }
         return flag
     }
 
     package func string(_ key: String) throws(LoadError) -> String? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         guard case .text(let range) = value else { throw failure(key, expected: "a string", found: value.typeName) }
         return try text(range, key)
     }
 
     package func strings(_ key: String) throws(LoadError) -> [String]? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         guard case .array(of: .string, let count, let range) = value else {
             throw failure(key, expected: "an array of strings", found: value.typeName)
         }
@@ -69,7 +85,7 @@ package struct GGUFMetadata: Sendable {
 
     /// Where some texts are in an array of strings; the others are not read. Empty without the array.
     func indices(of texts: Set<String>, in key: String) throws(LoadError) -> [String: Int] {
-        guard let value = values[key] else { return [:] }
+        guard let value = value(key) else { return [:] }
         guard case .array(of: .string, let count, let range) = value else {
             throw failure(key, expected: "an array of strings", found: value.typeName)
         }
@@ -88,7 +104,7 @@ package struct GGUFMetadata: Sendable {
     }
 
     package func ints(_ key: String) throws(LoadError) -> [Int]? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         switch value {
         case .array(of: .int32, let count, let range): return elements(Int32.self, count, range)
         case .array(of: .uint32, let count, let range): return elements(UInt32.self, count, range)
@@ -98,7 +114,7 @@ package struct GGUFMetadata: Sendable {
     }
 
     package func floats(_ key: String) throws(LoadError) -> [Float]? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         guard case .array(of: .float32, let count, let range) = value else {
             throw failure(key, expected: "an array of numbers", found: value.typeName)
         }
@@ -107,7 +123,7 @@ package struct GGUFMetadata: Sendable {
 
     /// The number of elements of an array, without reading them.
     package func elementCount(_ key: String) throws(LoadError) -> Int? {
-        guard let value = values[key] else { return nil }
+        guard let value = value(key) else { return nil }
         guard case .array(_, let count, _) = value else {
             throw failure(key, expected: "an array", found: value.typeName)
         }

@@ -45,8 +45,15 @@ extension GGUF {
         guard model != "gpt2" || merges != nil else {
             throw metadata.failure(prefix + "merges", expected: "the merges of a BPE vocabulary", found: "none")
         }
-        return GGUFTokenizer(
-            model: model, pre: try metadata.string(prefix + "pre"), tokens: tokens, tokenTypes: types,
+        // Files from before the key; llama.cpp warns that it splits text in another way than the model's tokenizer.
+        let pre = try metadata.string(prefix + "pre")
+        guard model != "gpt2" || pre != nil else {
+            throw metadata.failure(
+                prefix + "pre", expected: "the pre-tokenizer of a BPE vocabulary (convert the model again)",
+                found: "none")
+        }
+        let tokenizer = GGUFTokenizer(
+            model: model, pre: pre, tokens: tokens, tokenTypes: types,
             merges: merges ?? [], scores: scores,
             bosTokenID: try tokenID("bos_token_id"), eosTokenID: try tokenID("eos_token_id"),
             eotTokenID: try tokenID("eot_token_id"), unknownTokenID: try tokenID("unknown_token_id"),
@@ -54,6 +61,8 @@ extension GGUF {
             addBOSToken: try metadata.bool(prefix + "add_bos_token"),
             addEOSToken: try metadata.bool(prefix + "add_eos_token"),
             addSpacePrefix: try metadata.bool(prefix + "add_space_prefix"))
+        try metadata.requireAllRead(prefix: "tokenizer.")
+        return tokenizer
     }
 
     /// An id in the vocabulary. 0xFFFFFFFF stands for none.

@@ -7,6 +7,7 @@ package struct WeightFiles: Sendable {
     /// In file order.
     package let tensorNames: [String]
     private let entries: [String: TensorEntry]
+    private let read = ReadNames()
 
     /// Names must be unique: of a repeated one this throws.
     init(location: String, _ named: [(name: String, entry: TensorEntry)]) throws(LoadError) {
@@ -27,6 +28,7 @@ package struct WeightFiles: Sendable {
 
     /// The tensor in the shape that it has in the file.
     package func tensor(named name: String) throws(LoadError) -> Tensor {
+        read.insert(name)
         guard let entry = entries[name] else {
             throw LoadError(file: location, tensor: name, expected: "a tensor of this name", found: "none")
         }
@@ -40,6 +42,19 @@ package struct WeightFiles: Sendable {
             throw failure(named: name, expected: "shape \(shape)", found: "\(tensor.shape)")
         }
         return tensor
+    }
+
+    /// The tensor, where there is one, is known to be of no use.
+    package func ignore(_ name: String) { read.insert(name) }
+
+    /// Throws for a tensor that nothing has read and that could change what is computed.
+    package func requireAllRead() throws(LoadError) {
+        let unread = tensorNames.filter { name in
+            !read.contains(name) && !HarmlessNames.tensorEndings.contains(where: name.hasSuffix)
+        }
+        guard let first = unread.first else { return }
+        let others = unread.count == 1 ? "" : " and \(unread.count - 1) more"
+        throw failure(named: first, expected: "a tensor that the model reads", found: "one that it does not\(others)")
     }
 
     /// An error about a tensor that names its file, for checks that the caller makes.
