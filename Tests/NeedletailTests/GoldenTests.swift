@@ -13,29 +13,30 @@ import Testing
 struct GoldenFixture: Sendable, CustomTestStringConvertible {
     let path: String
     let goldenPath: String
-    let isGGUF: Bool
 
     var testDescription: String { path }
 
     static let all: [GoldenFixture] =
         ["llama", "llama3-rope", "qwen2"].map {
-            GoldenFixture(path: "models/\($0)", goldenPath: "models/\($0)/golden.json", isGGUF: false)
+            GoldenFixture(path: "models/\($0)", goldenPath: "models/\($0)/golden.json")
         }
         + ["f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "k-mixed-a"].map {
-            GoldenFixture(path: "gguf/llama-\($0).gguf", goldenPath: "gguf/llama-\($0).golden.json", isGGUF: true)
+            GoldenFixture(path: "gguf/llama-\($0).gguf", goldenPath: "gguf/llama-\($0).golden.json")
         }
+        // Biases of interleaved heads: the same model as a file of llama.cpp's.
+        + [GoldenFixture(path: "gguf/llama-biases.gguf", goldenPath: "models/llama3-rope/golden.json")]
 
     func golden() throws -> JSONValue { try Fixtures.json(goldenPath) }
 
     /// What the reference measured of itself in bfloat16; for GGUF files by `Scripts/goldens/gguf_bf16_errors.py`.
     func bfloat16Error() throws -> JSONValue? {
-        guard isGGUF else { return try golden()["bf16_activation_error"] }
+        if let own = try golden()["bf16_activation_error"] { return own }
         let name = path.dropFirst("gguf/".count).dropLast(".gguf".count)
         return try Fixtures.json("gguf/bf16_errors.json")[String(name)]
     }
 
     /// What a file's own arithmetic allows in float32: quantised weights have a tolerance of their own.
-    var isQuantized: Bool { isGGUF && !path.hasSuffix("f16.gguf") }
+    var isQuantized: Bool { ["-q", "-k-"].contains(where: path.contains) }
 }
 
 /// The tolerances of Tests/Fixtures/README.md.
