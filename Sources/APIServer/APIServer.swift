@@ -28,7 +28,7 @@ package struct APIServer: Sendable {
     package func run() async throws {
         let timeout = services.options.shutdownTimeout
         var configuration = ServiceGroupConfiguration(
-            services: [DrainingService(application: application, models: services.models, timeout: timeout)],
+            services: [DrainingService(application: application, server: services, timeout: timeout)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: services.quietLog)
         // What even failed requests cannot end, such as a client that takes nothing, is cut off.
         configuration.maximumGracefulShutdownDuration = timeout + .seconds(2)
@@ -73,16 +73,16 @@ package struct APIServer: Sendable {
 /// The application as a service that gives running requests a limited time once it is asked to stop.
 private struct DrainingService<App: ApplicationProtocol>: Service {
     let application: App
-    let models: ServedModels
+    let server: ServerServices
     let timeout: Duration
 
     func run() async throws {
         try await withGracefulShutdownHandler {
             try await application.run()
-        } onGracefulShutdown: { [models, timeout] in
+        } onGracefulShutdown: { [server, timeout] in
             Task {
                 try await Task.sleep(for: timeout)
-                for client in models.all { client.beginShutdown() }
+                server.beginShutdown()
             }
         }
     }

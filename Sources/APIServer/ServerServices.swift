@@ -34,6 +34,12 @@ package final class ServerServices: Sendable {
         routes = RouteTable.routes(options)
     }
 
+    /// Ends what runs with an error, and what has yet to be read.
+    func beginShutdown() {
+        for client in models.all { client.beginShutdown() }
+        workers.stop()
+    }
+
     /// Whether a route takes requests with a key only. The route decides, never what the client says of itself.
     func isGuarded(_ route: any Route) -> Bool { !keys.isEmpty && !options.publicPaths.contains(route.path) }
 }

@@ -91,7 +91,3 @@ package final class EngineLoop: Sendable {
         if let thread { thread.join() }
     }
 }
-
-extension RequestError {
-    static var shutDown: RequestError { RequestError(.engineDead, "the engine is shut down") }
-}

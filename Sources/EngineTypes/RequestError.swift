@@ -37,6 +37,9 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The same error where fields have other names for the client. `names`: by the name here. Messages name fields of
     /// several words (`max_tokens`) as they are written.
+    /// What came too late.
+    package static var shutDown: RequestError { RequestError(.engineDead, "the engine is shut down") }
+
     package func renamed(_ names: [String: String]) -> RequestError {
         var error = self
         error.parameter = parameter.map { names[$0] ?? $0 }

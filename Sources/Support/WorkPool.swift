@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -20,6 +22,7 @@ package final class WorkPool: Sendable {
 
     private let small = Inbox<Job>(capacity: .max)
     private let large = Inbox<Job>(capacity: .max)
+    private let stopping = Atomic<Bool>(false)
 
     private static let largeNiceness: Int32 = 5
 
@@ -34,6 +37,12 @@ package final class WorkPool: Sendable {
         _ = small.close()
         _ = large.close()
     }
+
+    /// Jobs that have not begun may find that nobody needs them any more.
+    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Tells the jobs that ask; none is dropped.
+    package func stop() { stopping.store(true, ordering: .relaxed) }
 
     /// The result of `body`, which runs on a thread of the lane.
     package func run<Value: Sendable, Failure: Error>(

@@ -69,7 +69,7 @@ def send(port, path, body, statuses, deadline):
         while answer.read1(1 << 16) and time.time() < deadline:
             pass
         statuses.append(answer.status)
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         statuses.append(type(error).__name__)
     finally:
         connection.close()
@@ -148,11 +148,17 @@ class Victim:
 Result = collections.namedtuple("Result", "median largest health_median health_p99 statuses failures")
 
 
-def measure(port, names, duration=15):
-    """The victim's figures, in seconds, while the attacks run, `duration` at most."""
+def prepare(port, names, duration):
+    """The process of some attacks, the pipe that their statuses will come from and the event that they wait for."""
     start, (here, there) = multiprocessing.Event(), multiprocessing.Pipe()
     attacker = multiprocessing.Process(target=attack, args=(port, names, duration, start, there))
     attacker.start()
+    return attacker, here, start
+
+
+def measure(port, names, duration=15):
+    """The victim's figures, in seconds, while the attacks run, `duration` at most."""
+    attacker, here, start = prepare(port, names, duration)
     victim = Victim(port)
     try:
         time.sleep(2)
@@ -160,8 +166,8 @@ def measure(port, names, duration=15):
         start.set()
         statuses = here.recv() if here.poll(duration + 60) else {}
         attacker.join(10)
-        end = max(time.monotonic(), begin + 3)
-        time.sleep(max(0.5, end - time.monotonic()))
+        end = time.monotonic()
+        time.sleep(0.5)
     finally:
         victim.stop()
         attacker.kill()

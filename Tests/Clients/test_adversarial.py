@@ -4,7 +4,7 @@ The bounds are several times what an idle machine shows (docs/performance.md), a
 requests cost others before it was dealt with: seconds.
 """
 import time, unittest
-from attacks import ATTACKS, describe, measure
+from attacks import ATTACKS, describe, measure, prepare
 from serving import Server
 
 SHUTDOWN_TIMEOUT = 1
@@ -28,6 +28,21 @@ class AdversarialTests(unittest.TestCase):
         self.assertEqual(set(result.statuses), set(ATTACKS))
         for name, statuses in result.statuses.items():
             self.assertLessEqual(set(statuses), {200, 400, 503, "TimeoutError"}, name)
+
+    def test_shutdown_does_not_wait(self):
+        """Neither for what is computed nor for what has yet to be read."""
+        for delay in (1, 3):
+            with self.subTest(delay=delay), Server("--shutdown-timeout", str(SHUTDOWN_TIMEOUT)) as server:
+                attacker, _, start = prepare(server.port, list(ATTACKS), 15)
+                time.sleep(2)
+                start.set()
+                time.sleep(delay)
+                begin = time.monotonic()
+                code = server.stop()
+                stopped = time.monotonic() - begin
+                attacker.kill()
+                self.assertEqual(code, 0)
+                self.assertLess(stopped, SHUTDOWN_TIMEOUT + 4)
 
 
 if __name__ == "__main__":

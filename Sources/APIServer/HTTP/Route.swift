@@ -53,6 +53,7 @@ struct RouteRequest: Sendable {
         let bytes = try await collectBody()
         return try await workers.run(.init(byteCount: bytes.readableBytes)) {
             if connection?.isClosed ?? false { throw CancellationError() }
+            if workers.isStopping { throw RequestError.shutDown }
             return try body(fields(bytes))
         }
     }
