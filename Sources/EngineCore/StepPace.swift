@@ -18,11 +18,12 @@ package struct StepPace: Sendable {
 
     package init(target: Double) { self.target = target }
 
-    /// Units of work on prompts for a step in which `decodingCount` requests decode: at least as many as those, so that
-    /// prompts take about half of a step at worst.
+    /// Units of work on prompts for a step in which `decodingCount` requests decode: at least twice as many. A row of a long
+    /// chunk costs about half of a row of a small batch, so prompts take about half of a step at worst; with less, prompts
+    /// would not keep pace with the streams, and fewer and fewer requests would decode together.
     package func promptLimit(decodingCount: Int) -> Int {
         guard target > 0 else { return .max }
-        let least = max(Self.leastWork, decodingCount)
+        let least = max(Self.leastWork, 2 * decodingCount)
         guard let secondsPerUnit else { return max(least, Self.firstWork) }
         let affordable = min(target / secondsPerUnit, 1e9)
         return max(least, Int(affordable) - decodingCount)

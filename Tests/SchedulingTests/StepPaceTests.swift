@@ -41,9 +41,9 @@ import Testing
         #expect(dearer.seconds.dropFirst(2).allSatisfy { $0 < 0.065 })
     }
 
-    @Test func `a prompt gets as much as the streams however slow they are`() {
+    @Test func `a prompt gets twice as much as the streams however slow they are`() {
         let slow = Self.learned(decoding: 40, fixed: 0.2, perUnit: 0.01)
-        #expect(slow.limits.last == 40)
+        #expect(slow.limits.last == 80)
         #expect(Self.learned(decoding: 1, fixed: 0.2, perUnit: 0.01).limits.last == StepPace.leastWork)
     }
 
