@@ -18,15 +18,16 @@ package struct StepPace: Sendable {
 
     package init(target: Double) { self.target = target }
 
-    /// Units of work on prompts for a step in which `decodingCount` requests decode: at least twice as many. A row of a long
-    /// chunk costs about half of a row of a small batch, so prompts take about half of a step at worst; with less, prompts
-    /// would not keep pace with the streams, and fewer and fewer requests would decode together.
+    /// Units of work on prompts for a step in which `decodingCount` requests decode: at least as many as those, so that
+    /// prompts take about half of a step at worst. Twice as many may double the step's time: with less, prompts would not
+    /// keep pace with the streams, and fewer and fewer requests would decode together.
     package func promptLimit(decodingCount: Int) -> Int {
         guard target > 0 else { return .max }
-        let least = max(Self.leastWork, 2 * decodingCount)
+        let least = max(Self.leastWork, decodingCount)
         guard let secondsPerUnit else { return max(least, Self.firstWork) }
-        let affordable = min(target / secondsPerUnit, 1e9)
-        return max(least, Int(affordable) - decodingCount)
+        let affordable = Int(min(target / secondsPerUnit, 1e9))
+        let keepingPace = min(2 * decodingCount, 2 * affordable - decodingCount)
+        return max(least, affordable - decodingCount, keepingPace)
     }
 
     /// Takes the time of a step. The rate falls by half at most and rises fourfold at most, so that a single wrong

@@ -41,10 +41,17 @@ import Testing
         #expect(dearer.seconds.dropFirst(2).allSatisfy { $0 < 0.065 })
     }
 
-    @Test func `a prompt gets twice as much as the streams however slow they are`() {
+    @Test func `a prompt gets as much as the streams however slow they are`() {
         let slow = Self.learned(decoding: 40, fixed: 0.2, perUnit: 0.01)
-        #expect(slow.limits.last == 80)
+        #expect(slow.limits.last == 40)
         #expect(Self.learned(decoding: 1, fixed: 0.2, perUnit: 0.01).limits.last == StepPace.leastWork)
+    }
+
+    @Test func `prompts keep pace with streams in steps of twice the time at most`() {
+        let learned = Self.learned(decoding: 16, fixed: 0, perUnit: 0.0022)
+        #expect(learned.limits.last == 32 && learned.seconds.last! < 0.12)
+        let slower = Self.learned(decoding: 16, fixed: 0, perUnit: 0.003)
+        #expect((22...24).contains(slower.limits.last!) && slower.seconds.last! <= 0.12)
     }
 
     @Test func `one wrong measurement at most doubles a step and passes soon`() {
