@@ -34,7 +34,7 @@ package final class ServerServices: Sendable {
         routes = RouteTable.routes(options)
     }
 
-    /// Ends what runs with an error, and what has yet to be read.
+    /// Ends running requests, and those whose bodies have not been read yet, with an error.
     func beginShutdown() {
         for client in models.all { client.beginShutdown() }
         workers.stop()

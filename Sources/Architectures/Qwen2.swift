@@ -7,7 +7,7 @@ package enum Qwen2ForCausalLM {
         guard try !config.bool("use_sliding_window", default: false) else {
             throw config.failure("use_sliding_window", expected: "false", found: "true")
         }
-        // Without it these say nothing; neither does what each layer attends to.
+        // All layers attend to the whole context, so these have no effect.
         for key in ["sliding_window", "max_window_layers", "layer_types"] { config.ignore(key) }
         var settings = try LlamaConfig(config)
         settings.hasQueryKeyValueBias = true

@@ -1,6 +1,6 @@
 import Support
 
-/// What may stand in a model's files unread: it changes nothing that is computed from a prompt.
+/// Settings and tensors that may be left unread, because they do not affect the model's results.
 enum HarmlessNames {
     /// Members of `config.json`.
     static let settings: Set<String> = [
@@ -31,7 +31,7 @@ enum HarmlessNames {
         "length_penalty", "max_length", "max_new_tokens", "min_length", "no_repeat_ngram_size", "num_beam_groups",
         "num_beams", "num_return_sequences", "output_scores", "remove_invalid_values", "repetition_penalty",
         "return_dict_in_generate", "suppress_tokens", "temperature", "top_k", "top_p", "typical_p",
-        // What heads and outputs other than a language model's use.
+        // Classification heads and optional outputs.
         "id2label", "label2id", "output_attentions", "output_hidden_states", "prefix", "problem_type", "return_dict",
         "task_specific_params",
     ]
@@ -52,7 +52,7 @@ enum HarmlessNames {
 }
 
 extension JSONValue {
-    /// Nothing, false, zero and what is empty: a setting that is not used.
+    /// True for null, false, zero and empty values, which leave a setting unused.
     var isUnset: Bool {
         switch self {
         case .null: true
@@ -68,7 +68,7 @@ extension JSONValue {
 }
 
 extension GGUFValue {
-    /// False, zero and what is empty: a setting that is not used.
+    /// True for false, zero and empty values, which leave a setting unused.
     var isUnset: Bool {
         switch self {
         case .bool(let flag): !flag

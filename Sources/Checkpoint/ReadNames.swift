@@ -1,7 +1,8 @@
 import Synchronization
 
-/// The settings or tensors of a model that something has read, shared by the copies of what holds them. What nothing reads
-/// would be ignored silently, so a model with more than is known to be harmless is refused.
+/// Records which settings or tensors of a model have been read. Copies of the value that holds them share the record.
+///
+/// An unread name would be ignored silently, so the loader refuses a model with one that `HarmlessNames` does not list.
 final class ReadNames: Sendable {
     private let names = Mutex<Set<String>>([])
 

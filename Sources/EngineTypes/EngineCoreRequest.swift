@@ -15,7 +15,7 @@ package struct EngineCoreRequest: Sendable {
     package var arrivalTime: Double
     /// Lower runs first; only under the priority policy.
     package var priority: Int
-    /// Whose turn it takes; nil for this process, which has turns of its own.
+    /// The caller whose turn the request takes; nil for requests of this process, which count as one caller.
     package var caller: Caller?
     /// Requests share cached blocks only with requests of the same salt.
     package var cacheSalt: String?

@@ -9,7 +9,7 @@ package struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertibl
     package var description: String { "request-\(rawValue)" }
 }
 
-/// Who sends requests, as far as a server can tell. Callers share the queue and take turns.
+/// A sender of requests, as far as the server can tell them apart. Callers share the queue and take turns.
 package enum Caller: Hashable, Sendable {
     /// The holder of an API key, by its index among all keys.
     case key(Int)

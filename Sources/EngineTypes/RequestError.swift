@@ -35,11 +35,11 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         RequestError(.invalidParameter, parameter: parameter, message)
     }
 
-    /// The same error where fields have other names for the client. `names`: by the name here. Messages name fields of
-    /// several words (`max_tokens`) as they are written.
-    /// What came too late.
+    /// Refuses a request that arrives after the shutdown, and ends one that it interrupts.
     package static var shutDown: RequestError { RequestError(.engineDead, "the engine is shut down") }
 
+    /// The same error where fields have other names for the client. `names`: by the name here. Messages name fields of
+    /// several words (`max_tokens`) as they are written.
     package func renamed(_ names: [String: String]) -> RequestError {
         var error = self
         error.parameter = parameter.map { names[$0] ?? $0 }

@@ -38,10 +38,10 @@ package final class WorkPool: Sendable {
         _ = large.close()
     }
 
-    /// Jobs that have not begun may find that nobody needs them any more.
+    /// True after `stop`. Jobs check it before they begin work that nobody waits for any more.
     package var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-    /// Tells the jobs that ask; none is dropped.
+    /// Sets `isStopping`. Queued jobs still run.
     package func stop() { stopping.store(true, ordering: .relaxed) }
 
     /// The result of `body`, which runs on a thread of the lane.

@@ -10,8 +10,8 @@ struct APIKeys: Sendable {
 
     var isEmpty: Bool { digests.isEmpty }
 
-    /// Whose key the headers bring, as `Authorization: Bearer KEY` or Anthropic's `x-api-key: KEY`. Throws for none of the
-    /// keys.
+    /// Identifies the caller by the key in `Authorization: Bearer KEY` or Anthropic's `x-api-key: KEY`. Throws if the key is
+    /// missing or unknown.
     @discardableResult func check(_ headers: HTTPFields) throws(ErrorResponse) -> Caller {
         let key = Self.bearer(headers[.authorization]) ?? headers[.xAPIKey]
         let digest = SHA256.hash(data: Array((key ?? "").utf8))

@@ -10,7 +10,7 @@ final class Connection: Sendable {
     private let state = Mutex(State())
     private static let count = Atomic<UInt64>(0)
 
-    /// Never that of another connection.
+    /// Unique among all connections of the process.
     let number = Connection.count.wrappingAdd(1, ordering: .relaxed).newValue
 
     /// `handler` is called once the client has gone, at once if it has; it takes the place of an earlier one.

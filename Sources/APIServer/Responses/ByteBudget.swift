@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bytes that several values hold together.
+/// Counts the bytes that several values occupy together against a limit.
 final class ByteBudget: Sendable {
     let limit: Int
     private let count = Atomic<Int>(0)
@@ -10,10 +10,10 @@ final class ByteBudget: Sendable {
     var used: Int { count.load(ordering: .relaxed) }
     var isExceeded: Bool { used > limit }
 
-    /// Of nothing yet.
+    /// Returns an empty share.
     func share() -> Share { Share(self) }
 
-    /// What one value holds, until it is gone.
+    /// The bytes that one value occupies; released when the share is deallocated.
     final class Share: Sendable {
         private let budget: ByteBudget
         private let held = Atomic<Int>(0)
@@ -22,7 +22,7 @@ final class ByteBudget: Sendable {
 
         deinit { byteCount = 0 }
 
-        /// Changed by one thread at a time.
+        /// Must be changed by one thread at a time.
         var byteCount: Int {
             get { held.load(ordering: .relaxed) }
             set {

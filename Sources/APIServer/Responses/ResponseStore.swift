@@ -2,8 +2,8 @@ import EngineTypes
 import Support
 import Synchronization
 
-/// The responses that can be asked for later, in memory. The oldest finished ones give way to new ones; what runs and what
-/// has finished share one budget of bytes.
+/// The responses that can be asked for later, in memory. The oldest finished ones give way to new ones; running and
+/// finished responses share one byte budget.
 final class ResponseStore: Sendable {
     fileprivate struct Name: Hashable {
         var owner: Caller?

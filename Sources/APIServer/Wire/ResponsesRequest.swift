@@ -56,7 +56,7 @@ struct ResponsesRequest: Sendable {
         self.common = common
     }
 
-    /// What a stored response holds of it.
+    /// Approximate bytes that a stored response keeps of this request.
     var byteCount: Int { JSONValue.array(messages).approximateByteCount + JSONValue.object(echo).approximateByteCount }
 
     private enum Truncation: String, CaseIterable { case auto, disabled }

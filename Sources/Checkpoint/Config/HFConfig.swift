@@ -66,7 +66,7 @@ extension HFConfig {
 
     package func contains(_ key: String) -> Bool { fields[key] != nil }
 
-    /// The setting, where there is one, is known to say nothing.
+    /// Marks a setting as read because another one makes it void.
     package func ignore(_ key: String) { _ = fields[key] }
 
     package func int(_ key: String, in range: ClosedRange<Int> = Self.dimensions) throws(LoadError) -> Int {

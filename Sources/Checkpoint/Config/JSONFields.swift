@@ -5,7 +5,7 @@ package struct JSONFields: Sendable {
     /// The file as messages show it.
     package let file: String
     package var object: JSONObject
-    /// Before the keys in messages: of a nested object, its own key and a dot.
+    /// Prefix of keys in messages: for a nested object, its own key and a dot.
     private let path: String
     private let read = ReadNames()
 
@@ -75,7 +75,7 @@ package struct JSONFields: Sendable {
 
     package func object(_ key: String) throws(LoadError) -> JSONObject? { try value(key, "an object", \.objectValue) }
 
-    /// The members of an object within this one; without it, none.
+    /// The members of a nested object; empty if the key is missing.
     package func nested(_ key: String) throws(LoadError) -> JSONFields {
         JSONFields(file: file, object: try object(key) ?? JSONObject(), path: "\(path)\(key).")
     }

@@ -44,7 +44,7 @@ package struct WeightFiles: Sendable {
         return tensor
     }
 
-    /// The tensor, where there is one, is known to be of no use.
+    /// Marks a tensor as read because the model does not need it.
     package func ignore(_ name: String) { read.insert(name) }
 
     /// Throws for a tensor that nothing has read and that could change what is computed.

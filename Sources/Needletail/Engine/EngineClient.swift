@@ -9,8 +9,8 @@ package protocol EngineClient: AnyObject, Sendable {
     /// Turns prompts into token ids for this model.
     var input: InputProcessor { get }
 
-    /// Takes the places of a call's requests, all of them or none. Throws `overloaded` where too many are taken, by all or
-    /// by the caller; nil, this process itself, is bounded by the former alone.
+    /// Takes `count` places or none. Throws `overloaded` if the engine is full or the caller exceeds its share; requests of
+    /// this process (nil) have no share.
     func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace]
 
     /// Starts one output of a prompt, with what `input.prepare` made of the parameters. Throws at once for a request that
@@ -72,7 +72,7 @@ package struct EngineInfo: Sendable {
     package var maxBlockCount = 0
     /// Requests that can run and wait at once.
     package var maxRequestCount = Int.max
-    /// Requests that one caller can have running and waiting when there is no other.
+    /// Maximum number of running and waiting requests of a caller while it is the only one.
     package var maxCallerRequestCount: Int { RequestPlaces.share(of: maxRequestCount) }
     package var cachesPrefixes = true
     package var schedulingPolicy = SchedulingPolicy.fcfs
@@ -107,7 +107,7 @@ package struct LoadTimings: Sendable, Hashable {
 /// What a request brings besides its prompt and parameters.
 package struct RequestContext: Sendable {
     package var caller: Caller?
-    /// What `reserve` gave for it, or for the search that it is a step of; empty for a request that takes a place itself.
+    /// Places from `reserve`, for this request or for the beam search that it belongs to. If empty, `generate` takes one.
     package var places: [RequestPlace] = []
     package var priority = 0
     package var cacheSalt: String?

@@ -10,10 +10,10 @@ package final class RequestPlace: Sendable {
     deinit { onEnd() }
 }
 
-/// Who holds the room for requests. A caller may hold half of what the others leave: half of all of it when alone, a third
+/// Shares the room for requests among callers. A caller may hold half of what the others leave: half of all of it when alone, a third
 /// beside one as greedy, so that whoever comes finds some (dynamic thresholds, Choudhury and Hahne 1998).
 final class RequestPlaces: Sendable {
-    /// What refuses a call.
+    /// The limit that a refused call exceeds; the raw value is the metric's `reason`.
     enum Limit: String, CaseIterable {
         case capacity = "max_num_queued_reqs"
         case share = "caller_share"
@@ -34,10 +34,10 @@ final class RequestPlaces: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// The most that a caller may hold where others hold `others`.
+    /// Maximum number of places of a caller while the others hold `others`.
     static func share(of capacity: Int, others: Int = 0) -> Int { max(1, (capacity - others) / 2) }
 
-    /// Takes all or none. This process itself, nil, is bounded by what is free alone.
+    /// Takes `count` places or none. Requests of this process (nil) have no share: only the capacity bounds them.
     func take(_ count: Int, for caller: Caller?) throws(Refusal) -> [RequestPlace] {
         try state.withLock { state throws(Refusal) in
             guard count <= capacity - state.takenCount else {
