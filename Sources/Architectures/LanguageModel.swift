@@ -10,42 +10,40 @@ package protocol LanguageModel: Sendable {
     /// The longest sequence that the model was made for.
     var maxPositionCount: Int { get }
 
-    /// One cache module an attention layer, in the order that `ForwardContext.caches` has them.
-    var cacheModules: [CacheModule] { get }
+    /// What the layers keep of each request, in the order that `ForwardContext.caches` has it; empty for a model without
+    /// a cache.
+    var cacheModules: [CacheSpec] { get }
 
     /// The final hidden states `[tokens, hiddenSize]`, normalised: what `logits` takes; of the context's kept rows where
     /// it names them. Only enqueues work; the result lives in the context's scratch memory.
-    func forward(_ ids: [UInt32], _ context: ForwardContext) -> Tensor
+    func forward(_ input: ForwardInput, _ context: ForwardContext) -> Tensor
 
     /// `[rows, vocabularySize]` for rows of hidden states.
     func logits(_ hidden: Tensor, _ context: ForwardContext) -> Tensor
 }
 
-/// What one cache module of a model keeps; block size and dtype are the engine's choice.
-package enum CacheModule: Hashable, Sendable {
-    case fullAttention(kvHeadCount: Int, headDim: Int)
-    case slidingWindow(kvHeadCount: Int, headDim: Int, window: Int)
-
-    package var kvHeadCount: Int {
-        switch self {
-        case .fullAttention(let count, _), .slidingWindow(let count, _, _): count
-        }
+extension CacheSpec {
+    /// Of an attention layer.
+    package init(_ attention: AttentionSpec) {
+        self.init(
+            attention.window.map { .window($0) } ?? .all,
+            .keysAndValues(
+                headCount: attention.kvHeadCount, keyDim: attention.keyDim, valueDim: attention.valueDim))
     }
 
-    package var headDim: Int {
-        switch self {
-        case .fullAttention(_, let headDim), .slidingWindow(_, let headDim, _): headDim
-        }
+    /// How a module of keys and values is kept in elements of a type; nil for a state.
+    package func shape(dtype: DType) -> KVCacheShape? {
+        guard case .keysAndValues(let headCount, let keyDim, let valueDim) = content else { return nil }
+        return KVCacheShape(headCount: headCount, keyDim: keyDim, valueDim: valueDim, dtype: dtype)
     }
 
-    package func spec(blockSize: Int, dtype: DType) -> KVCacheSpec {
-        let page = KVCacheSpec.AttentionPage(
-            blockSize: blockSize,
-            byteCount: KVCacheLayer.layerByteCount(
-                blockSize: blockSize, kvHeadCount: kvHeadCount, headDim: headDim, dtype: dtype))
-        switch self {
-        case .fullAttention: return .fullAttention(page)
-        case .slidingWindow(_, _, let window): return .slidingWindow(page, window: window)
+    /// The module as a group of its own.
+    package func group(blockSize: Int, dtype: DType, on backend: any Backend) -> KVCacheGroup {
+        let byteCount: Int
+        switch content {
+        case .bytes(let count): byteCount = count
+        case .keysAndValues: byteCount = backend.pageByteCount(shape(dtype: dtype)!, blockSize: blockSize)
         }
+        return KVCacheGroup(retention, blockSize: blockSize, pageByteCount: byteCount)
     }
 }

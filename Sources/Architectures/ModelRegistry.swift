@@ -6,9 +6,20 @@ package enum ModelRegistry {
     package typealias Load = @Sendable (HFConfig, WeightLoader) throws(LoadError) -> any LanguageModel
 
     private static let models: [String: Load] = [
-        "LlamaForCausalLM": { (config, loader) throws(LoadError) in try LlamaForCausalLM(config, loader) },
-        "Qwen2ForCausalLM": { (config, loader) throws(LoadError) in try Qwen2ForCausalLM.load(config, loader) },
+        "GPT2LMHeadModel": decoder(GPT2LMHeadModel.spec),
+        "GPTNeoXForCausalLM": decoder(GPTNeoXForCausalLM.spec),
+        "Gemma3ForCausalLM": decoder(Gemma3ForCausalLM.spec),
+        "LlamaForCausalLM": decoder(LlamaForCausalLM.spec),
+        "Qwen2ForCausalLM": decoder(Qwen2ForCausalLM.spec),
+        "Qwen3ForCausalLM": decoder(Qwen3ForCausalLM.spec),
     ]
+
+    /// A family that is a specification.
+    private static func decoder(
+        _ spec: @escaping @Sendable (HFConfig, WeightFiles) throws(LoadError) -> DecoderSpec
+    ) -> Load {
+        { (config, loader) throws(LoadError) in try DecoderModel(spec(config, loader.weights), loader) }
+    }
 
     package static var architectures: [String] { models.keys.sorted() }
 

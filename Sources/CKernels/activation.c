@@ -1,8 +1,21 @@
-// Gated activations: silu(gate) * up.
+// Activations, of gated layers too: activation(gate) * up.
 
 #include "kernels.h"
 #include "scalar_math.h"
 
-void nt_scalar_silu_multiply_row(const float *gate, const float *up, int64_t count, float *output) {
-    for (int64_t i = 0; i < count; i++) output[i] = scalar_silu(gate[i]) * up[i];
+static float activated(nt_activation activation, float x) {
+    switch (activation) {
+    case NT_SILU: return scalar_silu(x);
+    case NT_GELU: return scalar_gelu(x);
+    case NT_GELU_TANH: return scalar_gelu_tanh(x);
+    default: return x;
+    }
+}
+
+void nt_scalar_activate_row(nt_activation activation, const float *input, const float *factor, int64_t count,
+                            float *output) {
+    for (int64_t i = 0; i < count; i++) {
+        const float value = activated(activation, input[i]);
+        output[i] = factor != NULL ? value * factor[i] : value;
+    }
 }

@@ -61,3 +61,15 @@ NT_INLINE float sum_tree(float lanes[16]) {
 #define NT_EXP_P3 4.1665795894e-2f
 #define NT_EXP_P4 1.6666665459e-1f
 #define NT_EXP_P5 5.0000001201e-1f
+
+// The constants of gelu: erfc(z) = (A1 t + ... + A5 t^5) exp(-z^2) with t = 1 / (1 + P z); -2 sqrt(2 / pi), and that
+// times 0.044715.
+#define NT_SQRT_HALF 0.70710678f
+#define NT_ERF_P 0.3275911f
+#define NT_ERF_A1 0.254829592f
+#define NT_ERF_A2 (-0.284496736f)
+#define NT_ERF_A3 1.421413741f
+#define NT_ERF_A4 (-1.453152027f)
+#define NT_ERF_A5 1.061405429f
+#define NT_GELU_LINEAR (-1.5957691216f)
+#define NT_GELU_CUBIC (-0.0713548162726f)

@@ -88,9 +88,11 @@ typedef struct nt_kernels {
     // Writes `count` inputs, a multiple of 32, as groups that lie `stride` apart.
     void (*quantize_row)(const float *input, int64_t count, nt_input_group *output, int64_t stride);
     void (*round_row)(nt_dtype dtype, const float *input, int64_t count, float *output);
-    void (*rms_norm_row)(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
+    // row += scale * delta unless `delta` is NULL; then output = norm(row). `output` may be `row` or `delta`.
+    void (*norm_row)(const nt_norm *norm, const float *delta, float scale, float *row, int64_t count, float *output);
+    // output = activation(input), * factor unless that is NULL. `output` may be `input`.
+    void (*activate_row)(nt_activation activation, const float *input, const float *factor, int64_t count,
                          float *output);
-    void (*silu_multiply_row)(const float *gate, const float *up, int64_t count, float *output);
     // Rotates one head in place and rounds all of it to `dtype`.
     void (*rotate_head)(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                         nt_dtype dtype);
@@ -140,9 +142,9 @@ void nt_scalar_linear(const nt_linear_tile *tile, float *scratch);
 void nt_scalar_linear_bytes(const nt_linear_tile *tile);
 void nt_scalar_quantize_row(const float *input, int64_t count, nt_input_group *output, int64_t stride);
 void nt_scalar_round_row(nt_dtype dtype, const float *input, int64_t count, float *output);
-void nt_scalar_rms_norm_row(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
+void nt_scalar_norm_row(const nt_norm *norm, const float *delta, float scale, float *row, int64_t count, float *output);
+void nt_scalar_activate_row(nt_activation activation, const float *input, const float *factor, int64_t count,
                             float *output);
-void nt_scalar_silu_multiply_row(const float *gate, const float *up, int64_t count, float *output);
 void nt_scalar_rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                            nt_dtype dtype);
 void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void *output);

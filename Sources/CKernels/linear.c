@@ -16,6 +16,8 @@ typedef struct linear_job {
     nt_pool *pool;
     linear_inputs inputs;
     const nt_linear_segment *segments;
+    const nt_linear_epilogue *epilogue;
+    int64_t addend_stride; // outputs of all segments
     float *output;
     int64_t output_stride;
     int64_t tile_rows;    // rows a tile
@@ -70,6 +72,28 @@ static void multiply(const linear_job *job, const nt_linear_segment *segment, in
     }
 }
 
+// Adds the mapped rows of the addend to `columns` columns of a tile's rows, from column `column` of all outputs on.
+static void add_addend(const linear_job *job, const tile_range *range, int64_t column, int64_t columns, float *output,
+                       int64_t stride) {
+    const nt_linear_epilogue *epilogue = job->epilogue;
+    if (epilogue->addend == NULL) return;
+    for (int64_t r = 0; r < range->rows; r++) {
+        const int64_t row = range->row + r;
+        const int64_t source = epilogue->addend_rows != NULL ? epilogue->addend_rows[row] : row;
+        if (source < 0) continue;
+        const float *added = epilogue->addend + source * job->addend_stride + column;
+        for (int64_t c = 0; c < columns; c++) output[r * stride + c] += added[c];
+    }
+}
+
+static void activate_tile(const linear_job *job, const tile_range *range, int64_t columns, float *output) {
+    if (job->epilogue->activation == NT_IDENTITY) return;
+    for (int64_t r = 0; r < range->rows; r++) {
+        float *row = output + r * job->output_stride;
+        job->inputs.kernels->activate_row(job->epilogue->activation, row, NULL, columns, row);
+    }
+}
+
 // A tile may reach over several segments.
 static void linear_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
@@ -83,12 +107,14 @@ static void linear_tile(void *context, int64_t index, int32_t thread) {
             float *output = job->output + range.row * job->output_stride + segment->output_offset + column;
             multiply(job, segment, range.row, range.rows, column, end - column, output, job->output_stride,
                      nt_pool_thread_scratch(job->pool, thread));
+            add_addend(job, &range, segment->output_offset + column, end - column, output, job->output_stride);
+            activate_tile(job, &range, end - column, output);
         }
         first += panels;
     }
 }
 
-// The same columns of gate and up side by side in scratch memory, then silu(gate) * up.
+// The same columns of gate and up side by side in scratch memory, then activation(gate) * up.
 static void gated_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
     const nt_linear_segment *gate = &job->segments[0], *up = &job->segments[1];
@@ -98,15 +124,18 @@ static void gated_tile(void *context, int64_t index, int32_t thread) {
     float *scratch = nt_pool_thread_scratch(job->pool, thread), *both = scratch + NT_LINEAR_SCRATCH / sizeof(float);
     multiply(job, gate, range.row, range.rows, column, columns, both, 2 * columns, scratch);
     multiply(job, up, range.row, range.rows, column, columns, both + columns, 2 * columns, scratch);
+    add_addend(job, &range, column, columns, both, 2 * columns);
+    add_addend(job, &range, up->output_offset + column, columns, both + columns, 2 * columns);
     for (int64_t r = 0; r < range.rows; r++) {
         const float *pair = both + r * 2 * columns;
-        job->inputs.kernels->silu_multiply_row(pair, pair + columns, columns,
-                                               job->output + (range.row + r) * job->output_stride + column);
+        job->inputs.kernels->activate_row(job->epilogue->activation, pair, pair + columns, columns,
+                                          job->output + (range.row + r) * job->output_stride + column);
     }
 }
 
 // Cuts rows and columns into tiles.
-static void place_tiles(linear_job *job, int64_t segment_count, bool gated) {
+static void place_tiles(linear_job *job, int64_t segment_count) {
+    const bool gated = job->epilogue->gated;
     job->tile_rows = ROW_TILE / job->inputs.block_rows * job->inputs.block_rows;
     for (int64_t i = 0; i < (gated ? 1 : segment_count); i++) {
         job->panels += ceil_div(job->segments[i].outputs, NT_PANEL);
@@ -116,24 +145,26 @@ static void place_tiles(linear_job *job, int64_t segment_count, bool gated) {
     job->column_tiles = max_i64(min_i64(wanted, job->panels / MIN_TILE_PANELS), 1);
 }
 
-void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int64_t inputs,
-               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation, bool gated, float *output,
-               int64_t output_stride) {
+void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t inputs,
+               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
+               const nt_linear_epilogue *epilogue, float *output, int64_t output_stride) {
     if (rows == 0) return;
     nt_pool_lock(pool);
     linear_job job = {
         .pool = pool,
         .inputs = {nt_pool_kernels(pool), source, rows, inputs, activation, 0, NULL, NULL, NULL},
         .segments = segments,
+        .epilogue = epilogue,
         .output = output,
         .output_stride = output_stride,
     };
+    for (int64_t i = 0; i < segment_count; i++) job.addend_stride += segments[i].outputs;
     nt_prepare_inputs(pool, &job.inputs, segments, segment_count);
-    place_tiles(&job, segment_count, gated);
+    place_tiles(&job, segment_count);
     const int64_t tile_columns = ceil_div(job.panels, job.column_tiles) * NT_PANEL;
-    const int64_t pairs = gated ? min_i64(rows, job.tile_rows) * 2 * tile_columns : 0;
+    const int64_t pairs = epilogue->gated ? min_i64(rows, job.tile_rows) * 2 * tile_columns : 0;
     nt_pool_reserve_thread_scratch(pool, NT_LINEAR_SCRATCH + (size_t)pairs * sizeof(float));
-    const nt_tile_function tile_function = gated ? gated_tile : linear_tile;
+    const nt_tile_function tile_function = epilogue->gated ? gated_tile : linear_tile;
     const int64_t tiles = job.column_tiles * ceil_div(rows, job.tile_rows);
     if (rows * inputs * job.panels * NT_PANEL < SMALL_PRODUCT) {
         for (int64_t tile = 0; tile < tiles; tile++) tile_function(&job, tile, 0);

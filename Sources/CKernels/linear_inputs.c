@@ -1,6 +1,7 @@
 // Norm and rounding of a linear layer's inputs, in one pass over the rows.
 
 #include "linear_inputs.h"
+#include "norm.h"
 
 // Elements below which waking other threads costs more than it gives.
 enum { SMALL_INPUT = 4096 };
@@ -9,6 +10,11 @@ input_form nt_form_for(const linear_inputs *inputs, nt_dtype weights) {
     if (inputs->activation == NT_Q8_0 && format_of(weights).code_bits > 0) return INPUT_GROUPS;
     const bool bf16 = inputs->activation == NT_BF16 || inputs->activation == NT_Q8_0;
     return inputs->kernels->linear_pairs != NULL && bf16 && weights == NT_BF16 ? INPUT_PAIRS : INPUT_FLOATS;
+}
+
+// Nothing to add and nothing to normalise.
+NT_INLINE bool is_plain(const nt_row_source *source) {
+    return source->delta == NULL && source->norm.kind == NT_NORM_NONE;
 }
 
 // Row blocks of nearly equal size, at most `most`, of one of the sizes that the kernels have.
@@ -25,15 +31,15 @@ typedef struct prepare_job {
 
 // Rows [first, first + rows) of the source; a norm leaves them in `scratch`.
 static const float *source_rows(const linear_inputs *inputs, int64_t first, int64_t rows, float *scratch) {
-    const nt_linear_source *source = inputs->source;
+    const nt_row_source *source = inputs->source;
     const int64_t count = inputs->inputs;
-    if (source->norm_weight == NULL) return source->rows + first * count;
+    if (is_plain(source)) return source->rows + first * count;
+    const float *start = NULL;
     for (int64_t r = 0; r < rows; r++) {
-        const int64_t at = (first + r) * count;
-        inputs->kernels->rms_norm_row(source->delta != NULL ? source->delta + at : NULL, source->residual + at, count,
-                                      source->norm_weight, source->epsilon, scratch + r * count);
+        const float *row = nt_source_row(inputs->kernels, source, first + r, count, scratch + r * count);
+        if (r == 0) start = row;
     }
-    return scratch;
+    return start;
 }
 
 // A row block's groups and pairs lie between each other: one thread writes them all.
@@ -83,7 +89,7 @@ void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs, const nt_linear_seg
     const int32_t most = inputs->rows <= kernels->alone_byte_rows ? kernels->alone_byte_rows : kernels->byte_rows;
     inputs->block_rows = rows_a_block(inputs->rows, needs[INPUT_GROUPS] ? most : NT_PAIR_ROWS);
     prepare_job job = {.inputs = inputs, .pool = pool};
-    if (inputs->activation == NT_F32 && inputs->source->norm_weight == NULL) {
+    if (inputs->activation == NT_F32 && is_plain(inputs->source)) {
         inputs->floats = inputs->source->rows;
         return;
     }

@@ -7,7 +7,7 @@ typedef enum input_form { INPUT_FLOATS, INPUT_PAIRS, INPUT_GROUPS } input_form;
 
 typedef struct linear_inputs {
     const nt_kernels *kernels;
-    const nt_linear_source *source;
+    const nt_row_source *source;
     int64_t rows, inputs;
     nt_dtype activation;
     int64_t block_rows; // rows a block of groups and pairs

@@ -6,9 +6,10 @@
 
 typedef struct pack_job {
     nt_dtype dtype;
-    int64_t inputs, outputs, head_dim;
-    const uint8_t *rows;
+    int64_t inputs, outputs;
+    const nt_stored_matrix *stored;
     size_t row_bytes;
+    nt_pool *pool;
     uint8_t *packed;
 } pack_job;
 
@@ -16,11 +17,17 @@ size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs) {
     return (size_t)ceil_div(outputs, NT_PANEL) * panel_byte_count(dtype, inputs);
 }
 
-// The stored row of output `index`: with `head_dim` > 0 the halves of a head are interleaved in the file.
-NT_INLINE int64_t stored_row(int64_t index, int64_t head_dim) {
-    if (head_dim == 0) return index;
-    const int64_t head = index / head_dim * head_dim, offset = index % head_dim, half = head_dim / 2;
-    return head + (offset < half ? 2 * offset : 2 * (offset - half) + 1);
+// The stored row of output `index`; one of a transposed matrix is gathered in `scratch`.
+static const uint8_t *stored_row(const pack_job *job, int64_t index, uint8_t *scratch) {
+    const nt_stored_matrix *stored = job->stored;
+    const int64_t row = stored->row_map != NULL ? stored->row_map[index] : index;
+    if (stored->transposed_rows == 0) return (const uint8_t *)stored->elements + (size_t)row * job->row_bytes;
+    const size_t bytes = job->dtype == NT_F32 ? 4 : 2;
+    const uint8_t *column = (const uint8_t *)stored->elements + (size_t)row * bytes;
+    for (int64_t k = 0; k < job->inputs; k++) {
+        memcpy(scratch + (size_t)k * bytes, column + (size_t)(k * stored->transposed_rows) * bytes, bytes);
+    }
+    return scratch;
 }
 
 static void pack_column_f32(const uint8_t *row, int64_t inputs, uint8_t *out) {
@@ -100,14 +107,13 @@ static void pack_column_quantized(nt_dtype dtype, const uint8_t *row, int64_t in
 }
 
 static void pack_panel(void *context, int64_t tile, int32_t thread) {
-    (void)thread;
     const pack_job *job = context;
     const size_t bytes = panel_byte_count(job->dtype, job->inputs);
     uint8_t *panel = job->packed + (size_t)tile * bytes;
     const int64_t first = tile * NT_PANEL, columns = min_i64(NT_PANEL, job->outputs - first);
     if (columns < NT_PANEL || job->inputs % 2) memset(panel, 0, bytes);
     for (int64_t column = 0; column < columns; column++) {
-        const uint8_t *row = job->rows + (size_t)stored_row(first + column, job->head_dim) * job->row_bytes;
+        const uint8_t *row = stored_row(job, first + column, nt_pool_thread_scratch(job->pool, thread));
         switch (job->dtype) {
         case NT_F32: pack_column_f32(row, job->inputs, panel + column * 4); break;
         case NT_F16: pack_column_f16(row, job->inputs, panel + column * 2); break;
@@ -117,10 +123,11 @@ static void pack_panel(void *context, int64_t tile, int32_t thread) {
     }
 }
 
-void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const void *rows, int64_t head_dim,
+void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
                     void *packed) {
-    pack_job job = {dtype, inputs, outputs, head_dim, rows, nt_row_byte_count(dtype, inputs), packed};
+    pack_job job = {dtype, inputs, outputs, stored, nt_row_byte_count(dtype, inputs), pool, packed};
     nt_pool_lock(pool);
+    nt_pool_reserve_thread_scratch(pool, (size_t)inputs * sizeof(float));
     nt_pool_run(pool, pack_panel, &job, ceil_div(outputs, NT_PANEL));
     nt_pool_unlock(pool);
 }

@@ -22,6 +22,26 @@ NT_INLINE float scalar_exp(float x) {
 
 NT_INLINE float scalar_silu(float x) { return x / (1.0f + scalar_exp(0.0f - x)); }
 
+// x * Phi(x), from erf by formula 7.1.26 of Abramowitz and Stegun (1964): within 1.5e-7 of erf. Phi(-|x|) is half of
+// erfc(|x| / sqrt 2), so that gelu(x) = max(0, x) - |x| * Phi(-|x|).
+NT_INLINE float scalar_gelu(float x) {
+    const float negated = 0.0f - x, size = negated > x ? negated : x, z = size * NT_SQRT_HALF;
+    const float t = 1.0f / __builtin_fmaf(z, NT_ERF_P, 1.0f);
+    float p = NT_ERF_A5;
+    p = __builtin_fmaf(p, t, NT_ERF_A4);
+    p = __builtin_fmaf(p, t, NT_ERF_A3);
+    p = __builtin_fmaf(p, t, NT_ERF_A2);
+    p = __builtin_fmaf(p, t, NT_ERF_A1);
+    const float rest = p * t * scalar_exp(0.0f - z * z);
+    return __builtin_fmaf(-(0.5f * size), rest, 0.0f > x ? 0.0f : x);
+}
+
+// x / 2 * (1 + tanh(u)) with u = sqrt(2 / pi) * (x + 0.044715 x^3), which is x / (1 + exp(-2 u)).
+NT_INLINE float scalar_gelu_tanh(float x) {
+    const float slope = __builtin_fmaf(x * x, NT_GELU_CUBIC, NT_GELU_LINEAR);
+    return x / (1.0f + scalar_exp(x * slope));
+}
+
 // cap * tanh(x / cap), from tanh(y) = 1 - 2 / (exp(2 y) + 1).
 NT_INLINE float scalar_soft_cap(float x, float cap) {
     const float y = x / cap;

@@ -2,78 +2,100 @@ internal import CKernels
 package import Tensor
 
 extension CPUBackend {
-    package func rotateAndCache(_ qkv: Tensor, rotary: RotaryTable, batch: AttentionBatch, cache: KVCacheLayer) {
-        let half = rotary.rotatedDim / 2
-        let headCount = qkv.shape[1] / cache.headDim - 2 * cache.kvHeadCount
-        check(qkv, headCount: headCount, batch: batch, cache: cache)
-        precondition(
-            rotary.rotatedDim <= cache.headDim && rotary.cosines.shape[1] == half
-                && rotary.sines.shape == rotary.cosines.shape,
-            "rotating \(rotary.rotatedDim) of \(cache.headDim) dimensions with tables \(rotary.cosines.shape)")
-        precondition(
-            batch.positions.allSatisfy { $0 >= 0 && Int($0) < rotary.cosines.shape[0] },
-            "a position outside tables of \(rotary.cosines.shape[0])")
-        unsafe withKernelBatch(batch) { kernelBatch in
+    package func prepare(_ batch: AttentionBatch, reusing former: (any PreparedBatch)?) -> any PreparedBatch {
+        let prepared = former as? CPUBatch ?? CPUBatch()
+        prepared.fill(from: batch)
+        return prepared
+    }
+
+    package func requireSupport(_ descriptor: any OpDescriptor) throws(BackendError) {
+        switch descriptor {
+        case let spec as AttentionSpec: try requireSupport(spec)
+        case let shape as KVCacheShape: try requireSupport(shape)
+        default: break
+        }
+    }
+
+    private func requireSupport(_ spec: AttentionSpec) throws(BackendError) {
+        guard spec.headCount % spec.kvHeadCount == 0 else {
+            throw BackendError("no kernel for \(spec.headCount) query heads over \(spec.kvHeadCount) key heads")
+        }
+        guard spec.mask == .causal else { throw BackendError("no kernel for attention that is not causal") }
+        guard spec.sinks == nil else { throw BackendError("no kernel for attention sinks") }
+        guard spec.slopes == nil else { throw BackendError("no kernel for linear attention biases") }
+    }
+
+    private func requireSupport(_ shape: KVCacheShape) throws(BackendError) {
+        guard shape.keyDim == shape.valueDim, shape.keyDim % 2 == 0 else {
+            throw BackendError(
+                "no kernel for keys of \(shape.keyDim) and values of \(shape.valueDim); they must be equal and even")
+        }
+        guard !shape.dtype.isQuantized else { throw BackendError("no kernel for a \(shape.dtype.rawValue) cache") }
+    }
+
+    package func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer) {
+        let batch = own(batch)
+        check(qkv, headCount: spec.headCount, batch: batch, cache: cache)
+        var heads = unsafe nt_heads()
+        unsafe heads.heads = Int32(spec.headCount)
+        if let norm = spec.queryNorm { unsafe heads.query_norm = norm.kernelValue(features: cache.shape.keyDim) }
+        if let norm = spec.keyNorm { unsafe heads.key_norm = norm.kernelValue(features: cache.shape.keyDim) }
+        if let rotary = spec.rotary {
+            check(rotary, keyDim: cache.shape.keyDim, batch: batch)
+            unsafe heads.rotated = Int32(rotary.rotatedDim)
+            unsafe heads.cosines = UnsafePointer(rotary.cosines.floatAddress)
+            unsafe heads.sines = UnsafePointer(rotary.sines.floatAddress)
+        }
+        unsafe batch.withKernelBatch { kernelBatch in
             var kernelCache = unsafe cache.kernelValue
-            unsafe nt_rotate_and_cache(
-                pool.handle, qkv.floatAddress, Int32(headCount), rotary.cosines.floatAddress,
-                rotary.sines.floatAddress, Int32(rotary.rotatedDim), kernelBatch, &kernelCache)
+            unsafe nt_write_heads(pool.handle, qkv.floatAddress, &heads, kernelBatch, &kernelCache)
         }
     }
 
     package func attention(
-        _ qkv: Tensor, parameters: AttentionParameters, batch: AttentionBatch, cache: KVCacheLayer, output: Tensor
+        _ qkv: Tensor, _ spec: AttentionSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer, output: Tensor
     ) {
-        check(qkv, headCount: parameters.headCount, batch: batch, cache: cache)
+        let batch = own(batch)
+        check(qkv, headCount: spec.headCount, batch: batch, cache: cache)
         precondition(
-            parameters.headDim == cache.headDim && parameters.kvHeadCount == cache.kvHeadCount
-                && parameters.headCount % parameters.kvHeadCount == 0
-                && output.shape == Shape(batch.tokenCount, parameters.headCount * parameters.headDim),
-            "attention of \(parameters) over \(cache.kvHeadCount) heads of \(cache.headDim) into \(output.shape)")
-        var kernelParameters = nt_attention(
-            heads: Int32(parameters.headCount), scale: parameters.scale, soft_cap: parameters.softCap ?? 0,
-            window: Int32(clamping: parameters.window ?? 0))
-        unsafe withKernelBatch(batch) { kernelBatch in
+            spec.keyDim == cache.shape.keyDim && spec.kvHeadCount == cache.shape.headCount
+                && output.shape == Shape(batch.tokenCount, spec.headCount * spec.valueDim),
+            "attention of \(spec.headCount) heads of \(spec.keyDim) over \(cache.shape) into \(output.shape)")
+        var parameters = nt_attention(
+            heads: Int32(spec.headCount), scale: spec.scale, soft_cap: spec.softCap ?? 0,
+            window: Int32(clamping: spec.window ?? 0))
+        unsafe batch.withKernelBatch { kernelBatch in
             var kernelCache = unsafe cache.kernelValue
             unsafe nt_attend(
-                pool.handle, qkv.floatAddress, &kernelParameters, kernelBatch, &kernelCache, output.floatAddress)
+                pool.handle, qkv.floatAddress, &parameters, kernelBatch, &kernelCache, output.floatAddress)
         }
     }
 
-    private func check(_ qkv: Tensor, headCount: Int, batch: AttentionBatch, cache: KVCacheLayer) {
-        precondition(
-            headCount > 0 && cache.headDim % 2 == 0 && cache.blockSize % 16 == 0 && !cache.dtype.isQuantized
-                && qkv.shape == Shape(batch.tokenCount, (headCount + 2 * cache.kvHeadCount) * cache.headDim),
-            "\(qkv.shape) for \(batch.tokenCount) tokens with \(headCount) + 2 * \(cache.kvHeadCount) heads of "
-                + "\(cache.headDim), blocks of \(cache.blockSize)")
-        precondition(
-            batch.queryStarts.count == batch.sequenceCount + 1 && batch.sequenceOfToken.count == batch.tokenCount
-                && Int(batch.queryStarts[batch.sequenceCount]) == batch.tokenCount
-                && batch.blockTables.count >= batch.sequenceCount * batch.blockTableStride,
-            "a batch of \(batch.tokenCount) tokens and \(batch.sequenceCount) sequences with \(batch.queryStarts.count)"
-                + " starts and \(batch.blockTables.count) table entries")
-        let capacity = batch.blockTableStride * cache.blockSize
-        let lengths = batch.contextLengths
-        precondition(
-            lengths.allSatisfy { Int($0) <= capacity }, "a context of \(lengths.max() ?? 0) in tables of \(capacity)")
+    private func own(_ batch: any PreparedBatch) -> CPUBatch {
+        guard let batch = batch as? CPUBatch else { fatalError("a batch of another backend") }
+        return batch
     }
 
-    /// Lends the batch's arrays to a kernel call.
-    private func withKernelBatch(_ batch: AttentionBatch, _ body: (UnsafePointer<nt_batch>) -> Void) {
-        unsafe batch.positions.withUnsafeBufferPointer { positions in
-            unsafe batch.sequenceOfToken.withUnsafeBufferPointer { sequences in
-                unsafe batch.queryStarts.withUnsafeBufferPointer { starts in
-                    unsafe batch.blockTables.withUnsafeBufferPointer { tables in
-                        var value = unsafe nt_batch(
-                            positions: positions.baseAddress, sequence_of_token: sequences.baseAddress,
-                            query_starts: starts.baseAddress, block_tables: tables.baseAddress,
-                            tokens: Int64(batch.tokenCount), sequences: Int64(batch.sequenceCount),
-                            block_table_stride: Int64(batch.blockTableStride))
-                        unsafe body(&value)
-                    }
-                }
-            }
-        }
+    private func check(_ qkv: Tensor, headCount: Int, batch: CPUBatch, cache: KVCacheLayer) {
+        let shape = cache.shape
+        precondition(
+            headCount > 0 && shape.keyDim % 2 == 0 && shape.keyDim == shape.valueDim && cache.blockSize % 16 == 0
+                && qkv.shape == Shape(batch.tokenCount, (headCount + 2 * shape.headCount) * shape.keyDim),
+            "\(qkv.shape) for \(batch.tokenCount) tokens with \(headCount) heads over \(shape), blocks of "
+                + "\(cache.blockSize)")
+        precondition(
+            batch.maxContextLength <= batch.blockTableStride * cache.blockSize,
+            "a context of \(batch.maxContextLength) in \(batch.blockTableStride) blocks of \(cache.blockSize)")
+    }
+
+    private func check(_ rotary: RotaryTable, keyDim: Int, batch: CPUBatch) {
+        precondition(
+            rotary.rotatedDim <= keyDim && rotary.cosines.shape[1] == rotary.rotatedDim / 2
+                && rotary.sines.shape == rotary.cosines.shape,
+            "rotating \(rotary.rotatedDim) of \(keyDim) dimensions with tables \(rotary.cosines.shape)")
+        precondition(
+            batch.maxPosition < rotary.cosines.shape[0],
+            "position \(batch.maxPosition) outside tables of \(rotary.cosines.shape[0])")
     }
 }
 
@@ -81,7 +103,7 @@ extension KVCacheLayer {
     fileprivate var kernelValue: nt_cache {
         unsafe nt_cache(
             pool: pool.address.assumingMemoryBound(to: UInt8.self), block_byte_count: Int64(blockByteCount),
-            layer_offset: Int64(layerOffset), block_size: Int32(blockSize), kv_heads: Int32(kvHeadCount),
-            head_dim: Int32(headDim), dtype: dtype.kernelCode)
+            layer_offset: Int64(layerOffset), block_size: Int32(blockSize), kv_heads: Int32(shape.headCount),
+            head_dim: Int32(shape.keyDim), dtype: shape.dtype.kernelCode)
     }
 }

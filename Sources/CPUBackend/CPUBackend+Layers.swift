@@ -2,34 +2,22 @@ internal import CKernels
 package import Tensor
 
 extension CPUBackend {
-    package func embed(_ ids: [UInt32], table: Tensor, output: Tensor) {
-        let features = table.shape[1]
+    package func embed(_ ids: [UInt32], _ spec: EmbeddingSpec, output: Tensor) {
+        let (table, features) = (spec.table, spec.table.shape[1])
         precondition(
             output.shape == Shape(ids.count, features),
             "embedding \(ids.count) ids of a table \(table.shape) into \(output.shape)")
         precondition(ids.allSatisfy { Int($0) < table.shape[0] }, "an id outside a table \(table.shape)")
         unsafe nt_embed(
-            pool.handle, ids, Int64(ids.count), table.dtype.kernelCode, table.address, Int64(features),
-            output.floatAddress)
+            pool.handle, ids, Int64(ids.count), table.dtype.kernelCode, table.address, Int64(features), spec.scale,
+            spec.isAdded, output.floatAddress)
     }
 
-    package func rmsNorm(_ input: Tensor, weight: Tensor, epsilon: Float, output: Tensor) {
-        normalize(nil, residual: input, weight: weight, epsilon: epsilon, output: output)
-    }
-
-    package func addRMSNorm(_ delta: Tensor, residual: Tensor, weight: Tensor, epsilon: Float, output: Tensor) {
-        precondition(delta.shape == residual.shape, "adding \(delta.shape) to \(residual.shape)")
-        normalize(delta, residual: residual, weight: weight, epsilon: epsilon, output: output)
-    }
-
-    private func normalize(_ delta: Tensor?, residual: Tensor, weight: Tensor, epsilon: Float, output: Tensor) {
-        let (rows, features) = (residual.shape[0], residual.shape[1])
-        precondition(
-            output.shape == residual.shape && weight.shape.elementCount == features,
-            "norm of \(residual.shape) with weight \(weight.shape) into \(output.shape)")
-        unsafe nt_rms_norm(
-            pool.handle, delta.map { unsafe UnsafePointer($0.floatAddress) }, residual.floatAddress, Int64(rows),
-            Int64(features), weight.floatAddress, epsilon, output.floatAddress)
+    package func normalize(_ input: RowInput, output: Tensor) {
+        precondition(output.shape == input.shape, "norm of \(input.shape) into \(output.shape)")
+        var source = unsafe input.kernelSource
+        unsafe nt_normalize(
+            pool.handle, &source, Int64(input.shape[0]), Int64(input.shape[1]), output.floatAddress)
     }
 
     package func gatherRows(_ input: Tensor, rows: [Int32], output: Tensor) {
@@ -43,5 +31,35 @@ extension CPUBackend {
             unsafe (output.address + index * rowBytes).copyMemory(
                 from: input.address + Int(row) * rowBytes, byteCount: rowBytes)
         }
+    }
+}
+
+extension RowInput {
+    /// The kernels' form; it is valid while the tensors are.
+    @unsafe var kernelSource: nt_row_source {
+        var source = unsafe nt_row_source()
+        unsafe source.rows = rows.floatAddress
+        unsafe source.delta_scale = 1
+        if let norm { unsafe source.norm = norm.kernelValue(features: shape[1]) }
+        guard let commit else { return unsafe source }
+        precondition(commit.delta.shape == shape, "adding \(commit.delta.shape) to \(shape)")
+        unsafe source.delta = UnsafePointer(commit.delta.floatAddress)
+        unsafe source.delta_scale = commit.scale
+        if let norm = commit.norm { unsafe source.delta_norm = norm.kernelValue(features: shape[1]) }
+        return unsafe source
+    }
+}
+
+extension NormSpec {
+    /// Traps where weight or bias do not have `features` elements.
+    @unsafe func kernelValue(features: Int) -> nt_norm {
+        for vector in [weight, bias] {
+            guard let vector else { continue }
+            precondition(vector.shape.elementCount == features, "a norm of \(features) with \(vector.shape)")
+        }
+        return unsafe nt_norm(
+            kind: kind == .rms ? NT_NORM_RMS : NT_NORM_LAYER, epsilon: epsilon,
+            weight: weight.map { unsafe UnsafePointer($0.floatAddress) },
+            bias: bias.map { unsafe UnsafePointer($0.floatAddress) })
     }
 }

@@ -3,7 +3,7 @@ package import Tensor
 
 extension CPUBackend {
     package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
-        guard let inputCount = parts.first?.weight.shape[1] else { throw BackendError("a linear layer without parts") }
+        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without parts") }
         guard !activationType.isQuantized || activationType == .q8_0 else {
             throw BackendError("no kernel for \(activationType.rawValue) activations")
         }
@@ -14,71 +14,96 @@ extension CPUBackend {
 
     private func pack(_ part: LinearPart, inputCount: Int) throws(BackendError) -> CPULinearWeights.Segment {
         let weight = part.weight
-        let outputCount = weight.shape[0]
-        guard weight.shape.rank == 2, weight.shape[1] == inputCount, inputCount > 0 else {
+        guard weight.shape.rank == 2, part.inputCount == inputCount, inputCount > 0 else {
             throw BackendError("a weight of shape \(weight.shape) beside one of \(inputCount) inputs")
         }
         if let bias = part.bias {
-            guard bias.dtype == .float32, bias.shape.elementCount == outputCount else {
-                throw BackendError("a \(bias.dtype.rawValue) bias of shape \(bias.shape) for \(outputCount) outputs")
+            guard bias.dtype == .float32, bias.shape.elementCount == part.storedOutputCount else {
+                throw BackendError(
+                    "a \(bias.dtype.rawValue) bias of shape \(bias.shape) beside a weight of shape \(weight.shape)")
             }
         }
-        var headDim = 0
-        if case .interleavedHeads(let dimensions) = part.rowOrder {
-            guard dimensions > 0, dimensions % 2 == 0, outputCount % dimensions == 0 else {
-                throw BackendError("\(outputCount) interleaved rows are no heads of \(dimensions)")
-            }
-            headDim = dimensions
+        guard !part.isTransposed || !weight.dtype.isQuantized else {
+            throw BackendError("no kernel for transposed \(weight.dtype.rawValue) weights")
         }
-        let code = weight.dtype.kernelCode
-        let packed = Storage(byteCount: nt_packed_byte_count(code, Int64(inputCount), Int64(outputCount)))
-        unsafe nt_pack_linear(
-            pool.handle, code, Int64(inputCount), Int64(outputCount), weight.address, Int64(headDim), packed.address)
+        let leastRows = part.rowMap.leastStoredCount
+        guard leastRows <= part.storedOutputCount else {
+            throw BackendError("row \(leastRows - 1) of a weight of shape \(weight.shape)")
+        }
+        let packed = pack(part)
         return CPULinearWeights.Segment(
-            packed: packed, bias: part.bias, outputCount: outputCount, dtype: weight.dtype)
+            packed: packed, bias: part.bias.map { part.rowMap.applied(to: $0) }, outputCount: part.outputCount,
+            dtype: weight.dtype)
     }
 
-    package func linear(_ input: LinearInput, _ weights: any LinearWeights, output: Tensor) {
-        multiply(input, weights, isGated: false, output: output)
+    private func pack(_ part: LinearPart) -> Storage {
+        let code = part.weight.dtype.kernelCode
+        let (inputs, outputs) = (Int64(part.inputCount), Int64(part.outputCount))
+        let packed = makeStorage(byteCount: nt_packed_byte_count(code, inputs, outputs))
+        func pack(_ rowMap: UnsafePointer<Int32>?) {
+            var stored = unsafe nt_stored_matrix(
+                elements: part.weight.address, row_map: rowMap,
+                transposed_rows: part.isTransposed ? Int64(part.storedOutputCount) : 0)
+            unsafe nt_pack_linear(pool.handle, code, inputs, outputs, &stored, packed.address)
+        }
+        if let rows = part.rowMap.rows {
+            unsafe rows.withUnsafeBufferPointer { unsafe pack($0.baseAddress) }
+        } else {
+            pack(nil)
+        }
+        return packed
     }
 
-    package func gatedLinear(_ input: LinearInput, _ weights: any LinearWeights, output: Tensor) {
-        multiply(input, weights, isGated: true, output: output)
-    }
-
-    private func multiply(_ input: LinearInput, _ weights: any LinearWeights, isGated: Bool, output: Tensor) {
+    package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {
         guard let weights = weights as? CPULinearWeights else { fatalError("weights of another backend") }
-        precondition(!isGated || weights.isGated, "a gated layer of \(weights.outputCount) outputs is no pair")
-        let (rowCount, outputCount) = (input.shape[0], weights.outputCount / (isGated ? 2 : 1))
+        let (rowCount, outputCount) = (input.shape[0], weights.outputCount / (epilogue.isGated ? 2 : 1))
+        precondition(
+            !epilogue.isGated || weights.isGated, "a gated layer of \(weights.outputCount) outputs is not a pair")
         precondition(
             input.shape == Shape(rowCount, weights.inputCount) && output.shape == Shape(rowCount, outputCount),
             "linear \(weights.inputCount) -> \(outputCount) of \(input.shape) into \(output.shape)")
         var source = unsafe input.kernelSource
-        withExtendedLifetime(weights) {
+        unsafe withKernelEpilogue(epilogue, rowCount: rowCount, outputCount: weights.outputCount) { kernelEpilogue in
             unsafe weights.withKernelSegments { segments, count in
                 unsafe nt_linear(
                     pool.handle, &source, Int64(rowCount), Int64(weights.inputCount), segments, count,
-                    weights.activationType.kernelCode, isGated, output.floatAddress, Int64(outputCount))
+                    weights.activationType.kernelCode, kernelEpilogue, output.floatAddress, Int64(outputCount))
             }
+        }
+    }
+
+    /// Lends an epilogue to a kernel call. Traps where the addend does not fit the layer.
+    private func withKernelEpilogue(
+        _ epilogue: LinearEpilogue, rowCount: Int, outputCount: Int,
+        _ body: (UnsafePointer<nt_linear_epilogue>) -> Void
+    ) {
+        var value = unsafe nt_linear_epilogue()
+        unsafe value.activation = epilogue.activation?.kernelCode ?? NT_IDENTITY
+        unsafe value.gated = epilogue.isGated
+        guard let addend = epilogue.addend else { return unsafe body(&value) }
+        let addendCount = addend.rows.shape[0]
+        precondition(addend.rows.shape == Shape(addendCount, outputCount), "an addend \(addend.rows.shape)")
+        unsafe value.addend = UnsafePointer(addend.rows.floatAddress)
+        guard let rows = addend.rowOfOutput else {
+            precondition(addendCount == rowCount, "an addend of \(addendCount) rows for \(rowCount)")
+            return unsafe body(&value)
+        }
+        precondition(
+            rows.count == rowCount && rows.allSatisfy { $0 >= -1 && $0 < addendCount },
+            "\(rows.count) addend rows for \(rowCount)")
+        unsafe rows.withUnsafeBufferPointer { rows in
+            unsafe value.addend_rows = rows.baseAddress
+            unsafe body(&value)
         }
     }
 }
 
-extension LinearInput {
-    fileprivate var kernelSource: nt_linear_source {
-        var source = unsafe nt_linear_source()
+extension Activation {
+    fileprivate var kernelCode: nt_activation {
         switch self {
-        case .rows(let rows):
-            unsafe source.rows = UnsafePointer(rows.floatAddress)
-        case .normalized(let residual, let delta, let weight, let epsilon):
-            precondition(
-                (delta?.shape ?? residual.shape) == residual.shape && weight.shape.elementCount == residual.shape[1],
-                "the norm of \(residual.shape) with weight \(weight.shape)")
-            unsafe source.residual = residual.floatAddress
-            unsafe source.delta = delta.map { unsafe UnsafePointer($0.floatAddress) }
-            unsafe source.norm_weight = UnsafePointer(weight.floatAddress)
-            unsafe source.epsilon = epsilon
+        case .silu: NT_SILU
+        case .gelu: NT_GELU
+        case .geluTanh: NT_GELU_TANH
         }
-        return unsafe source
     }
 }

@@ -48,8 +48,6 @@ package final class CPUBackend: Backend {
         instructionSet >= .avx512bf16 ? [.float32, .bfloat16] : [.float32]
     }
 
-    package func makeKVCacheStorage(byteCount: Int) -> Storage { Storage(byteCount: byteCount) }
-
     /// Every call is complete when it returns.
     package func synchronize() {}
 

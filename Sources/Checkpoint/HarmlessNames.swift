@@ -18,12 +18,12 @@ enum HarmlessNames {
         "embd_pdrop",
         "embedding_dropout", "hidden_dropout", "hidden_dropout_prob", "initializer_range", "resid_pdrop",
         "router_jitter_noise",
-        "summary_first_dropout",
+        "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj",
         // Tokens, which the tokenizer and the generation configuration name.
         "bos_token", "bos_token_id", "cls_token_id", "decoder_start_token_id", "eos_token", "eos_token_id",
         "mask_token_id", "pad_token", "pad_token_id", "sep_token_id", "unk_token_id",
         // Lengths that bound nothing here: the context is `max_position_embeddings`.
-        "max_sequence_length", "model_max_length", "seq_length", "tokenizer_model_max_length",
+        "max_sequence_length", "model_max_length", "n_ctx", "seq_length", "tokenizer_model_max_length",
         // Requests' own parameters, from before they had a file.
         "bad_words_ids", "begin_suppress_tokens", "diversity_penalty", "do_sample", "early_stopping",
         "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty", "forced_bos_token_id",

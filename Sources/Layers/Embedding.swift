@@ -1,15 +1,20 @@
 package import Tensor
 
-/// Token embeddings: rows of the table as it is stored in the checkpoint.
+/// Token embeddings, with learned positions where the model has them.
 package struct Embedding: Sendable {
-    /// `[vocabulary, features]`, any dtype.
-    package let table: Tensor
+    package let tokens: EmbeddingSpec
+    /// Added to the tokens' rows: one row per position.
+    package let positions: EmbeddingSpec?
 
-    package init(table: Tensor) { self.table = table }
+    package init(tokens: EmbeddingSpec, positions: EmbeddingSpec? = nil) {
+        self.tokens = tokens
+        self.positions = positions
+    }
 
-    package func callAsFunction(_ ids: [UInt32], _ context: ForwardContext) -> Tensor {
-        let output = context.scratch.take(ids.count, table.shape[1])
-        context.backend.embed(ids, table: table, output: output)
+    package func callAsFunction(_ input: ForwardInput, _ context: ForwardContext) -> Tensor {
+        let output = context.scratch.take(input.ids.count, tokens.table.shape[1])
+        context.backend.embed(input.ids, tokens, output: output)
+        if let positions { context.backend.embed(input.positions.map { UInt32($0) }, positions, output: output) }
         return output
     }
 }

@@ -1,11 +1,23 @@
 package import Tensor
 
+/// The tokens of a step, all sequences concatenated.
+package struct ForwardInput: Sendable {
+    package var ids: [UInt32]
+    /// Absolute position of each token in its sequence.
+    package var positions: [Int32]
+
+    package init(ids: [UInt32], positions: [Int32]) {
+        self.ids = ids
+        self.positions = positions
+    }
+}
+
 /// What every layer of a forward pass needs: the device, memory for activations, and the batch.
 package struct ForwardContext {
     package var backend: any Backend
     package var scratch: Scratch
     /// The sequences with the block tables of each cache group.
-    package var batches: [AttentionBatch]
+    package var batches: [any PreparedBatch]
     /// The cache of each module, and the group that its blocks belong to.
     package var caches: [KVCacheLayer]
     package var groupOfModule: [Int]
@@ -13,8 +25,8 @@ package struct ForwardContext {
     package var keptRows: [Int32]?
 
     package init(
-        backend: any Backend, scratch: Scratch, batches: [AttentionBatch], caches: [KVCacheLayer], groupOfModule: [Int],
-        keptRows: [Int32]? = nil
+        backend: any Backend, scratch: Scratch, batches: [any PreparedBatch], caches: [KVCacheLayer],
+        groupOfModule: [Int], keptRows: [Int32]? = nil
     ) {
         self.backend = backend
         self.scratch = scratch
@@ -22,21 +34,6 @@ package struct ForwardContext {
         self.caches = caches
         self.groupOfModule = groupOfModule
         self.keptRows = keptRows
-    }
-
-    /// The rows of an input, a norm made.
-    func rows(of input: LinearInput) -> Tensor {
-        switch input {
-        case .rows(let rows): return rows
-        case .normalized(let residual, let delta, let weight, let epsilon):
-            let rows = scratch.take(residual.shape[0], residual.shape[1])
-            if let delta {
-                backend.addRMSNorm(delta, residual: residual, weight: weight, epsilon: epsilon, output: rows)
-            } else {
-                backend.rmsNorm(residual, weight: weight, epsilon: epsilon, output: rows)
-            }
-            return rows
-        }
     }
 
     /// The given rows of a tensor, in `destination` or else in scratch memory; nil for all.
@@ -47,5 +44,5 @@ package struct ForwardContext {
         return output
     }
 
-    package func batch(ofModule module: Int) -> AttentionBatch { batches[groupOfModule[module]] }
+    package func batch(ofModule module: Int) -> any PreparedBatch { batches[groupOfModule[module]] }
 }

@@ -28,11 +28,6 @@ package struct ParallelContext: Hashable, Sendable {
     }
 }
 
-/// What an adapter adds to the rows of a linear layer's output that use it.
-package protocol LinearDelta: Sendable {
-    func add(_ input: Tensor, to output: Tensor, _ context: ForwardContext)
-}
-
 /// `output = input * weight^T + bias`, over one or more matrices that share the input.
 package struct Linear: Sendable {
     package let weights: any LinearWeights
@@ -46,19 +41,15 @@ package struct Linear: Sendable {
     package var inputCount: Int { weights.inputCount }
     package var outputCount: Int { weights.outputCount }
 
-    /// `input`: `[tokens, inputCount]`; the result is `[tokens, outputCount]`, in `destination` or else in scratch memory.
+    /// `input`: `[tokens, inputCount]`; the result is `[tokens, outputCount]`, half as wide for a gated epilogue, in
+    /// `destination` or else in scratch memory.
     package func callAsFunction(
-        _ input: LinearInput, into destination: Tensor? = nil, delta: (any LinearDelta)? = nil,
+        _ input: RowInput, then epilogue: LinearEpilogue = .none, into destination: Tensor? = nil,
         _ context: ForwardContext
     ) -> Tensor {
-        let output = destination ?? context.scratch.take(input.shape[0], outputCount)
-        guard let delta else {
-            context.backend.linear(input, weights, output: output)
-            return output
-        }
-        let rows = context.rows(of: input)
-        context.backend.linear(.rows(rows), weights, output: output)
-        delta.add(rows, to: output, context)
+        let width = epilogue.isGated ? outputCount / 2 : outputCount
+        let output = destination ?? context.scratch.take(input.shape[0], width)
+        context.backend.linear(input, weights, epilogue, output: output)
         return output
     }
 }

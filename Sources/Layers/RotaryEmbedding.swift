@@ -19,9 +19,9 @@ package final class RotaryEmbedding: Sendable {
         current = Mutex(Self.makeTable(inverseFrequencies, positionCount: Self.initialPositionCount))
     }
 
-    /// A table with a row for each of the positions.
-    package func table(covering positions: [Int32]) -> RotaryTable {
-        let needed = Int(positions.max() ?? 0) + 1
+    /// A table with a row for each position up to `maxPosition`.
+    package func table(covering maxPosition: Int) -> RotaryTable {
+        let needed = maxPosition + 1
         return current.withLock { table in
             let held = table.cosines.shape[0]
             if needed > held {

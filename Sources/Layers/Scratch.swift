@@ -3,13 +3,14 @@ package import Tensor
 /// Memory for the activations of one forward pass: a stack of float32 tensors that is reused from step to step, so that
 /// a step allocates nothing once the largest batch has been seen.
 package final class Scratch {
+    private let backend: any Backend
     private var chunks: [Storage] = []
     private var chunk = 0
     private var offset = 0
 
     private static let minimumChunkByteCount = 1 << 20
 
-    package init() {}
+    package init(_ backend: any Backend) { self.backend = backend }
 
     /// Takes an uninitialised `[rows, columns]` tensor, valid until the scope that took it ends.
     package func take(_ rows: Int, _ columns: Int) -> Tensor {
@@ -20,7 +21,7 @@ package final class Scratch {
         }
         if chunk == chunks.count {
             let doubled = (chunks.last?.byteCount ?? 0) * 2
-            chunks.append(Storage(byteCount: max(byteCount, doubled, Self.minimumChunkByteCount)))
+            chunks.append(backend.makeStorage(byteCount: max(byteCount, doubled, Self.minimumChunkByteCount)))
             offset = 0
         }
         defer { offset += byteCount }

@@ -19,20 +19,49 @@ package struct WeightLoader: Sendable {
         self.parallel = parallel
     }
 
-    /// One of the matrices of a linear layer.
-    package struct Matrix {
+    /// One of the matrices of a linear layer, by its name in the checkpoint.
+    package struct Matrix: Sendable {
         package var name: String
         package var outputCount: Int
+        /// Rows in the file, where the map takes some of them only.
+        package var storedCount: Int
         package var hasBias: Bool
-        package var rowOrder: LinearPart.RowOrder
+        package var rowMap: RowMap
+        /// Stored as `[inputs, outputs]`.
+        package var isTransposed: Bool
+        /// The name in traces, where that is not the checkpoint's.
+        package var traceName: String?
 
         package init(
-            _ name: String, outputCount: Int, hasBias: Bool = false, rowOrder: LinearPart.RowOrder = .asStored
+            _ name: String, outputCount: Int, storedCount: Int? = nil, hasBias: Bool = false,
+            rowMap: RowMap = .asStored, isTransposed: Bool = false
         ) {
             self.name = name
             self.outputCount = outputCount
+            self.storedCount = storedCount ?? outputCount
             self.hasBias = hasBias
-            self.rowOrder = rowOrder
+            self.rowMap = rowMap
+            self.isTransposed = isTransposed
+        }
+    }
+
+    /// A norm, by its name in the checkpoint.
+    package struct Norm: Sendable {
+        package var name: String
+        package var kind: NormSpec.Kind
+        package var epsilon: Double
+        /// Added to the stored weight, in float32.
+        package var offset: Float
+        package var hasBias: Bool
+
+        package init(
+            _ name: String, _ kind: NormSpec.Kind = .rms, epsilon: Double, offset: Float = 0, hasBias: Bool = false
+        ) {
+            self.name = name
+            self.kind = kind
+            self.epsilon = epsilon
+            self.offset = offset
+            self.hasBias = hasBias
         }
     }
 
@@ -57,24 +86,27 @@ package struct WeightLoader: Sendable {
         _ matrix: Matrix, inputCount: Int, parallelism: LinearParallelism
     ) throws(LoadError) -> LinearPart {
         let name = matrix.name + ".weight"
-        let whole = try weights.tensor(named: name, shape: Shape(matrix.outputCount, inputCount))
-        let bias = matrix.hasBias ? try vector(matrix.name + ".bias", count: matrix.outputCount) : nil
+        let stored = matrix.storedCount
+        let shape = matrix.isTransposed ? Shape(inputCount, stored) : Shape(stored, inputCount)
+        var weight = try weights.tensor(named: name, shape: shape)
+        var bias = matrix.hasBias ? try vector(matrix.name + ".bias", count: stored) : nil
+        var rowMap = matrix.rowMap
+        let columns = parallel.range(of: inputCount)
         switch parallelism {
-        case .replicated:
-            return LinearPart(weight: whole, bias: bias, rowOrder: matrix.rowOrder)
-        case .column:
-            let rows = parallel.range(of: matrix.outputCount)
-            return LinearPart(weight: whole.rows(rows), bias: bias?.rows(rows), rowOrder: matrix.rowOrder)
-        case .row:
-            let columns = parallel.range(of: inputCount)
-            guard columns.count == inputCount || columns.lowerBound % whole.dtype.blockSize == 0 else {
+        case .row where columns.count < inputCount:
+            guard columns.lowerBound % weight.dtype.blockSize == 0 else {
                 throw weights.failure(
-                    named: name, expected: "slices of whole blocks of \(whole.dtype.blockSize)", found: "\(columns)")
+                    named: name, expected: "slices of whole blocks of \(weight.dtype.blockSize)", found: "\(columns)")
             }
-            let hasBias = parallel.rank == 0
-            return LinearPart(
-                weight: whole.copyingColumns(columns), bias: hasBias ? bias : nil, rowOrder: matrix.rowOrder)
+            weight = matrix.isTransposed ? weight.rows(columns) : weight.copyingColumns(columns)
+            if parallel.rank > 0 { bias = nil }
+        case .column where parallel.worldSize > 1:
+            rowMap = rowMap.outputs(parallel.range(of: matrix.outputCount))
+        case .row, .column, .replicated: break
         }
+        return LinearPart(
+            weight: weight, bias: bias, rowMap: rowMap, isTransposed: matrix.isTransposed,
+            name: matrix.traceName ?? matrix.name)
     }
 
     /// A float32 vector, converted where the file has another type.
@@ -84,16 +116,40 @@ package struct WeightLoader: Sendable {
             throw weights.failure(named: name, expected: "float32, float16 or bfloat16", found: stored.dtype.rawValue)
         }
         let converted = Tensor(zeros: Shape(1, count))
-        backend.embed([0], table: stored.reshaped(Shape(1, count)), output: converted)
+        backend.embed([0], EmbeddingSpec(table: stored.reshaped(Shape(1, count))), output: converted)
         backend.synchronize()
         return converted.reshaped(Shape(count))
     }
 
-    package func rmsNorm(_ name: String, count: Int, epsilon: Double) throws(LoadError) -> RMSNorm {
-        RMSNorm(weight: try vector(name + ".weight", count: count), epsilon: Float(epsilon))
+    /// A norm over `count` features; nil for none.
+    package func norm(ifAny norm: Norm?, count: Int, rowMap: RowMap = .asStored) throws(LoadError) -> NormSpec? {
+        guard let norm else { return nil }
+        return try self.norm(norm, count: count, rowMap: rowMap)
     }
 
-    package func embedding(_ name: String, vocabularySize: Int, count: Int) throws(LoadError) -> Embedding {
-        Embedding(table: try weights.tensor(named: name + ".weight", shape: Shape(vocabularySize, count)))
+    /// A norm over `count` features; the map puts those of heads in order, as it does the rows of their projection.
+    package func norm(_ norm: Norm, count: Int, rowMap: RowMap = .asStored) throws(LoadError) -> NormSpec {
+        var weight = rowMap.applied(to: try vector(norm.name + ".weight", count: count))
+        if norm.offset != 0 { weight = Tensor(weight.floatArray.map { $0 + norm.offset }, shape: weight.shape) }
+        let bias = norm.hasBias ? rowMap.applied(to: try vector(norm.name + ".bias", count: count)) : nil
+        return NormSpec(norm.kind, epsilon: Float(norm.epsilon), weight: weight, bias: bias, name: norm.name)
+    }
+
+    /// A table of rows in the checkpoint's own type.
+    package func table(
+        _ name: String, rowCount: Int, count: Int, scale: Float = 1, isAdded: Bool = false
+    ) throws(LoadError) -> EmbeddingSpec {
+        let table = try weights.tensor(named: name + ".weight", shape: Shape(rowCount, count))
+        return EmbeddingSpec(table: table, scale: scale, isAdded: isAdded, name: name)
+    }
+
+    /// Throws, naming the model's file, where the backend cannot run what a descriptor describes.
+    package func requireSupport(_ descriptors: any OpDescriptor...) throws(LoadError) {
+        do {
+            for descriptor in descriptors { try backend.requireSupport(descriptor) }
+        } catch {
+            throw LoadError(
+                file: weights.location, expected: "a model that the backend has kernels for", found: "\(error)")
+        }
     }
 }

@@ -12,6 +12,7 @@ package enum Math {
     package static func log(_ value: Double) -> Double { platformLog(value) }
     package static func cos(_ value: Double) -> Double { platformCos(value) }
     package static func sin(_ value: Double) -> Double { platformSin(value) }
+    package static func erfc(_ value: Double) -> Double { platformErfc(value) }
     package static func tanh(_ value: Double) -> Double { platformTanh(value) }
     package static func pow(_ base: Double, _ exponent: Double) -> Double { platformPow(base, exponent) }
     package static func pow(_ base: Float, _ exponent: Float) -> Float { powf(base, exponent) }
@@ -22,5 +23,6 @@ private func platformExp(_ value: Double) -> Double { exp(value) }
 private func platformLog(_ value: Double) -> Double { log(value) }
 private func platformCos(_ value: Double) -> Double { cos(value) }
 private func platformSin(_ value: Double) -> Double { sin(value) }
+private func platformErfc(_ value: Double) -> Double { erfc(value) }
 private func platformTanh(_ value: Double) -> Double { tanh(value) }
 private func platformPow(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }

@@ -33,9 +33,9 @@ struct AttentionCase: OpCase {
 
     var width: Int { (heads + 2 * kvHeads) * headDim }
 
-    var parameters: AttentionParameters {
-        AttentionParameters(
-            headCount: heads, kvHeadCount: kvHeads, headDim: headDim, scale: 1 / Float(headDim).squareRoot(),
+    var spec: AttentionSpec {
+        AttentionSpec(
+            headCount: heads, kvHeadCount: kvHeads, keyDim: headDim, scale: 1 / Float(headDim).squareRoot(),
             softCap: softCap, window: window)
     }
 
@@ -45,7 +45,7 @@ struct AttentionCase: OpCase {
         let (queries, batch) = fixture.queries(sequences.map { $0.context - $0.queries..<$0.context })
         let output = Tensor(zeros: Shape(batch.tokenCount, heads * headDim))
         return {
-            backend.attention(queries, parameters: parameters, batch: batch, cache: fixture.cache, output: output)
+            backend.attention(queries, spec, batch, fixture.cache, output: output)
             return output.floatArray
         }
     }
@@ -62,9 +62,8 @@ struct AttentionFixture {
     init(_ testCase: AttentionCase, on backend: any Backend) {
         self.testCase = testCase
         self.backend = backend
-        let layerBytes = KVCacheLayer.layerByteCount(
-            blockSize: testCase.blockSize, kvHeadCount: testCase.kvHeads, headDim: testCase.headDim,
-            dtype: testCase.dtype)
+        let shape = KVCacheShape(headCount: testCase.kvHeads, keyDim: testCase.headDim, dtype: testCase.dtype)
+        let layerBytes = backend.pageByteCount(shape, blockSize: testCase.blockSize)
         let counts = testCase.sequences.map { ($0.context + testCase.blockSize - 1) / testCase.blockSize }
         let blockCount = counts.reduce(1, +)
         var generator = SplitMix(seed: 11)
@@ -77,9 +76,8 @@ struct AttentionFixture {
         self.tables = tables
         // Two layers; this is the second one.
         cache = KVCacheLayer(
-            pool: backend.makeKVCacheStorage(byteCount: blockCount * 2 * layerBytes), blockByteCount: 2 * layerBytes,
-            layerOffset: layerBytes, blockSize: testCase.blockSize, kvHeadCount: testCase.kvHeads,
-            headDim: testCase.headDim, dtype: testCase.dtype)
+            pool: backend.makeStorage(byteCount: blockCount * 2 * layerBytes), blockByteCount: 2 * layerBytes,
+            layerOffset: layerBytes, blockSize: testCase.blockSize, shape: shape)
         backend.fillBlocks(
             Array(0..<Int32(blockCount)), pool: cache.pool, blockByteCount: 2 * layerBytes, byte: 0xFF)
         let rotated = testCase.rotatedDim ?? testCase.headDim
@@ -115,10 +113,11 @@ struct AttentionFixture {
     }
 
     /// A batch whose rows are rotated and in the cache.
-    func queries(_ ranges: [Range<Int>]) -> (Tensor, AttentionBatch) {
+    func queries(_ ranges: [Range<Int>]) -> (Tensor, any PreparedBatch) {
         let (rows, batch) = batch(ranges)
-        backend.rotateAndCache(rows, rotary: rotary, batch: batch, cache: cache)
-        return (rows, batch)
+        let prepared = backend.prepare(batch, reusing: nil)
+        backend.writeHeads(rows, HeadSpec(headCount: testCase.heads, rotary: rotary), prepared, cache)
+        return (rows, prepared)
     }
 
     /// Writes all tokens into the cache.
@@ -139,25 +138,38 @@ struct AttentionFixture {
             let ranges = testCase.sequences.map { min(start, $0.context)..<min(start + chunk, $0.context) }
             let (rows, batch) = queries(ranges)
             let output = Tensor(zeros: Shape(batch.tokenCount, rowWidth))
-            backend.attention(
-                rows, parameters: testCase.parameters, batch: batch, cache: cache, output: output)
-            for (sequence, _) in ranges.enumerated() {
-                let tokens = Int(batch.queryStarts[sequence])..<Int(batch.queryStarts[sequence + 1])
-                results[sequence] += output.rows(tokens).floatArray
+            backend.attention(rows, testCase.spec, batch, cache, output: output)
+            var first = 0
+            for (sequence, range) in ranges.enumerated() {
+                results[sequence] += output.rows(first..<first + range.count).floatArray
+                first += range.count
             }
         }
         return results.flatMap { $0 }
     }
 }
 
-/// Rotation with arbitrary tables: the queries and keys it leaves behind.
-struct RotaryCase: OpCase {
+/// Norm and rotation of heads with arbitrary tables: the queries and keys that they leave.
+struct HeadCase: OpCase {
     var headDim: Int
+    /// 0 for none.
     var rotatedDim: Int
     var dtype: DType
+    var norm: NormSpec.Kind?
     /// A last place of the cache's type, where float32 rounding decides between neighbours.
-    var tolerance: Float { dtype == .float32 ? 2e-7 : dtype == .float16 ? 5e-4 : 4e-3 }
-    var description: String { "rotate \(rotatedDim) of \(headDim) (\(dtype))" }
+    var tolerance: Float {
+        let exact: Float = norm == nil ? 2e-7 : 2e-6
+        return dtype == .float32 ? exact : dtype == .float16 ? 5e-4 : 4e-3
+    }
+    var description: String {
+        "heads of \(headDim), \(rotatedDim) rotate (\(dtype)), norm \(norm.map { "\($0)" } ?? "none")"
+    }
+
+    private func norm(seed: UInt64) -> NormSpec? {
+        norm.map {
+            NormSpec($0, epsilon: 1e-6, weight: Tensor(Samples.floats(headDim, seed: seed), shape: Shape(headDim)))
+        }
+    }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
         let testCase = AttentionCase(
@@ -166,10 +178,13 @@ struct RotaryCase: OpCase {
         let rotary = RotaryTable(
             cosines: Samples.matrix(37, rotatedDim / 2, seed: 14), sines: Samples.matrix(37, rotatedDim / 2, seed: 15),
             rotatedDim: rotatedDim)
+        let spec = HeadSpec(
+            headCount: 3, queryNorm: norm(seed: 16), keyNorm: norm(seed: 17), rotary: rotatedDim > 0 ? rotary : nil)
         return {
             let (rows, batch) = fixture.batch([0..<37])
-            backend.rotateAndCache(rows, rotary: rotary, batch: batch, cache: fixture.cache)
-            return (0..<37).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(3 * headDim) }
+            backend.writeHeads(rows, spec, backend.prepare(batch, reusing: nil), fixture.cache)
+            // All but the last head, whose values stay as they are.
+            return (0..<37).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(4 * headDim) }
         }
     }
 }

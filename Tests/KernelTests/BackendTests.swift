@@ -26,10 +26,12 @@ import Testing
         #expect(throws: BackendError.self) {
             try backend.makeLinear([LinearPart(weight: weight), narrow], activationType: .float32)
         }
-        let order = LinearPart.RowOrder.interleavedHeads(headDim: 8)
+        let map = RowMap.interleavedHeads(count: 1, headDim: 8)
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight, rowOrder: order)], activationType: .float32)
+            try backend.makeLinear([LinearPart(weight: weight, rowMap: map)], activationType: .float32)
         }
+        let quantized = LinearPart(weight: Samples.weights(32, 32, dtype: .q8_0, seed: 1), isTransposed: true)
+        #expect(throws: BackendError.self) { try backend.makeLinear([quantized], activationType: .float32) }
     }
 
     /// Independent of both backends: rows and biases that a file interleaves give what they give in order.
@@ -50,17 +52,19 @@ import Testing
                 storedWeights[storedAt[row] * inputs + input] = weights[row * inputs + input]
             }
         }
-        func product(_ weights: [Float], _ biases: [Float], _ order: LinearPart.RowOrder) throws -> [Float] {
+        func product(_ weights: [Float], _ biases: [Float], _ map: RowMap) throws -> [Float] {
             let part = LinearPart(
                 weight: Tensor(weights, shape: Shape(rows, inputs)), bias: Tensor(biases, shape: Shape(rows)),
-                rowOrder: order)
+                rowMap: map)
             let output = Tensor(zeros: Shape(1, rows))
             let packed = try backend.makeLinear([part], activationType: .float32)
             backend.linear(.rows(Samples.matrix(1, inputs, seed: 5)), packed, output: output)
             return output.floatArray
         }
         let expected = try product(weights, biases, .asStored)
-        #expect(try product(storedWeights, storedBiases, .interleavedHeads(headDim: headDim)) == expected)
+        #expect(
+            try product(storedWeights, storedBiases, .interleavedHeads(count: rows / headDim, headDim: headDim))
+                == expected)
     }
 
     @Test func copiesAndFillsBlocks() throws {

@@ -44,7 +44,7 @@ struct LinearCase: OpCase {
             LinearPart(
                 weight: Samples.weights(part.outputs, inputs, dtype: part.dtype, seed: UInt64(100 + index)),
                 bias: part.bias ? Tensor(Samples.floats(part.outputs, seed: 7), shape: Shape(part.outputs)) : nil,
-                rowOrder: part.headDim.map { .interleavedHeads(headDim: $0) } ?? .asStored)
+                rowMap: part.headDim.map { .interleavedHeads(count: part.outputs / $0, headDim: $0) } ?? .asStored)
         }
         return try backend.makeLinear(linearParts, activationType: activation)
     }
@@ -60,13 +60,17 @@ struct LinearCase: OpCase {
     }
 }
 
-/// silu(gate) * up of two products.
-struct GatedCase: OpCase {
+/// Products with what follows them: addend, activation, gate.
+struct EpilogueCase: OpCase {
     var inputs: Int
     var outputs: Int
     var rows: Int
     var dtype: DType
     var activation: DType
+    var function: Activation? = .silu
+    var isGated = true
+    /// nil for none; else whether each row has an addend of its own, or every third one.
+    var hasAddendForAllRows: Bool?
 
     private var products: LinearCase {
         let part = LinearCase.Part(dtype: dtype, outputs: outputs)
@@ -75,51 +79,91 @@ struct GatedCase: OpCase {
 
     var tolerance: Float { products.tolerance + 1e-5 }
     var isBitEqual: Bool { products.isBitEqual }
-    var description: String { "gated \(products)" }
+    var description: String {
+        "\(isGated ? "gated" : "plain") \(function?.rawValue ?? "identity") \(products)"
+            + (hasAddendForAllRows.map { $0 ? ", addend" : ", mapped addend" } ?? "")
+    }
+
+    private var addend: LinearAddend? {
+        hasAddendForAllRows.map { forAll in
+            LinearAddend(
+                Samples.matrix(rows, 2 * outputs, seed: 2),
+                rowOfOutput: forAll ? nil : (0..<rows).map { $0 % 3 == 0 ? Int32(rows - 1 - $0) : -1 })
+        }
+    }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
         let weights = try products.makeWeights(on: backend)
         let input = Samples.matrix(rows, inputs, seed: 1)
-        let output = Tensor(zeros: Shape(rows, outputs))
+        let output = Tensor(zeros: Shape(rows, isGated ? outputs : 2 * outputs))
+        let epilogue = LinearEpilogue(addend: addend, activation: function, isGated: isGated)
         return {
-            backend.gatedLinear(.rows(input), weights, output: output)
+            backend.linear(.rows(input), weights, epilogue, output: output)
             return output.floatArray
         }
     }
 }
 
-struct RowCase: OpCase {
-    enum Operation: String, CaseIterable, Sendable { case rmsNorm, addRMSNorm, gatherRows }
+/// Norms, with an addition to the stream before them, and rows gathered.
+struct NormCase: OpCase {
+    enum Commit: String, CaseIterable, Sendable { case none, plain, normalized, scaled }
 
-    var operation: Operation
+    /// nil copies the rows.
+    var kind: NormSpec.Kind?
+    var commit = Commit.none
+    var hasWeights = true
     var rows: Int
     var features: Int
     var tolerance: Float { 1e-5 }
-    var description: String { "\(operation.rawValue) \(rows) x \(features)" }
+    var description: String {
+        "norm \(kind.map { "\($0)" } ?? "none"), commit \(commit.rawValue)\(hasWeights ? "" : ", no weights") "
+            + "\(rows) x \(features)"
+    }
+
+    private func norm(_ kind: NormSpec.Kind, seed: UInt64) -> NormSpec {
+        let vector = { Tensor(Samples.floats(features, seed: seed + $0), shape: Shape(features)) }
+        return NormSpec(
+            kind, epsilon: 1e-5, weight: hasWeights ? vector(0) : nil,
+            bias: hasWeights && kind == .layer ? vector(1) : nil)
+    }
+
+    /// An input on fresh copies of the rows, which a commit changes.
+    func input() -> RowInput {
+        let delta = Samples.matrix(rows, features, seed: 2, scale: 3)
+        var input = RowInput(
+            Samples.matrix(rows, features, seed: 4, scale: 3), norm: kind.map { norm($0, seed: 30) })
+        switch commit {
+        case .none: break
+        case .plain: input.commit = ResidualCommit(delta)
+        case .normalized: input.commit = ResidualCommit(delta, norm: norm(kind ?? .rms, seed: 40))
+        case .scaled: input.commit = ResidualCommit(delta, scale: 0.3)
+        }
+        return input
+    }
+
+    func prepare(on backend: any Backend) throws -> () -> [Float] {
+        let output = Tensor(zeros: Shape(rows, features))
+        return {
+            let input = input()
+            backend.normalize(input, output: output)
+            return input.rows.floatArray + output.floatArray
+        }
+    }
+}
+
+struct GatherCase: OpCase {
+    var rows: Int
+    var features: Int
+    var tolerance: Float { 0 }
+    var description: String { "gather \(rows) x \(features)" }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
         let input = Samples.matrix(rows, features, seed: 2, scale: 3)
-        let weight = Tensor(Samples.floats(features, seed: 3), shape: Shape(features))
         let output = Tensor(zeros: Shape(rows, features))
-        switch operation {
-        case .rmsNorm:
-            return {
-                backend.rmsNorm(input, weight: weight, epsilon: 1e-5, output: output)
-                return output.floatArray
-            }
-        case .addRMSNorm:
-            let before = Samples.floats(rows * features, seed: 4)
-            return {
-                let residual = Tensor(before, shape: Shape(rows, features))
-                backend.addRMSNorm(input, residual: residual, weight: weight, epsilon: 1e-5, output: output)
-                return residual.floatArray + output.floatArray
-            }
-        case .gatherRows:
-            let order = (0..<rows).map { Int32(($0 * 7 + 3) % rows) }
-            return {
-                backend.gatherRows(input, rows: order, output: output)
-                return output.floatArray
-            }
+        let order = (0..<rows).map { Int32(($0 * 7 + 3) % rows) }
+        return {
+            backend.gatherRows(input, rows: order, output: output)
+            return output.floatArray
         }
     }
 }
@@ -128,15 +172,18 @@ struct EmbedCase: OpCase {
     var dtype: DType
     var features: Int
     var count: Int
+    var scale: Float = 1
+    var isAdded = false
     var tolerance: Float { 0 }
-    var description: String { "embed \(count) of \(dtype) x \(features)" }
+    var description: String { "embed \(count) of \(dtype) x \(features), \(scale)\(isAdded ? ", added" : "")" }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
         let table = Samples.weights(29, features, dtype: dtype, seed: 6)
+        let spec = EmbeddingSpec(table: table, scale: scale, isAdded: isAdded)
         let ids = (0..<count).map { UInt32($0 * 5 % 29) }
-        let output = Tensor(zeros: Shape(count, features))
         return {
-            backend.embed(ids, table: table, output: output)
+            let output = Samples.matrix(count, features, seed: 7)
+            backend.embed(ids, spec, output: output)
             return output.floatArray
         }
     }

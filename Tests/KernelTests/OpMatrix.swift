@@ -2,7 +2,7 @@ import Tensor
 
 /// Every operation over dtypes and shapes, odd ones included.
 enum OpMatrix {
-    static let all: [any OpCase] = linear + gated + rows + embeddings + rotary + attention + logits
+    static let all: [any OpCase] = linear + epilogues + norms + gathers + embeddings + heads + attention + logits
 
     static let quantizedTypes = DType.allCases.filter(\.isQuantized)
 
@@ -44,20 +44,42 @@ enum OpMatrix {
         }
     }
 
-    static let gated: [any OpCase] = [(1, 64), (5, 33), (13, 70), (160, 40)].flatMap { rows, outputs in
-        [(DType.q4_1, DType.q8_0), (.q6_K, .q8_0), (.float32, .float32), (.bfloat16, .bfloat16)].map {
-            GatedCase(inputs: 256, outputs: outputs, rows: rows, dtype: $0.0, activation: $0.1)
+    static let epilogues: [any OpCase] =
+        [(1, 64), (5, 33), (13, 70), (160, 40)].flatMap { rows, outputs in
+            [(DType.q4_1, DType.q8_0), (.q6_K, .q8_0), (.float32, .float32), (.bfloat16, .bfloat16)].map {
+                EpilogueCase(inputs: 256, outputs: outputs, rows: rows, dtype: $0.0, activation: $0.1)
+            }
+        }
+        + [nil, .silu, .gelu, .geluTanh].flatMap { (function: Activation?) -> [any OpCase] in
+            [false, true].flatMap { isGated -> [any OpCase] in
+                [nil, false, true].map { addend in
+                    EpilogueCase(
+                        inputs: 64, outputs: 37, rows: 7, dtype: .bfloat16, activation: .float32, function: function,
+                        isGated: isGated, hasAddendForAllRows: addend)
+                }
+            }
+        }
+
+    private static let rowShapes = [(1, 1), (1, 576), (3, 15), (5, 17), (40, 250), (2, 5000)]
+
+    static let norms: [any OpCase] = [nil, .rms, .layer].flatMap { (kind: NormSpec.Kind?) -> [any OpCase] in
+        NormCase.Commit.allCases.flatMap { commit -> [any OpCase] in
+            rowShapes.flatMap { shape -> [any OpCase] in
+                [true, false].map {
+                    NormCase(kind: kind, commit: commit, hasWeights: $0, rows: shape.0, features: shape.1)
+                }
+            }
         }
     }
 
-    static let rows: [any OpCase] = RowCase.Operation.allCases.flatMap { operation in
-        [(1, 1), (1, 576), (3, 15), (5, 17), (40, 250), (2, 5000)].map {
-            RowCase(operation: operation, rows: $0.0, features: $0.1)
-        }
-    }
+    static let gathers: [any OpCase] = rowShapes.map { GatherCase(rows: $0.0, features: $0.1) }
 
-    static let embeddings: [any OpCase] = DType.allCases.flatMap { dtype in
-        [1, 40].map { EmbedCase(dtype: dtype, features: dtype.isQuantized ? 512 : 77, count: $0) }
+    static let embeddings: [any OpCase] = DType.allCases.flatMap { dtype -> [any OpCase] in
+        let features = dtype.isQuantized ? 512 : 77
+        return [1, 40].map { EmbedCase(dtype: dtype, features: features, count: $0) } + [
+            EmbedCase(dtype: dtype, features: features, count: 5, scale: 1.7),
+            EmbedCase(dtype: dtype, features: features, count: 5, isAdded: true),
+        ]
     }
 
     static let logits: [any OpCase] = LogitsCase.Operation.allCases.flatMap { operation in
@@ -68,9 +90,13 @@ enum OpMatrix {
 
     private static let cacheTypes: [DType] = [.float32, .float16, .bfloat16]
 
-    static let rotary: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128)].flatMap {
+    static let heads: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128), (24, 0)].flatMap {
         headDim, rotatedDim in
-        cacheTypes.map { RotaryCase(headDim: headDim, rotatedDim: rotatedDim, dtype: $0) }
+        cacheTypes.flatMap { dtype in
+            [nil, NormSpec.Kind.rms, .layer].map {
+                HeadCase(headDim: headDim, rotatedDim: rotatedDim, dtype: dtype, norm: $0)
+            }
+        }
     }
 
     static let attention: [any OpCase] =

@@ -17,7 +17,7 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { path }
 
     static let all: [GoldenFixture] =
-        ["llama", "llama3-rope", "qwen2"].map {
+        ["llama", "llama3-rope", "qwen2", "qwen3", "gemma3-text", "gpt2", "gpt-neox"].map {
             GoldenFixture(path: "models/\($0)", goldenPath: "models/\($0)/golden.json")
         }
         + ["f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "k-mixed-a"].map {
@@ -161,25 +161,8 @@ struct DirectModel {
     }
 
     func lastLogits(_ ids: [TokenID]) -> [Float] {
-        let blockCount = (ids.count + 15) / 16
-        let caches = model.cacheModules.map { module in
-            let byteCount = KVCacheLayer.layerByteCount(
-                blockSize: 16, kvHeadCount: module.kvHeadCount, headDim: module.headDim, dtype: dtype)
-            return KVCacheLayer(
-                pool: backend.makeKVCacheStorage(byteCount: byteCount * blockCount), blockByteCount: byteCount,
-                layerOffset: 0, blockSize: 16, kvHeadCount: module.kvHeadCount, headDim: module.headDim, dtype: dtype)
-        }
-        var batch = AttentionBatch()
-        batch.positions = (0..<ids.count).map(Int32.init)
-        batch.sequenceOfToken = Array(repeating: 0, count: ids.count)
-        batch.queryStarts = [0, Int32(ids.count)]
-        batch.contextLengths = [Int32(ids.count)]
-        batch.blockTables = (0..<blockCount).map(Int32.init)
-        batch.blockTableStride = blockCount
-        let context = ForwardContext(
-            backend: backend, scratch: Scratch(), batches: [batch], caches: caches,
-            groupOfModule: caches.map { _ in 0 })
-        let hidden = model.forward(ids, context)
+        let context = ForwardContext(model, oneSequenceOf: ids.count, cacheType: dtype, on: backend)
+        let hidden = model.forward(ForwardInput(ids: ids, positions: ids.indices.map(Int32.init)), context)
         let logits = model.logits(hidden.rows(ids.count - 1..<ids.count), context)
         backend.synchronize()
         return logits.floatArray

@@ -75,35 +75,62 @@ int64_t nt_dtype_block_size(nt_dtype dtype);
 size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs);
 size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs);
 
-// Packs `rows` ([outputs][inputs], any alignment). `head_dim` > 0 undoes the interleaved halves of each head.
-void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const void *rows, int64_t head_dim,
+// A matrix as a file stores it, at any alignment.
+typedef struct nt_stored_matrix {
+    const void *elements;    // [stored rows][inputs]; transposed: [inputs][transposed_rows], plain types only
+    const int32_t *row_map;  // [outputs]: the stored row of each output; NULL for the rows in order
+    int64_t transposed_rows; // 0: not transposed
+} nt_stored_matrix;
+
+void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
                     void *packed);
 
-// Where the inputs come from: `rows`; or, with a norm's weight, residual += delta (unless NULL), then norm(residual).
-typedef struct nt_linear_source {
-    const float *rows;        // [rows][inputs]
-    const float *delta;       // [rows][inputs] or NULL
-    float *residual;          // [rows][inputs]
-    const float *norm_weight; // [inputs] or NULL
+typedef enum nt_norm_kind { NT_NORM_NONE = 0, NT_NORM_RMS, NT_NORM_LAYER } nt_norm_kind;
+
+// RMS: x / sqrt(mean(x^2) + epsilon); layer: (x - mean(x)) / sqrt(variance(x) + epsilon); then * weight + bias.
+typedef struct nt_norm {
+    nt_norm_kind kind;
     float epsilon;
-} nt_linear_source;
+    const float *weight; // [features] or NULL
+    const float *bias;   // [features] or NULL
+} nt_norm;
+
+// Rows that an operation reads. With a delta they are the residual stream, changed in place first:
+// rows += delta_scale * delta_norm(delta). Then they are normalised.
+typedef struct nt_row_source {
+    float *rows;        // [rows][features]
+    const float *delta; // [rows][features] or NULL
+    float delta_scale;
+    nt_norm delta_norm;
+    nt_norm norm;
+} nt_row_source;
+
+typedef enum nt_activation { NT_IDENTITY = 0, NT_SILU, NT_GELU, NT_GELU_TANH } nt_activation;
+
+// What follows a product: + bias, + addend, activation; gated: activation(first) * second of two segments of equal
+// size.
+typedef struct nt_linear_epilogue {
+    nt_activation activation;
+    bool gated;
+    const float *addend;        // [..][outputs of all segments] or NULL
+    const int32_t *addend_rows; // [rows]: the row of the addend, or -1 for none; NULL for the rows in order
+} nt_linear_epilogue;
 
 // output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation` (NT_F32,
-// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale a group of 32; plain weights then take NT_BF16). `gated`: of
-// two segments of equal size, silu(first) * second.
-void nt_linear(nt_pool *pool, const nt_linear_source *source, int64_t rows, int64_t inputs,
-               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation, bool gated,
-               float *output /* [rows][output_stride] */, int64_t output_stride);
+// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale per group of 32; plain weights then take NT_BF16).
+void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t inputs,
+               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
+               const nt_linear_epilogue *epilogue, float *output /* [rows][output_stride] */, int64_t output_stride);
 
 // MARK: Element and row operations
 
+// output[i] = scale * table[ids[i]], added to what is there where `adds`.
 void nt_embed(nt_pool *pool, const uint32_t *ids /* [count] */, int64_t count, nt_dtype dtype, const void *table,
-              int64_t features, float *output /* [count][features] */);
+              int64_t features, float scale, bool adds, float *output /* [count][features] */);
 
-// residual += delta first where `delta` is not NULL; then output = norm(residual).
-void nt_rms_norm(nt_pool *pool, const float *delta /* [rows][features] or NULL */,
-                 float *residual /* [rows][features] */, int64_t rows, int64_t features,
-                 const float *weight /* [features] */, float epsilon, float *output /* [rows][features] */);
+// Writes the rows of a source; a copy where there is no norm.
+void nt_normalize(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t features,
+                  float *output /* [rows][features] */);
 
 // MARK: Attention
 
@@ -137,9 +164,19 @@ typedef struct nt_attention {
     int32_t window; // 0: all
 } nt_attention;
 
-void nt_rotate_and_cache(nt_pool *pool, float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */, int32_t heads,
-                         const float *cosines /* [positions][rotated / 2] */, const float *sines, int32_t rotated,
-                         const nt_batch *batch, const nt_cache *cache);
+// What happens to the heads of a query and a key before attention.
+typedef struct nt_heads {
+    int32_t heads;
+    int32_t rotated;      // leading dimensions of a head that rotate; 0: none
+    const float *cosines; // [positions][rotated / 2], or NULL
+    const float *sines;
+    nt_norm query_norm; // over each head, before the rotation
+    nt_norm key_norm;
+} nt_heads;
+
+// Normalises, rotates and rounds queries and keys in place, and writes keys and values into the cache.
+void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */, const nt_heads *heads,
+                    const nt_batch *batch, const nt_cache *cache);
 
 void nt_attend(nt_pool *pool, const float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */,
                const nt_attention *parameters, const nt_batch *batch, const nt_cache *cache,

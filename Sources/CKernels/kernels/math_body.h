@@ -22,6 +22,25 @@ NT_INLINE v16 v16_exp(v16 x) {
 
 NT_INLINE v16 v16_silu(v16 x) { return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_sub(v16_zero(), x)))); }
 
+// See scalar_gelu.
+NT_INLINE v16 v16_gelu(v16 x) {
+    const v16 size = v16_max(v16_sub(v16_zero(), x), x), z = v16_mul(size, v16_set1(NT_SQRT_HALF));
+    const v16 t = v16_div(v16_set1(1.0f), v16_fma(z, v16_set1(NT_ERF_P), v16_set1(1.0f)));
+    v16 p = v16_set1(NT_ERF_A5);
+    p = v16_fma(p, t, v16_set1(NT_ERF_A4));
+    p = v16_fma(p, t, v16_set1(NT_ERF_A3));
+    p = v16_fma(p, t, v16_set1(NT_ERF_A2));
+    p = v16_fma(p, t, v16_set1(NT_ERF_A1));
+    const v16 rest = v16_mul(v16_mul(p, t), v16_exp(v16_sub(v16_zero(), v16_mul(z, z))));
+    return v16_fnma(v16_mul(v16_set1(0.5f), size), rest, v16_max(v16_zero(), x));
+}
+
+// See scalar_gelu_tanh.
+NT_INLINE v16 v16_gelu_tanh(v16 x) {
+    const v16 slope = v16_fma(v16_mul(x, x), v16_set1(NT_GELU_CUBIC), v16_set1(NT_GELU_LINEAR));
+    return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_mul(x, slope))));
+}
+
 NT_INLINE v16 v16_soft_cap(v16 x, float cap) {
     const v16 y = v16_div(x, v16_set1(cap)), one = v16_set1(1.0f);
     const v16 e = v16_add(v16_exp(v16_add(y, y)), one);

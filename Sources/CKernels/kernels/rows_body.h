@@ -20,31 +20,75 @@ static void quantize_row(const float *input, int64_t count, nt_input_group *outp
     }
 }
 
-static void rms_norm_row(const float *delta, float *residual, int64_t count, const float *weight, float epsilon,
-                         float *output) {
-    v16 squares = v16_zero();
+// Adds the scaled delta to a row in place; NULL adds nothing.
+NT_INLINE v16 added_lanes(float *row, const float *delta, float scale, int64_t i, int32_t lanes) {
+    const v16 x = load_lanes(row + i, lanes);
+    if (delta == NULL) return x;
+    const v16 sum = v16_add(x, v16_mul(load_lanes(delta + i, lanes), v16_set1(scale)));
+    store_lanes(row + i, sum, lanes);
+    return sum;
+}
+
+// output = (row - mean) * inverse * weight + bias.
+NT_INLINE void write_normal(const nt_norm *norm, const float *row, int64_t count, v16 mean, v16 inverse,
+                            float *output) {
     for (int64_t i = 0; i < count; i += 16) {
         const int32_t lanes = lanes_at(i, count);
-        v16 x = load_lanes(residual + i, lanes);
-        if (delta != NULL) {
-            x = v16_add(x, load_lanes(delta + i, lanes));
-            store_lanes(residual + i, x, lanes);
-        }
-        squares = v16_fma(x, x, squares);
-    }
-    const v16 inverse = v16_set1(1.0f / __builtin_sqrtf(v16_sum(squares) / (float)count + epsilon));
-    for (int64_t i = 0; i < count; i += 16) {
-        const int32_t lanes = lanes_at(i, count);
-        const v16 normal = v16_mul(load_lanes(residual + i, lanes), inverse);
-        store_lanes(output + i, v16_mul(normal, load_lanes(weight + i, lanes)), lanes);
+        v16 x = load_lanes(row + i, lanes);
+        if (norm->kind == NT_NORM_LAYER) x = v16_sub(x, mean);
+        x = v16_mul(x, inverse);
+        if (norm->weight != NULL) x = v16_mul(x, load_lanes(norm->weight + i, lanes));
+        if (norm->bias != NULL) x = v16_add(x, load_lanes(norm->bias + i, lanes));
+        store_lanes(output + i, x, lanes);
     }
 }
 
-static void silu_multiply_row(const float *gate, const float *up, int64_t count, float *output) {
+static void norm_row(const nt_norm *norm, const float *delta, float scale, float *row, int64_t count, float *output) {
+    v16 sum = v16_zero(), squares = v16_zero(), mean = v16_zero();
+    for (int64_t i = 0; i < count; i += 16) {
+        const v16 x = added_lanes(row, delta, scale, i, lanes_at(i, count));
+        squares = v16_fma(x, x, squares);
+        sum = v16_add(sum, x);
+    }
+    if (norm->kind == NT_NORM_LAYER) {
+        mean = v16_set1(v16_sum(sum) / (float)count);
+        squares = v16_zero();
+        for (int64_t i = 0; i < count; i += 16) {
+            const int32_t lanes = lanes_at(i, count);
+            const v16 x = v16_keep(v16_sub(load_lanes(row + i, lanes), mean), 0, lanes, v16_zero());
+            squares = v16_fma(x, x, squares);
+        }
+    }
+    const float inverse = 1.0f / __builtin_sqrtf(v16_sum(squares) / (float)count + norm->epsilon);
+    write_normal(norm, row, count, mean, v16_set1(inverse), output);
+}
+
+NT_INLINE v16 v16_activate(const nt_activation activation, v16 x) {
+    switch (activation) {
+    case NT_SILU: return v16_silu(x);
+    case NT_GELU: return v16_gelu(x);
+    case NT_GELU_TANH: return v16_gelu_tanh(x);
+    default: return x;
+    }
+}
+
+NT_INLINE void activate(const nt_activation activation, const float *input, const float *factor, int64_t count,
+                        float *output) {
     for (int64_t i = 0; i < count; i += 16) {
         const int32_t lanes = lanes_at(i, count);
-        const v16 product = v16_mul(v16_silu(load_lanes(gate + i, lanes)), load_lanes(up + i, lanes));
-        store_lanes(output + i, product, lanes);
+        v16 x = v16_activate(activation, load_lanes(input + i, lanes));
+        if (factor != NULL) x = v16_mul(x, load_lanes(factor + i, lanes));
+        store_lanes(output + i, x, lanes);
+    }
+}
+
+static void activate_row(nt_activation activation, const float *input, const float *factor, int64_t count,
+                         float *output) {
+    switch (activation) {
+    case NT_SILU: activate(NT_SILU, input, factor, count, output); break;
+    case NT_GELU: activate(NT_GELU, input, factor, count, output); break;
+    case NT_GELU_TANH: activate(NT_GELU_TANH, input, factor, count, output); break;
+    default: activate(NT_IDENTITY, input, factor, count, output); break;
     }
 }
 

@@ -2,8 +2,8 @@
 // clang-format off: half of an initialiser.
 .quantize_row = quantize_row,
 .round_row = round_row,
-.rms_norm_row = rms_norm_row,
-.silu_multiply_row = silu_multiply_row,
+.norm_row = norm_row,
+.activate_row = activate_row,
 .rotate_head = rotate_head,
 .store_row = store_row,
 .merge_state = merge_state,

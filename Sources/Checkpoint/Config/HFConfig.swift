@@ -51,10 +51,18 @@ package struct HFConfig: Sendable {
         var rope = try fields.object("rope_parameters") ?? scaling ?? JSONObject()
         if rope["rope_type"] == nil, let type = rope["type"] { rope["rope_type"] = type }
         rope["type"] = nil
-        if rope["rope_theta"] == nil, let theta = fields["rope_theta"] { rope["rope_theta"] = theta }
+        for (old, new) in [
+            ("rope_theta", "rope_theta"), ("rotary_emb_base", "rope_theta"), ("rotary_pct", "partial_rotary_factor"),
+        ] {
+            if rope[new] == nil, let value = fields[old] { rope[new] = value }
+            result[old] = nil
+        }
+        if let localTheta = fields["rope_local_base_freq"], rope["full_attention"] == nil {
+            let local = JSONObject([("rope_theta", localTheta), ("rope_type", "default")])
+            rope = JSONObject([("full_attention", .object(rope)), ("sliding_attention", .object(local))])
+        }
         if !rope.isEmpty { result["rope_parameters"] = .object(rope) }
-        result["rope_scaling"] = nil
-        result["rope_theta"] = nil
+        for key in ["rope_scaling", "rope_local_base_freq"] { result[key] = nil }
         return JSONFields(file: fields.file, object: result)
     }
 }

@@ -1,4 +1,4 @@
-// Rotary embedding of queries and keys, and writing keys and values into their cache slots.
+// Norm and rotary embedding of query and key heads, and writing keys and values into their cache slots.
 
 #include "cache.h"
 #include "half.h"
@@ -31,20 +31,19 @@ void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void
 
 enum { TILE_TOKENS = 8 };
 
-typedef struct rotate_job {
+typedef struct heads_job {
     const nt_kernels *kernels;
     float *qkv;
-    const float *cosines, *sines;
+    const nt_heads *heads;
     const nt_batch *batch;
     const nt_cache *cache;
-    int32_t heads, rotated;
-} rotate_job;
+} heads_job;
 
 // Elements of a key or value that are converted at once.
 enum { ROW_PART = 64 };
 
 // Spreads one key over the lanes of its tile.
-static void scatter_key(const rotate_job *job, const float *key, uint8_t *tile, int64_t lane) {
+static void scatter_key(const heads_job *job, const float *key, uint8_t *tile, int64_t lane) {
     const nt_cache *cache = job->cache;
     float *floats = (float *)tile + lane;
     uint16_t *halves = (uint16_t *)tile + lane, *pairs = (uint16_t *)tile + 2 * lane;
@@ -65,7 +64,7 @@ static void scatter_key(const rotate_job *job, const float *key, uint8_t *tile, 
 }
 
 // Writes one value row into its tile.
-static void store_value(const rotate_job *job, const float *value, uint8_t *tile, int64_t lane) {
+static void store_value(const heads_job *job, const float *value, uint8_t *tile, int64_t lane) {
     const nt_cache *cache = job->cache;
     const int64_t head_dim = cache->head_dim, bytes = element_bytes(cache->dtype);
     if (cache->dtype != NT_BF16) {
@@ -81,16 +80,25 @@ static void store_value(const rotate_job *job, const float *value, uint8_t *tile
     }
 }
 
-static void rotate_token(const rotate_job *job, int64_t token) {
+// Normalises, rotates and rounds `count` heads.
+static void prepare_heads(const heads_job *job, const nt_norm *norm, int64_t position, int64_t count, float *heads) {
+    const int32_t half = job->heads->rotated / 2, head_dim = job->cache->head_dim;
+    const float *cosines = half > 0 ? job->heads->cosines + position * half : NULL;
+    const float *sines = half > 0 ? job->heads->sines + position * half : NULL;
+    for (int64_t i = 0; i < count; i++) {
+        float *head = heads + i * head_dim;
+        if (norm->kind != NT_NORM_NONE) job->kernels->norm_row(norm, NULL, 1, head, head_dim, head);
+        job->kernels->rotate_head(head, cosines, sines, half, head_dim, job->cache->dtype);
+    }
+}
+
+static void write_token(const heads_job *job, int64_t token) {
     const nt_cache *cache = job->cache;
     const int64_t head_dim = cache->head_dim, position = job->batch->positions[token];
-    float *queries = job->qkv + token * (job->heads + 2 * cache->kv_heads) * head_dim;
-    float *keys = queries + job->heads * head_dim, *values = keys + cache->kv_heads * head_dim;
-    const int32_t half = job->rotated / 2;
-    const float *cosines = job->cosines + position * half, *sines = job->sines + position * half;
-    for (int64_t head = 0; head < job->heads + cache->kv_heads; head++) {
-        job->kernels->rotate_head(queries + head * head_dim, cosines, sines, half, cache->head_dim, cache->dtype);
-    }
+    float *queries = job->qkv + token * (job->heads->heads + 2 * cache->kv_heads) * head_dim;
+    float *keys = queries + job->heads->heads * head_dim, *values = keys + cache->kv_heads * head_dim;
+    prepare_heads(job, &job->heads->query_norm, position, job->heads->heads, queries);
+    prepare_heads(job, &job->heads->key_norm, position, cache->kv_heads, keys);
     const int32_t *table =
         job->batch->block_tables + job->batch->sequence_of_token[token] * job->batch->block_table_stride;
     for (int64_t head = 0; head < cache->kv_heads; head++) {
@@ -99,17 +107,16 @@ static void rotate_token(const rotate_job *job, int64_t token) {
     }
 }
 
-static void rotate_tile(void *context, int64_t tile, int32_t thread) {
+static void write_tile(void *context, int64_t tile, int32_t thread) {
     (void)thread;
-    const rotate_job *job = context;
+    const heads_job *job = context;
     const int64_t end = min_i64((tile + 1) * TILE_TOKENS, job->batch->tokens);
-    for (int64_t token = tile * TILE_TOKENS; token < end; token++) rotate_token(job, token);
+    for (int64_t token = tile * TILE_TOKENS; token < end; token++) write_token(job, token);
 }
 
-void nt_rotate_and_cache(nt_pool *pool, float *qkv, int32_t heads, const float *cosines, const float *sines,
-                         int32_t rotated, const nt_batch *batch, const nt_cache *cache) {
-    rotate_job job = {nt_pool_kernels(pool), qkv, cosines, sines, batch, cache, heads, rotated};
+void nt_write_heads(nt_pool *pool, float *qkv, const nt_heads *heads, const nt_batch *batch, const nt_cache *cache) {
+    heads_job job = {nt_pool_kernels(pool), qkv, heads, batch, cache};
     nt_pool_lock(pool);
-    nt_pool_run(pool, rotate_tile, &job, ceil_div(batch->tokens, TILE_TOKENS));
+    nt_pool_run(pool, write_tile, &job, ceil_div(batch->tokens, TILE_TOKENS));
     nt_pool_unlock(pool);
 }

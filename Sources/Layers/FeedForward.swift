@@ -1,0 +1,24 @@
+package import Tensor
+
+/// `output(activation(input(x)))`, or `output(activation(gate(x)) * up(x))` with gate and up in one product (Shazeer 2020).
+package struct FeedForward: Sendable {
+    /// Gated: all outputs of gate, then all of up.
+    package let input: Linear
+    package let output: Linear
+    package let epilogue: LinearEpilogue
+
+    package init(input: Linear, output: Linear, activation: Activation, isGated: Bool) {
+        self.input = input
+        self.output = output
+        epilogue = LinearEpilogue(activation: activation, isGated: isGated)
+    }
+
+    /// `addend`: rows that are added to the result.
+    package func callAsFunction(
+        _ rows: RowInput, adding addend: Tensor? = nil, into destination: Tensor, _ context: ForwardContext
+    ) {
+        let activated = input(rows, then: epilogue, context)
+        let last = LinearEpilogue(addend: addend.map { LinearAddend($0) })
+        _ = output(.rows(activated), then: last, into: destination, context)
+    }
+}

@@ -1,0 +1,102 @@
+/// Hands every call to another backend: the base of those that watch what is computed.
+package class ForwardingBackend: Backend, @unchecked Sendable {
+    package let base: any Backend
+
+    package init(_ base: any Backend) { self.base = base }
+
+    package final var description: String { base.description }
+    package final var arithmetic: String { base.arithmetic }
+    package final var threadCount: Int { base.threadCount }
+    package final var nativeActivationTypes: Set<DType> { base.nativeActivationTypes }
+
+    package final func requireSupport(_ descriptor: any OpDescriptor) throws(BackendError) {
+        try base.requireSupport(descriptor)
+    }
+
+    package func embed(_ ids: [UInt32], _ spec: EmbeddingSpec, output: Tensor) {
+        base.embed(ids, spec, output: output)
+    }
+
+    package func gatherRows(_ input: Tensor, rows: [Int32], output: Tensor) {
+        base.gatherRows(input, rows: rows, output: output)
+    }
+
+    package func normalize(_ input: RowInput, output: Tensor) { base.normalize(input, output: output) }
+
+    package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
+        try base.makeLinear(parts, activationType: activationType)
+    }
+
+    package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {
+        base.linear(input, weights, epilogue, output: output)
+    }
+
+    package final func prepare(_ batch: AttentionBatch, reusing former: (any PreparedBatch)?) -> any PreparedBatch {
+        base.prepare(batch, reusing: former)
+    }
+
+    package func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer) {
+        base.writeHeads(qkv, spec, batch, cache)
+    }
+
+    package func attention(
+        _ qkv: Tensor, _ spec: AttentionSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer, output: Tensor
+    ) {
+        base.attention(qkv, spec, batch, cache, output: output)
+    }
+
+    // MARK: Logits
+
+    package func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
+        base.forEachRow(count, body)
+    }
+
+    package final func rowStatistics(_ logits: Tensor) -> [RowStatistics] { base.rowStatistics(logits) }
+
+    package final func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) {
+        base.argmax(logits, row: row)
+    }
+
+    package final func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
+        base.topK(logits, row: row, count: count)
+    }
+
+    package final func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)] {
+        base.nucleus(weights, row: row, target: target)
+    }
+
+    package final func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int {
+        base.countAtLeast(logits, row: row, value: value)
+    }
+
+    package final func exponentiate(
+        _ logits: Tensor, row: Int, maximum: Float, inverseTemperature: Float, threshold: Float
+    ) -> Double {
+        base.exponentiate(
+            logits, row: row, maximum: maximum, inverseTemperature: inverseTemperature, threshold: threshold)
+    }
+
+    package final func pickWeighted(_ weights: Tensor, row: Int, target: Double) -> Int {
+        base.pickWeighted(weights, row: row, target: target)
+    }
+
+    // MARK: Memory
+
+    package final func makeStorage(byteCount: Int) -> Storage { base.makeStorage(byteCount: byteCount) }
+
+    package final func pageByteCount(_ shape: KVCacheShape, blockSize: Int) -> Int {
+        base.pageByteCount(shape, blockSize: blockSize)
+    }
+
+    package final func copyBlocks(
+        _ copies: [(source: Int32, destination: Int32)], pool: Storage, blockByteCount: Int
+    ) {
+        base.copyBlocks(copies, pool: pool, blockByteCount: blockByteCount)
+    }
+
+    package final func fillBlocks(_ blocks: [Int32], pool: Storage, blockByteCount: Int, byte: UInt8) {
+        base.fillBlocks(blocks, pool: pool, blockByteCount: blockByteCount, byte: byte)
+    }
+
+    package final func synchronize() { base.synchronize() }
+}

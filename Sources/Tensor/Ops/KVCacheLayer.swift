@@ -1,0 +1,37 @@
+/// What a layer keeps of each token: keys and values of some heads.
+package struct KVCacheShape: OpDescriptor, Hashable {
+    package var headCount: Int
+    /// Width of a key head. Even.
+    package var keyDim: Int
+    package var valueDim: Int
+    /// float32, float16 or bfloat16.
+    package var dtype: DType
+
+    package init(headCount: Int, keyDim: Int, valueDim: Int? = nil, dtype: DType) {
+        self.headCount = headCount
+        self.keyDim = keyDim
+        self.valueDim = valueDim ?? keyDim
+        self.dtype = dtype
+    }
+}
+
+/// Where the keys and values of one layer lie inside the pages of a block pool.
+///
+/// Block `b` of the pool starts at byte `b * blockByteCount`; this layer's part of it starts `layerOffset` bytes later.
+/// How it is arranged inside is the backend's own business.
+package struct KVCacheLayer: Sendable {
+    package var pool: Storage
+    package var blockByteCount: Int
+    package var layerOffset: Int
+    /// Tokens per block, a multiple of 16.
+    package var blockSize: Int
+    package var shape: KVCacheShape
+
+    package init(pool: Storage, blockByteCount: Int, layerOffset: Int, blockSize: Int, shape: KVCacheShape) {
+        self.pool = pool
+        self.blockByteCount = blockByteCount
+        self.layerOffset = layerOffset
+        self.blockSize = blockSize
+        self.shape = shape
+    }
+}

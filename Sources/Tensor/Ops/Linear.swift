@@ -1,0 +1,176 @@
+/// Weights that `LinearOps.makeLinear` made; only the backend that made them can use them.
+package protocol LinearWeights: AnyObject, Sendable {
+    var inputCount: Int { get }
+    /// Outputs of all its matrices.
+    var outputCount: Int { get }
+    /// Bytes that one pass over the weights reads.
+    var byteCount: Int { get }
+}
+
+/// One matrix of a linear layer, as a file stores it.
+package struct LinearPart: Sendable {
+    /// `[stored outputs, inputs]` row-major in any dtype; transposed: `[inputs, stored outputs]` of a plain dtype.
+    package let weight: Tensor
+    /// float32 `[stored outputs]`.
+    package let bias: Tensor?
+    /// Takes the outputs from the stored rows, those of the bias too.
+    package let rowMap: RowMap
+    package let isTransposed: Bool
+    /// The matrix's name in the checkpoint, for traces.
+    package let name: String
+
+    package init(
+        weight: Tensor, bias: Tensor? = nil, rowMap: RowMap = .asStored, isTransposed: Bool = false, name: String = ""
+    ) {
+        self.weight = weight
+        self.bias = bias
+        self.rowMap = rowMap
+        self.isTransposed = isTransposed
+        self.name = name
+    }
+
+    package var inputCount: Int { weight.shape[isTransposed ? 0 : 1] }
+    package var storedOutputCount: Int { weight.shape[isTransposed ? 1 : 0] }
+    package var outputCount: Int { rowMap.count(ofStored: storedOutputCount) }
+}
+
+/// What follows the product of a linear layer, in this order: the addend, the activation, the gate.
+package struct LinearEpilogue: OpDescriptor {
+    package var addend: LinearAddend?
+    /// Of a gated layer: of the first half of the outputs.
+    package var activation: Activation?
+    /// The outputs are two halves of equal size, and the result is `activation(first) * second`.
+    package var isGated: Bool
+
+    package init(addend: LinearAddend? = nil, activation: Activation? = nil, isGated: Bool = false) {
+        self.addend = addend
+        self.activation = activation
+        self.isGated = isGated
+    }
+
+    package static let none = LinearEpilogue()
+}
+
+/// Rows that are added to the outputs of a linear layer: an adapter's, or the other half of a parallel block.
+package struct LinearAddend: OpDescriptor {
+    /// `[rows, outputs]`, float32.
+    package var rows: Tensor
+    /// For each row of the layer the row of the addend, or -1 for none; nil for the rows in order.
+    package var rowOfOutput: [Int32]?
+
+    package init(_ rows: Tensor, rowOfOutput: [Int32]? = nil) {
+        self.rows = rows
+        self.rowOfOutput = rowOfOutput
+    }
+}
+
+/// Matrix products with packed weights.
+package protocol LinearOps {
+    /// Brings the rows of one or more weight matrices into the layout that the product streams; concatenates their
+    /// outputs in order (query, key and value; gate and up). Throws where a dtype or a shape has no kernel.
+    ///
+    /// `activationType` is what inputs are rounded to. With `q8_0` they meet quantised weights as bytes, each group of 32
+    /// with a float32 scale (its largest magnitude / 127), and plain weights as bfloat16.
+    func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights
+
+    /// `output[t, n] = sum over k of round(input[t, k]) * weight[n, k] + bias[n]`, with one order of k for any row count,
+    /// then the epilogue. The input's commit and norm are bit-equal to `normalize` before; the activation is bit-equal to
+    /// one after.
+    func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor)
+}
+
+extension LinearOps {
+    package func linear(_ input: RowInput, _ weights: any LinearWeights, output: Tensor) {
+        linear(input, weights, .none, output: output)
+    }
+}
+
+/// Weights as float32 rows.
+final class ReferenceLinearWeights: LinearWeights {
+    let rows: [[Float]]
+    /// The type that each row was stored in.
+    let dtypes: [DType]
+    let biases: [Float]
+    let inputCount: Int
+    let byteCount: Int
+    let activationType: DType
+
+    var outputCount: Int { rows.count }
+
+    init(rows: [[Float]], dtypes: [DType], biases: [Float], inputCount: Int, byteCount: Int, activationType: DType) {
+        self.rows = rows
+        self.dtypes = dtypes
+        self.biases = biases
+        self.inputCount = inputCount
+        self.byteCount = byteCount
+        self.activationType = activationType
+    }
+}
+
+extension ReferenceBackend {
+    package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
+        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without parts") }
+        var rows: [[Float]] = []
+        var dtypes: [DType] = []
+        var biases: [Float] = []
+        for part in parts {
+            guard part.inputCount == inputCount else {
+                throw BackendError("a weight of shape \(part.weight.shape) beside one of \(inputCount) inputs")
+            }
+            rows += part.floatRows
+            dtypes += Array(repeating: part.weight.dtype, count: part.outputCount)
+            biases +=
+                part.bias.map { part.rowMap.applied(to: $0).floatArray }
+                ?? [Float](repeating: 0, count: part.outputCount)
+        }
+        return ReferenceLinearWeights(
+            rows: rows, dtypes: dtypes, biases: biases, inputCount: inputCount,
+            byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, activationType: activationType)
+    }
+
+    package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {
+        guard let weights = weights as? ReferenceLinearWeights else { fatalError("weights of another backend") }
+        let rows = Tensor(zeros: input.shape)
+        normalize(input, output: rows)
+        for index in 0..<rows.shape[0] {
+            var results = product(rows.row(index), weights)
+            if let addend = epilogue.addend {
+                let source = addend.rowOfOutput.map { Int($0[index]) } ?? index
+                if source >= 0 { results = zip(results, addend.rows.row(source)).map { $0 + $1 } }
+            }
+            output.setRow(index, epilogue.activated(results))
+        }
+    }
+
+    private func product(_ row: [Float], _ weights: ReferenceLinearWeights) -> [Float] {
+        var inputs: [DType: [Double]] = [:]
+        for dtype in Set(weights.dtypes) {
+            inputs[dtype] = weights.activationType.rounded(row, forWeightsOf: dtype).map(Double.init)
+        }
+        return weights.rows.indices.map { output in
+            let products = zip(inputs[weights.dtypes[output]]!, weights.rows[output]).lazy.map { $0 * Double($1) }
+            return Float(products.reduce(Double(weights.biases[output]), +))
+        }
+    }
+}
+
+extension LinearPart {
+    /// The rows of the outputs.
+    fileprivate var floatRows: [[Float]] {
+        let elements = weight.dequantized()
+        return (0..<outputCount).map { output in
+            let stored = rowMap.storedRow(output)
+            if isTransposed { return (0..<inputCount).map { elements[$0 * storedOutputCount + stored] } }
+            return Array(elements[stored * inputCount..<(stored + 1) * inputCount])
+        }
+    }
+}
+
+extension LinearEpilogue {
+    fileprivate func activated(_ row: [Float]) -> [Float] {
+        func activated(_ value: Float) -> Double { activation?(Double(value)) ?? Double(value) }
+        guard isGated else { return row.map { Float(activated($0)) } }
+        let half = row.count / 2
+        return (0..<half).map { Float(activated(row[$0]) * Double(row[half + $0])) }
+    }
+}

@@ -1,0 +1,157 @@
+internal import Synchronization
+
+/// One operation's result.
+package struct TracePoint: Hashable, Sendable {
+    /// The name of the layer in the checkpoint, such as `model.layers.0.self_attn.q_proj`.
+    package var name: String
+    package var shape: [Int]
+    package var mean: Double
+    /// The mean of the magnitudes.
+    package var magnitude: Double
+    /// A sum of the elements, each times a factor in [-1, 1] that follows from its index: it differs where elements have
+    /// changed places.
+    package var checksum: Double
+
+    package init(name: String, shape: [Int], mean: Double, magnitude: Double, checksum: Double) {
+        self.name = name
+        self.shape = shape
+        self.mean = mean
+        self.magnitude = magnitude
+        self.checksum = checksum
+    }
+
+    /// `rows`: row-major elements.
+    package init(name: String, shape: [Int], _ elements: [Float]) {
+        var (sum, magnitude, checksum) = (0.0, 0.0, 0.0)
+        for (index, element) in elements.enumerated() {
+            sum += Double(element)
+            magnitude += Double(abs(element))
+            checksum += Double(element) * Self.factor(index)
+        }
+        let count = Double(max(elements.count, 1))
+        self.init(name: name, shape: shape, mean: sum / count, magnitude: magnitude / count, checksum: checksum)
+    }
+
+    /// Multiples of 1/64 from a multiplicative hash of the index.
+    private static func factor(_ index: Int) -> Double {
+        Double((UInt32(truncatingIfNeeded: index) &* 2_654_435_761) >> 25) / 64 - 1
+    }
+
+    /// Whether both are one result up to rounding.
+    package func agrees(with other: TracePoint, tolerance: Double) -> Bool {
+        let scale = max(magnitude, other.magnitude, 1e-30)
+        let count = Double(max(shape.reduce(1, *), 1)).squareRoot()
+        return shape == other.shape && abs(mean - other.mean) <= tolerance * scale
+            && abs(magnitude - other.magnitude) <= tolerance * scale
+            && abs(checksum - other.checksum) <= tolerance * scale * count
+    }
+}
+
+/// Records the result of every named operation of another backend. Fused operations are taken apart, which changes no
+/// bit: each is equal to its parts.
+package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
+    private let recorded = Mutex<[TracePoint]>([])
+    private let parts = Mutex<[ObjectIdentifier: [LinearPart]]>([:])
+
+    package var points: [TracePoint] { recorded.withLock { $0 } }
+
+    private func record(_ name: String, _ tensor: Tensor) {
+        base.synchronize()
+        record(name, shape: tensor.shape.array, tensor.floatArray)
+    }
+
+    private func record(_ name: String, shape: [Int], _ elements: [Float]) {
+        guard !name.isEmpty else { return }
+        let point = TracePoint(name: name, shape: shape, elements)
+        recorded.withLock { $0.append(point) }
+    }
+
+    package override func makeLinear(
+        _ parts: [LinearPart], activationType: DType
+    ) throws(BackendError) -> any LinearWeights {
+        let weights = try base.makeLinear(parts, activationType: activationType)
+        self.parts.withLock { $0[ObjectIdentifier(weights)] = parts }
+        return weights
+    }
+
+    package override func embed(_ ids: [UInt32], _ spec: EmbeddingSpec, output: Tensor) {
+        var alone = spec
+        alone.isAdded = false
+        let rows = base.makeTensor(output.shape)
+        base.embed(ids, alone, output: rows)
+        record(spec.name, rows)
+        base.embed(ids, spec, output: output)
+    }
+
+    package override func normalize(_ input: RowInput, output: Tensor) {
+        base.normalize(recordingDelta(of: input), output: output)
+        if let norm = input.norm { record(norm.name, output) }
+    }
+
+    /// The norm of a delta is made before it is committed.
+    private func recordingDelta(of input: RowInput) -> RowInput {
+        guard let commit = input.commit, let norm = commit.norm else { return input }
+        let delta = base.makeTensor(commit.delta.shape)
+        base.normalize(RowInput(commit.delta, norm: norm), output: delta)
+        record(norm.name, delta)
+        var input = input
+        input.commit = ResidualCommit(delta, scale: commit.scale)
+        return input
+    }
+
+    package override func linear(
+        _ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor
+    ) {
+        let rows = base.makeTensor(input.shape)
+        normalize(input, output: rows)
+        let product = base.makeTensor(Shape(input.shape[0], weights.outputCount))
+        base.linear(.rows(rows), weights, .none, output: product)
+        recordParts(weights, product)
+        base.linear(.rows(rows), weights, epilogue, output: output)
+    }
+
+    /// The outputs of each matrix in the order in which the checkpoint has its rows.
+    private func recordParts(_ weights: any LinearWeights, _ product: Tensor) {
+        base.synchronize()
+        let parts = self.parts.withLock { $0[ObjectIdentifier(weights)] ?? [] }
+        let rowCount = product.shape[0]
+        var stored: [(name: String, width: Int, elements: [Float])] = []
+        var first = 0
+        for part in parts {
+            if stored.last?.name != part.name {
+                let width = part.storedOutputCount
+                stored.append((part.name, width, [Float](repeating: 0, count: rowCount * width)))
+            }
+            let last = stored.count - 1
+            for row in 0..<rowCount {
+                let outputs = product.row(row)
+                for output in 0..<part.outputCount {
+                    let place = row * stored[last].width + part.rowMap.storedRow(output)
+                    stored[last].elements[place] = outputs[first + output]
+                }
+            }
+            first += part.outputCount
+        }
+        for (name, width, elements) in stored { record(name, shape: [rowCount, width], elements) }
+    }
+
+    package override func writeHeads(
+        _ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer
+    ) {
+        let width = cache.shape.keyDim
+        recordHeads(qkv, from: 0, count: spec.headCount, width: width, spec.queryNorm)
+        recordHeads(qkv, from: spec.headCount * width, count: cache.shape.headCount, width: width, spec.keyNorm)
+        base.writeHeads(qkv, spec, batch, cache)
+    }
+
+    private func recordHeads(_ qkv: Tensor, from column: Int, count: Int, width: Int, _ norm: NormSpec?) {
+        guard let norm else { return }
+        base.synchronize()
+        let elements = (0..<qkv.shape[0]).flatMap { qkv.row($0)[column..<column + count * width] }
+        let heads = Tensor(elements, shape: Shape(qkv.shape[0] * count, width))
+        let output = base.makeTensor(heads.shape)
+        base.normalize(RowInput(heads, norm: norm), output: output)
+        base.synchronize()
+        record(norm.name, shape: [qkv.shape[0], count, width], output.floatArray)
+    }
+}
