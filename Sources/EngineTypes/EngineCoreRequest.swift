@@ -17,8 +17,8 @@ package struct EngineCoreRequest: Sendable {
     package var priority: Int
     /// The caller whose turn the request takes; nil for requests of this process, which count as one caller.
     package var caller: Caller?
-    /// Requests share cached blocks only with requests of the same salt.
-    package var cacheSalt: String?
+    /// What besides the tokens decides which cached blocks the request shares.
+    package var extraKeys: [BlockExtraKey]
     /// Logits processors of this request alone.
     package var processors: [any LogitsProcessor] = []
     /// `sampling`'s lists of tokens, prepared; nil without any.
@@ -29,7 +29,7 @@ package struct EngineCoreRequest: Sendable {
     package init(
         id: RequestID, promptTokenIDs: [TokenID], sampling: SamplingParams, seed: UInt64 = 0,
         choiceIndex: Int = 0, eosTokenIDs: [TokenID] = [], maxTokens: Int, arrivalTime: Double = 0, priority: Int = 0,
-        cacheSalt: String? = nil
+        extraKeys: [BlockExtraKey] = []
     ) {
         self.id = id
         self.promptTokenIDs = promptTokenIDs
@@ -40,7 +40,7 @@ package struct EngineCoreRequest: Sendable {
         self.maxTokens = maxTokens
         self.arrivalTime = arrivalTime
         self.priority = priority
-        self.cacheSalt = cacheSalt
+        self.extraKeys = extraKeys
     }
 
     /// Prompt log-probabilities need the final hidden states of the whole prompt: those of what is computed are kept, and

@@ -9,8 +9,9 @@ package protocol Executor: ~Copyable {
     /// `bitmask`: for constrained requests the tokens that are allowed.
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput
 
-    /// Makes room for `blockCount` blocks in each group's pool. Called between steps, never with fewer than before.
-    mutating func growPool(to blockCount: Int) throws(DeviceError)
+    /// Makes room for this many blocks in each pool, or for fewer where memory is short, and returns how many there are
+    /// now. Called between steps, never with fewer than before.
+    mutating func growPools(to blockCounts: [Int]) throws(DeviceError) -> [Int]
 
     /// Told of blocks that no request holds any more; checked runs poison them so that a later read shows.
     mutating func blocksWereFreed(_ blocks: [GroupBlock])

@@ -41,18 +41,3 @@ package struct SchedulerConfig: Hashable, Sendable {
         self.maxStepSeconds = maxStepSeconds
     }
 }
-
-/// How large the block pools start and may become.
-package struct KVCacheConfig: Hashable, Sendable {
-    package var groups: [KVCacheGroup]
-    /// Blocks at the start, the null block included.
-    package var initialBlockCount: Int
-    /// Blocks at most, the null block included.
-    package var maxBlockCount: Int
-
-    package init(groups: [KVCacheGroup], initialBlockCount: Int, maxBlockCount: Int) {
-        self.groups = groups
-        self.initialBlockCount = initialBlockCount
-        self.maxBlockCount = maxBlockCount
-    }
-}

@@ -12,22 +12,23 @@ package struct HiddenStatePool {
     private let blockSize: Int
     private let backend: any Backend
 
-    /// Bytes beside one block; none where no group's blocks stand for every token.
-    package static func blockByteCount(_ groups: [KVCacheGroup], blockSize: Int, hiddenSize: Int) -> Int {
-        guard groups.contains(where: \.spec.standsForEveryToken) else { return 0 }
-        return Tensor.byteCount(shape: Shape(blockSize, hiddenSize), dtype: .float32)
+    /// The group beside whose blocks the states lie: the first whose blocks stand for every token; nil without any.
+    private static func group(of groups: [KVCacheGroup]) -> Int? { groups.firstIndex(where: \.standsForEveryToken) }
+
+    /// Bytes beside one block of a group.
+    package static func byteCount(besideGroup group: Int, _ groups: [KVCacheGroup], hiddenSize: Int) -> Int {
+        guard group == Self.group(of: groups) else { return 0 }
+        return Tensor.byteCount(shape: Shape(groups[group].blockSize, hiddenSize), dtype: .float32)
     }
 
     /// nil where no group's blocks stand for every token.
-    init?(groups: [KVCacheGroup], maxBlockCount: Int, blockSize: Int, hiddenSize: Int, backend: any Backend) {
-        guard let group = groups.firstIndex(where: \.spec.standsForEveryToken) else { return nil }
+    init?(_ configuration: KVCacheConfig, hiddenSize: Int, backend: any Backend) {
+        guard let group = Self.group(of: configuration.groups) else { return nil }
         self.group = group
-        self.blockSize = blockSize
         self.backend = backend
-        let shape = Shape(maxBlockCount * blockSize, hiddenSize)
-        states = Tensor(
-            storage: backend.makeKVCacheStorage(byteCount: Tensor.byteCount(shape: shape, dtype: .float32)),
-            shape: shape, dtype: .float32)
+        blockSize = configuration.groups[group].blockSize
+        let blockCount = configuration.pools[configuration.poolOfGroup[group]].maxBlockCount
+        states = backend.makeTensor(Shape(blockCount * blockSize, hiddenSize))
     }
 
     /// Keeps rows of `hidden` from `first` on for positions of a request.

@@ -8,8 +8,14 @@ package struct ModelRunner: Executor, ~Copyable {
     private let model: any LanguageModel
     private let backend: any Backend
     private let pool: KVCachePool
-    private let scratch = Scratch()
+    private let scratch: Scratch
     private let poisonsFreedBlocks: Bool
+    /// Whether the cache may take this many bytes.
+    private let takesMemory: @Sendable (Int) -> Bool
+    /// Blocks of each pool that are this engine's in any case.
+    private let guaranteedBlockCounts: [Int]
+    /// Blocks of each pool that may be used.
+    private var blockCounts: [Int]
     private var batch = InputBatch()
     private var inputs: StepInputs
     private let sampler: Sampler
@@ -18,17 +24,22 @@ package struct ModelRunner: Executor, ~Copyable {
     private var keptRows = KeptRows()
     private let hiddenStates: HiddenStatePool?
 
-    /// `poisonsFreedBlocks`: freed blocks are filled with NaNs, so that a read of one shows in the output.
+    /// `takesMemory`: asked before the pools grow to so many bytes; those of `guaranteedBlockCounts` are there. `poisonsFreedBlocks`: freed blocks are filled with NaNs, so that a read of one shows in the output.
     package init(
-        model: any LanguageModel, backend: any Backend, pool: consuming KVCachePool, groupCount: Int,
-        sampling: SamplerConfig = SamplerConfig(), poisonsFreedBlocks: Bool = false
+        model: any LanguageModel, backend: any Backend, pool: consuming KVCachePool,
+        sampling: SamplerConfig = SamplerConfig(), poisonsFreedBlocks: Bool = false,
+        guaranteedBlockCounts: [Int]? = nil, takesMemory: @escaping @Sendable (Int) -> Bool = { _ in true }
     ) {
+        self.guaranteedBlockCounts = guaranteedBlockCounts ?? pool.initialBlockCounts
+        self.takesMemory = takesMemory
+        blockCounts = pool.initialBlockCounts
         self.model = model
         self.backend = backend
+        scratch = Scratch(backend)
         hiddenStates = pool.makeHiddenStates(hiddenSize: model.hiddenSize)
+        inputs = StepInputs(groupCount: pool.groupCount)
         self.pool = pool
         self.poisonsFreedBlocks = poisonsFreedBlocks
-        inputs = StepInputs(groupCount: groupCount)
         sampler = Sampler(backend: backend, vocabularySize: model.vocabularySize, configuration: sampling)
     }
 
@@ -36,10 +47,10 @@ package struct ModelRunner: Executor, ~Copyable {
         batch.apply(output)
         pool.copy(output.blockCopies)
         pool.fill(output.blocksToZero, byte: 0)
-        inputs.fill(from: batch)
+        inputs.fill(from: batch, backend)
         keptRows.fill(from: batch)
         scratch.reset()
-        hidden = inputs.tokenIDs.isEmpty ? nil : model.forward(inputs.tokenIDs, context)
+        hidden = inputs.isEmpty ? nil : model.forward(inputs.forwardInput, context)
     }
 
     package mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
@@ -61,8 +72,15 @@ package struct ModelRunner: Executor, ~Copyable {
         return output
     }
 
-    /// Memory is reserved up to the cap and committed when first written, so growing is bookkeeping alone.
-    package mutating func growPool(to blockCount: Int) throws(DeviceError) {}
+    /// Address space is there up to the cap and memory is committed when first written: growing is bookkeeping alone.
+    package mutating func growPools(to wanted: [Int]) throws(DeviceError) -> [Int] {
+        let guaranteed = zip(zip(wanted, guaranteedBlockCounts).map(min), blockCounts).map(max)
+        for counts in [wanted, guaranteed] where takesMemory(pool.byteCount(of: counts)) {
+            blockCounts = counts
+            break
+        }
+        return blockCounts
+    }
 
     package var tracksFreedBlocks: Bool { poisonsFreedBlocks }
 
@@ -70,7 +88,7 @@ package struct ModelRunner: Executor, ~Copyable {
 
     private var context: ForwardContext {
         ForwardContext(
-            backend: backend, scratch: scratch, batches: inputs.batches, caches: pool.layers,
+            backend: backend, scratch: scratch, batches: inputs.prepared, caches: pool.layers,
             groupOfModule: pool.groupOfModule, keptRows: keptRows.tokens)
     }
 

@@ -1,21 +1,35 @@
 import EngineTypes
+import Layers
 import Tensor
 
 /// The flat arrays of one step, refilled without allocating once they have grown.
 struct StepInputs: ~Copyable {
-    var tokenIDs: [TokenID] = []
-    /// One a cache group; they differ in their block tables only.
-    var batches: [AttentionBatch]
+    private(set) var forwardInput = ForwardInput(ids: [], positions: [])
+    /// One batch per cache group; they differ in their block tables only.
+    private var batches: [AttentionBatch]
+    /// The same where the backend reads them.
+    private(set) var prepared: [any PreparedBatch] = []
 
     init(groupCount: Int) { batches = Array(repeating: AttentionBatch(), count: groupCount) }
 
-    mutating func fill(from batch: borrowing InputBatch) {
-        tokenIDs.removeAll(keepingCapacity: true)
+    var isEmpty: Bool { forwardInput.ids.isEmpty }
+
+    mutating func fill(from batch: borrowing InputBatch, _ backend: any Backend) {
+        forwardInput.ids.removeAll(keepingCapacity: true)
+        forwardInput.positions.removeAll(keepingCapacity: true)
         for index in batch.scheduledRows {
-            let row = batch.rows[index]
-            tokenIDs += row.tokenIDs[row.computedTokenCount..<row.computedTokenCount + row.scheduledTokenCount]
+            let positions = batch.rows[index].stepPositions
+            forwardInput.ids += batch.rows[index].tokenIDs[positions]
+            for position in positions { forwardInput.positions.append(Int32(position)) }
         }
-        for group in batches.indices { batches[group].fill(from: batch, group: group) }
+        for group in batches.indices {
+            batches[group].fill(from: batch, group: group)
+            if group < prepared.count {
+                prepared[group] = backend.prepare(batches[group], reusing: prepared[group])
+            } else {
+                prepared.append(backend.prepare(batches[group], reusing: nil))
+            }
+        }
     }
 }
 

@@ -15,6 +15,9 @@ protocol CacheGroupManager: Sendable {
     /// longest servable request follow from this one bound.
     func peakBlockCount(tokenCount: Int) -> Int
 
+    /// The most blocks that `sequenceCount` requests of `tokenCount` tokens hold at once.
+    func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int
+
     /// The most blocks that a step of `tokenCount` tokens of `sequenceCount` requests takes from the pool.
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int
 
@@ -42,6 +45,10 @@ protocol CacheGroupManager: Sendable {
 }
 
 extension CacheGroupManager {
+    func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int {
+        sequenceCount * peakBlockCount(tokenCount: tokenCount)
+    }
+
     func key(_ hash: BlockHash) -> BlockKey { BlockKey(hash: hash, group: group) }
 
     /// The cached block of a hash, with its hidden states where the prefix is wanted with them.
@@ -74,14 +81,11 @@ struct BlockWork: Sendable {
 extension KVCacheGroup {
     /// The manager of this group's kind. `maxBatchedTokens`: tokens of a step at most.
     func manager(index: Int, maxBatchedTokens: Int, cachesPrefixes: Bool) -> any CacheGroupManager {
-        switch spec {
-        case .fullAttention(let page):
-            FullAttentionManager(group: index, blockSize: page.blockSize)
-        case .slidingWindow(let page, let window):
-            SlidingWindowManager(
-                group: index, blockSize: page.blockSize, window: window, maxBatchedTokens: maxBatchedTokens)
-        case .state(_, let blockSize):
-            StateManager(group: index, blockSize: blockSize, cachesPrefixes: cachesPrefixes)
+        switch retention {
+        case .all: FullAttentionManager(group: index, blockSize: blockSize)
+        case .window(let window):
+            SlidingWindowManager(group: index, blockSize: blockSize, window: window, maxBatchedTokens: maxBatchedTokens)
+        case .state: StateManager(group: index, blockSize: blockSize, cachesPrefixes: cachesPrefixes)
         }
     }
 }

@@ -20,22 +20,23 @@ extension KVCacheManager {
 
     /// How many blocks each pool should have before a step of at most `tokenCount` tokens of `sequenceCount` requests,
     /// so that the step finds free blocks without giving up cached content; nil where the pools suffice or cannot grow.
-    /// Pools at least double, so that growth is rare.
-    package func blockCountToGrowTo(tokenCount: Int, sequenceCount: Int) -> Int? {
-        // All pools have the same number of blocks.
-        guard let first = pools.first, first.growableCount > 0 else { return nil }
-        let missing = pools.indices.reduce(0) { most, pool in
-            let demand = demand(on: pool) {
+    /// A pool that grows at least doubles, so that growth is rare.
+    package func blockCountsToGrowTo(tokenCount: Int, sequenceCount: Int) -> [Int]? {
+        let counts = pools.indices.map { index in
+            let pool = pools[index]
+            guard pool.growableCount > 0 else { return pool.blockCount }
+            let demand = demand(on: index) {
                 $0.stepBlockCount(tokenCount: tokenCount, sequenceCount: sequenceCount)
             }
-            return max(most, demand - pools[pool].freeUncachedCount)
+            let missing = demand - pool.freeUncachedCount
+            guard missing > 0 else { return pool.blockCount }
+            return min(pool.blockCount + max(missing, pool.blockCount), pool.maxBlockCount)
         }
-        guard missing > 0 else { return nil }
-        return min(first.blockCount + max(missing, first.blockCount), first.maxBlockCount)
+        return zip(counts, pools).contains { $0 > $1.blockCount } ? counts : nil
     }
 
-    package mutating func growPools(to blockCount: Int) {
-        for index in pools.indices { pools[index].grow(to: blockCount) }
+    package mutating func growPools(to blockCounts: [Int]) {
+        for (index, count) in blockCounts.enumerated() { pools[index].grow(to: count) }
     }
 
     /// Whether every pool has the blocks free that `count` demands for its groups, or would have them once grown.

@@ -21,7 +21,9 @@ extension KVCacheManager {
     /// The longest prefix of the request's tokens that every group has cached. It never covers the last token, which
     /// must be computed to sample the next one.
     package mutating func findPrefixHit(of request: inout Request) -> PrefixHit {
-        guard cachesPrefixes, !request.core.needsHiddenStates || keepsHiddenStates else { return emptyHit }
+        guard cachesPrefixes, !managers.isEmpty, !request.core.needsHiddenStates || keepsHiddenStates else {
+            return emptyHit
+        }
         if let kept = keptHit, kept.isOf(request), !pools.contains(where: \.watchedContentChanged) { return kept.hit }
         prefixSearchCount += 1
         let limit = request.tokenIDs.count - 1
@@ -95,7 +97,7 @@ extension KVCacheManager {
     mutating func extendChain(_ chain: Int, of request: inout Request, to blockCount: Int) {
         hasher.extend(
             &request.prefixHashes[chain], to: blockCount, blockSize: chainBlockSizes[chain], tokens: request.tokenIDs,
-            cacheSalt: request.core.cacheSalt)
+            extraKeys: request.core.extraKeys)
     }
 
     private var emptyHit: PrefixHit {

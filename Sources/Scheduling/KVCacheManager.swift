@@ -39,7 +39,7 @@ package struct KVCacheManager: Sendable {
 
     package init(_ configuration: KVCacheConfig, maxBatchedTokens: Int, cachesPrefixes: Bool) {
         let groups = configuration.groups
-        precondition(groups.allSatisfy { $0.spec.blockSize > 0 }, "a block stands for at least one token")
+        precondition(groups.allSatisfy { $0.blockSize > 0 }, "a block stands for at least one token")
         self.cachesPrefixes = cachesPrefixes
         managers = groups.enumerated().map { index, group in
             group.manager(index: index, maxBatchedTokens: maxBatchedTokens, cachesPrefixes: cachesPrefixes)
@@ -48,16 +48,16 @@ package struct KVCacheManager: Sendable {
             managers.allSatisfy { $0 is FullAttentionManager } && Set(managers.map(\.blockSize)).count == 1
         keepsHiddenStates = managers.contains(where: \.keepsHiddenStates)
         poolOfGroup = configuration.poolOfGroup
-        pools = (0..<configuration.poolCount).map { _ in
-            BlockPool(blockCount: configuration.initialBlockCount, maxBlockCount: configuration.maxBlockCount)
+        pools = configuration.pools.map {
+            BlockPool(blockCount: $0.initialBlockCount, maxBlockCount: $0.maxBlockCount)
         }
-        let blockSizes = groups.map(\.spec.blockSize)
+        let blockSizes = groups.map(\.blockSize)
         var chains: [Int] = []
         for size in blockSizes where !chains.contains(size) { chains.append(size) }
         chainBlockSizes = chains
         chainOfGroup = blockSizes.map { chains.firstIndex(of: $0)! }
         hitAlignment = leastCommonMultiple(blockSizes)
-        let hasStates = groups.contains { if case .state = $0.spec { true } else { false } }
+        let hasStates = groups.contains { $0.retention == .state }
         chunkAlignment = cachesPrefixes && hasStates ? hitAlignment : 1
         noNewBlocks = Array(repeating: [], count: groups.count)
     }

@@ -2,14 +2,9 @@ internal import Crypto
 package import EngineTypes
 
 /// Computes the chain of block hashes of a token sequence. The message of a block is its parent's hash, its tokens as
-/// little-endian words, then its extra keys, each as a tag, a length and bytes, so that no two inputs give one message.
+/// little-endian words, then its extra keys, each as a tag, a place, a length and bytes, so that no two inputs give one
+/// message.
 package struct PrefixHasher: Sendable {
-    /// What besides the tokens shapes a block's content or decides who may share it.
-    enum ExtraKey: UInt8 {
-        /// In the first block only; the chain carries it on.
-        case cacheSalt = 1
-    }
-
     private var message: [UInt8] = []
     /// Blocks hashed so far.
     package private(set) var blockCount = 0
@@ -18,7 +13,8 @@ package struct PrefixHasher: Sendable {
 
     /// Extends `chain` to `blockCount` full blocks of `blockSize` of `tokens`.
     package mutating func extend(
-        _ chain: inout [BlockHash], to blockCount: Int, blockSize: Int, tokens: [TokenID], cacheSalt: String?
+        _ chain: inout [BlockHash], to blockCount: Int, blockSize: Int, tokens: [TokenID],
+        extraKeys: [BlockExtraKey] = []
     ) {
         precondition(blockCount * blockSize <= tokens.count, "\(blockCount) blocks of \(tokens.count) tokens")
         while chain.count < blockCount {
@@ -26,7 +22,7 @@ package struct PrefixHasher: Sendable {
             message.removeAll(keepingCapacity: true)
             append(chain.last ?? .root)
             for token in tokens[start..<start + blockSize] { append(token) }
-            if chain.isEmpty, let cacheSalt { append(.cacheSalt, cacheSalt.utf8) }
+            for key in extraKeys { append(key, start: start, blockSize: blockSize) }
             chain.append(digest())
             self.blockCount += 1
         }
@@ -44,10 +40,14 @@ package struct PrefixHasher: Sendable {
         for shift in stride(from: 0, to: 32, by: 8) { message.append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 
-    private mutating func append(_ key: ExtraKey, _ bytes: String.UTF8View) {
-        message.append(key.rawValue)
-        append(UInt32(bytes.count))
-        message.append(contentsOf: bytes)
+    /// A key of some tokens enters every block that has one of them, with the distance between the two; one of all tokens
+    /// enters the first block, and the chain carries it on.
+    private mutating func append(_ key: BlockExtraKey, start: Int, blockSize: Int) {
+        guard key.tokens?.overlaps(start..<start + blockSize) ?? (start == 0) else { return }
+        message.append(key.kind.rawValue)
+        append(UInt32(truncatingIfNeeded: (key.tokens?.lowerBound ?? 0) - start))
+        append(UInt32(key.bytes.count))
+        message.append(contentsOf: key.bytes)
     }
 
     private func digest() -> BlockHash {

@@ -9,7 +9,7 @@ extension Scheduler {
         requests[slot].round = turns.join(requests[slot].core)
         guard let leader = leaderSlot(of: slot) else { return waiting.append(requests[slot]) }
         requests[slot].hasPromptOfLeader =
-            requests[leader].core.cacheSalt == requests[slot].core.cacheSalt
+            requests[leader].core.extraKeys == requests[slot].core.extraKeys
             && requests[leader].tokenIDs.starts(with: requests[slot].tokenIDs)
         guard requests[leader].isInPrefill else { return waiting.append(requests[slot]) }
         requests[leader].followers.append(slot)

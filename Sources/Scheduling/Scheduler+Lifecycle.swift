@@ -44,14 +44,14 @@ extension Scheduler {
 
     /// How many blocks each pool should grow to before the next step, so that growth comes before preemption and before
     /// giving up cached content; nil for no growth. The executor grows first, then `growPools`.
-    package func blockCountToGrowTo() -> Int? {
+    package func blockCountsToGrowTo() -> [Int]? {
         guard hasUnfinishedRequests else { return nil }
-        return kvCache.blockCountToGrowTo(
+        return kvCache.blockCountsToGrowTo(
             tokenCount: configuration.maxBatchedTokens,
             sequenceCount: min(configuration.maxSequences, requests.count))
     }
 
-    package mutating func growPools(to blockCount: Int) { kvCache.growPools(to: blockCount) }
+    package mutating func growPools(to blockCounts: [Int]) { kvCache.growPools(to: blockCounts) }
 
     /// From now on lists the blocks whose content died.
     package mutating func trackFreedBlocks() { kvCache.trackFreedBlocks() }

@@ -60,7 +60,7 @@ package struct Scheduler: Sendable {
 
     /// Plans a step. Computed counts advance here, so that the next step could be planned before this one has run.
     /// `time`: now, on the caller's clock; requests keep when they were first scheduled. `promptLimit`: units of work on
-    /// prompts where some request decodes.
+    /// prompts.
     package mutating func schedule(at time: Double = 0, promptLimit: Int = .max) -> SchedulerOutput {
         stepTime = time
         beginStep(promptLimit)

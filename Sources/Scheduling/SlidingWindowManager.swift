@@ -19,6 +19,13 @@ struct SlidingWindowManager: CacheGroupManager {
         return min(blockCount(tokenCount), (span + blockSize - 2) / blockSize + 1)
     }
 
+    /// All requests share a step's tokens: besides those each holds its window.
+    func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int {
+        let windows = sequenceCount * min(blockCount(tokenCount), windowBlockCount + 1)
+        let step = blockCount(maxBatchedTokens) + sequenceCount
+        return min(windows + step, sequenceCount * peakBlockCount(tokenCount: tokenCount))
+    }
+
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { tokenCount / blockSize + sequenceCount }
 
     /// Right to left: the first run of cached blocks as long as the window ends the longest hit. A run that reaches the

@@ -33,15 +33,14 @@ struct StepBudget: Sendable {
 
     init() {}
 
-    /// A whole step of a scheduler. `promptLimit`: units of work on prompts where some request decodes; the threshold
-    /// for long prompts shrinks with it, so that it leaves room for others still.
+    /// A whole step of a scheduler. `promptLimit`: units of work on prompts; the threshold for long prompts shrinks with it, so that it leaves room for others still.
     init(_ configuration: SchedulerConfig, decodingCount: Int, promptLimit: Int) {
         tokens = configuration.maxBatchedTokens
         promptTokens = max(1, tokens - decodingCount)
         promptWork = 2 * tokens
         promptThreshold =
             configuration.longPrefillTokenThreshold == 0 ? tokens : configuration.longPrefillTokenThreshold
-        guard decodingCount > 0, promptLimit < promptWork else { return }
+        guard promptLimit < promptWork else { return }
         promptWork = max(1, promptLimit)
         if promptLimit < tokens { promptThreshold = max(1, promptThreshold * promptLimit / tokens) }
     }

@@ -4,20 +4,21 @@ import Scheduling
 
 /// Cache groups of small blocks. `full` and `sliding` share a pool; `state` has its own.
 enum Groups {
-    static let full = [spec(.fullAttention(page))]
-    static let sliding = [spec(.slidingWindow(page, window: 6))]
-    static let state = [spec(.state(byteCount: 100, blockSize: 8))]
+    static let full = [KVCacheGroup(.all, blockSize: 4, pageByteCount: 64)]
+    static let sliding = [KVCacheGroup(.window(6), blockSize: 4, pageByteCount: 64)]
+    static let state = [KVCacheGroup(.state, blockSize: 8, pageByteCount: 100)]
     static let hybrid = full + sliding + state
+    /// Groups whose blocks stand for unlike counts of tokens, in pools of unlike bytes.
+    static let unlike = [
+        KVCacheGroup(.all, blockSize: 4, pageByteCount: 64), KVCacheGroup(.window(10), blockSize: 6, pageByteCount: 48),
+    ]
     /// All three kinds in one pool.
-    static let shared = full + sliding + [spec(.state(byteCount: 64, blockSize: 4))]
-
-    private static let page = KVCacheSpec.AttentionPage(blockSize: 4, byteCount: 64)
-    private static func spec(_ spec: KVCacheSpec) -> KVCacheGroup { KVCacheGroup(spec: spec, modules: [0]) }
+    static let shared = full + sliding + [KVCacheGroup(.state, blockSize: 4, pageByteCount: 64)]
 }
 
 /// Block counts here leave out the null block.
 func makeKVCache(_ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, growingTo: Int? = nil) -> KVCacheConfig {
-    KVCacheConfig(groups: groups, initialBlockCount: blocks + 1, maxBlockCount: (growingTo ?? blocks) + 1)
+    KVCacheConfig(groups: groups, initialBlockCount: blocks + 1, maxBlockCounts: [(growingTo ?? blocks) + 1])
 }
 
 func makeConfiguration(
@@ -62,7 +63,8 @@ func makeRequest(
 ) -> EngineCoreRequest {
     EngineCoreRequest(
         id: RequestID(id), promptTokenIDs: tokens, sampling: SamplingParams(maxTokens: maxTokens),
-        maxTokens: maxTokens, arrivalTime: Double(id), priority: priority, cacheSalt: salt)
+        maxTokens: maxTokens, arrivalTime: Double(id), priority: priority,
+        extraKeys: salt.map { [BlockExtraKey(.salt, $0.utf8)] } ?? [])
 }
 
 extension Scheduler {

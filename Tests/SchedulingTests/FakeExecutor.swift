@@ -64,22 +64,23 @@ struct FakeExecutor: Executor {
     init(_ configuration: KVCacheConfig, probe: Probe = Probe()) {
         groups = configuration.groups
         poolOfGroup = configuration.poolOfGroup
-        hiddenGroup = groups.firstIndex { $0.spec.standsForEveryToken }
+        hiddenGroup = groups.firstIndex(where: \.standsForEveryToken)
         self.probe = probe
-        memory = Array(repeating: [], count: configuration.poolCount)
-        grow(to: configuration.initialBlockCount)
+        memory = Array(repeating: [], count: configuration.pools.count)
+        grow(to: configuration.pools.map(\.initialBlockCount))
     }
 
     var tracksFreedBlocks: Bool { true }
 
-    mutating func growPool(to blockCount: Int) throws(DeviceError) {
-        grow(to: blockCount)
+    mutating func growPools(to blockCounts: [Int]) throws(DeviceError) -> [Int] {
+        grow(to: blockCounts)
         probe.counts.withLock { $0.growths += 1 }
+        return blockCounts
     }
 
-    private mutating func grow(to blockCount: Int) {
-        let width = groups.map(\.spec.blockSize).max()!
-        for pool in memory.indices {
+    private mutating func grow(to blockCounts: [Int]) {
+        let width = groups.map(\.blockSize).max() ?? 0
+        for (pool, blockCount) in blockCounts.enumerated() {
             #expect(blockCount >= memory[pool].count)
             while memory[pool].count < blockCount { memory[pool].append(Array(repeating: nil, count: width)) }
         }
@@ -169,7 +170,7 @@ struct FakeExecutor: Executor {
     /// Keys and values of all rows, before any row reads.
     private mutating func store(_ row: Row) {
         for group in groups.indices where !groups[group].isState {
-            let size = groups[group].spec.blockSize
+            let size = groups[group].blockSize
             for position in row.computed..<row.computed + row.scheduled {
                 let block = row.tables[group][position / size]
                 #expect(block != .null)
@@ -181,9 +182,9 @@ struct FakeExecutor: Executor {
     private func checkReads(_ id: RequestID, _ row: Row) {
         for (group, cache) in groups.enumerated() {
             let pool = memory[poolOfGroup[group]]
-            let size = cache.spec.blockSize
-            switch cache.spec {
-            case .fullAttention, .slidingWindow:
+            let size = cache.blockSize
+            switch cache.retention {
+            case .all, .window:
                 for position in cache.firstRead(row.computed)..<row.computed + row.scheduled {
                     let cell = pool[Int(row.tables[group][position / size].rawValue)][position % size]
                     #expect(cell == row.digests[position + 1], "\(id) reads position \(position) of group \(group)")
@@ -211,7 +212,7 @@ struct FakeExecutor: Executor {
 
     private mutating func keepHiddenStates(_ row: Row) {
         guard let hiddenGroup else { return }
-        let size = groups[hiddenGroup].spec.blockSize
+        let size = groups[hiddenGroup].blockSize
         for position in row.computed..<row.computed + row.scheduled {
             let block = Int(row.tables[hiddenGroup][position / size].rawValue)
             hiddenStates[block, default: Array(repeating: nil, count: size)][position % size] =
@@ -221,7 +222,7 @@ struct FakeExecutor: Executor {
 
     /// Of a prefix that the request did not compute: only kept hidden states tell.
     private func cachedPromptLogprobs(_ id: RequestID, _ row: Row) -> PromptLogprobsChunk {
-        let size = groups[hiddenGroup!].spec.blockSize
+        let size = groups[hiddenGroup!].blockSize
         for position in row.cachedScored {
             let block = Int(row.tables[hiddenGroup!][position / size].rawValue)
             #expect(
@@ -262,10 +263,10 @@ struct FakeExecutor: Executor {
 }
 
 extension KVCacheGroup {
-    var isState: Bool { if case .state = spec { true } else { false } }
+    var isState: Bool { retention == .state }
 
     /// The first position that a query at `position` reads.
     func firstRead(_ position: Int) -> Int {
-        if case .slidingWindow(_, let window) = spec { max(0, position - (window - 1)) } else { 0 }
+        if case .window(let window) = retention { max(0, position - (window - 1)) } else { 0 }
     }
 }

@@ -92,7 +92,7 @@ import Testing
         var scheduler = makeScheduler(blocks: 2, growingTo: 40, budget: 16)
         try scheduler.addAll(makeRequest(1), makeRequest(2))
         while scheduler.hasUnfinishedRequests {
-            if let count = scheduler.blockCountToGrowTo() { scheduler.growPools(to: count) }
+            if let counts = scheduler.blockCountsToGrowTo() { scheduler.growPools(to: counts) }
             scheduler.run()
         }
         #expect(scheduler.stats.preemptionCount == 0 && scheduler.stats.blockCount > 2)
@@ -102,8 +102,8 @@ import Testing
     @Test func growthStopsAtTheCap() throws {
         var scheduler = makeScheduler(blocks: 2, growingTo: 5, budget: 64)
         try scheduler.add(makeRequest(1))
-        #expect(scheduler.blockCountToGrowTo() == 6)
-        scheduler.growPools(to: 6)
-        #expect(scheduler.blockCountToGrowTo() == nil)
+        #expect(scheduler.blockCountsToGrowTo() == [6])
+        scheduler.growPools(to: [6])
+        #expect(scheduler.blockCountsToGrowTo() == nil)
     }
 }

@@ -9,7 +9,7 @@ import Testing
 /// Random traces against the simulated memory: whatever is batched, chunked, preempted, shared and aborted, every
 /// request gives what it gives alone.
 @Suite struct RandomTraceTests {
-    static let groupings = [Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared]
+    static let groupings = [Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared, Groups.unlike]
 
     @Test(arguments: 0..<groupings.count, [SchedulingPolicy.fcfs, .priority])
     func outputsEqualSequentialRuns(grouping: Int, policy: SchedulingPolicy) throws {
@@ -28,7 +28,7 @@ import Testing
         #expect(totals.finished > 500, "\(totals)")
         #expect(totals.poisoned > 500, "\(totals)")
         // A prefix without hidden states, as of states alone, is of no use to prompt log-probabilities.
-        let hasHiddenStates = Self.groupings[grouping].contains(where: \.spec.standsForEveryToken)
+        let hasHiddenStates = Self.groupings[grouping].contains(where: \.standsForEveryToken)
         #expect(!hasHiddenStates || totals.cachedScorings > 100, "\(totals)")
     }
 }
@@ -76,7 +76,7 @@ struct Trace {
             guard Int.random(in: 0..<4, using: &self.random) == 0 else { continue }
             let other = pending[Int.random(in: 0..<index, using: &self.random)]
             pending[index].promptTokenIDs = other.promptTokenIDs
-            pending[index].cacheSalt = other.cacheSalt
+            pending[index].extraKeys = other.extraKeys
         }
         for index in pending.indices.dropFirst() where Int.random(in: 0..<4, using: &self.random) == 0 {
             follow(index)
@@ -87,7 +87,7 @@ struct Trace {
     private mutating func follow(_ index: Int) {
         let leader = pending[index - 1]
         pending[index].promptTokenIDs = leader.promptTokenIDs
-        pending[index].cacheSalt = leader.cacheSalt
+        pending[index].extraKeys = leader.extraKeys
         pending[index].priority = leader.priority
         pending[index].leader = leader.leader ?? leader.id
     }

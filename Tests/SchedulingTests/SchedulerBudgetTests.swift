@@ -54,11 +54,11 @@ import Testing
         #expect(scheduler.run(promptLimit: 4).plan.counts == [1: 1, 2: 1, 3: 4])
     }
 
-    @Test func `the limit is not for prompts without streams`() throws {
+    @Test func `prompts without streams keep to the limit too`() throws {
         var scheduler = makeScheduler(budget: 40)
         try scheduler.addAll(makeRequest(1, prompt: 60), makeRequest(2, prompt: 10))
-        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 40])
-        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 20, 2: 10])
+        #expect(scheduler.run().plan.counts == [1: 40])
+        #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 5])
     }
 
     /// A long prompt that stands before streams in the order leaves them their tokens.

@@ -1,6 +1,7 @@
 import EngineCore
 import EngineTypes
 import Scheduling
+import Support
 import Synchronization
 import Testing
 
@@ -127,5 +128,24 @@ import Testing
             all += 1
         }
         return (mixed, all)
+    }
+
+    /// Whole steps for a prompt that is alone; while another engine of the process computes, steps that follow the time.
+    @Test(arguments: [false, true])
+    func `a prompt without streams is bounded beside another engine`(hasRival: Bool) throws {
+        let lease = FairLease()
+        let share = lease.join()
+        let rival = lease.join()
+        if hasRival { rival.hold {} }
+        let probe = FakeExecutor.Probe()
+        let cache = makeKVCache(blocks: 300)
+        var core = EngineCore(
+            executor: FakeExecutor(cache, probe: probe),
+            scheduler: makeConfiguration(budget: 500, maxModelLength: 1000, maxStepSeconds: 0.05), kvCache: cache,
+            share: share)
+        core.add(makeRequest(1, prompt: 600, maxTokens: 1))
+        _ = try core.step()
+        #expect(probe.counts.withLock { $0.lastStep.promptWork } == (hasRival ? StepPace.firstWork : 500))
+        withExtendedLifetime(rival) {}
     }
 }

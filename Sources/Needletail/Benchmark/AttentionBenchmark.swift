@@ -6,44 +6,43 @@ import Tensor
 struct AttentionBenchmark {
     private let device: CPUBackend
     private let caches: [KVCacheLayer]
-    private let parameters: AttentionParameters
+    private let spec: AttentionSpec
     private let context: Int
     private let blockCount: Int
 
     private static let blockSize = 16
 
-    init(_ modules: [CacheModule], headCount: Int, context: Int, dtype: DType, _ device: CPUBackend) {
+    init(_ modules: [CacheSpec], headCount: Int, context: Int, dtype: DType, _ device: CPUBackend) {
         self.device = device
         self.context = context
         let blockSize = Self.blockSize
         let blockCount = (context + blockSize - 1) / blockSize
-        let (kvHeadCount, headDim) = (modules[0].kvHeadCount, modules[0].headDim)
-        let layerByteCount = KVCacheLayer.layerByteCount(
-            blockSize: blockSize, kvHeadCount: kvHeadCount, headDim: headDim, dtype: dtype)
+        let shape = modules[0].shape(dtype: dtype)!
+        let layerByteCount = device.pageByteCount(shape, blockSize: blockSize)
         let blockByteCount = layerByteCount * modules.count
-        let pool = device.makeKVCacheStorage(byteCount: blockByteCount * blockCount)
+        let pool = device.makeStorage(byteCount: blockByteCount * blockCount)
         // Pages that were never written are all the same one.
         device.fillBlocks((0..<blockCount).map { Int32($0) }, pool: pool, blockByteCount: blockByteCount, byte: 0)
         caches = modules.indices.map { index in
             KVCacheLayer(
                 pool: pool, blockByteCount: blockByteCount, layerOffset: layerByteCount * index, blockSize: blockSize,
-                kvHeadCount: kvHeadCount, headDim: headDim, dtype: dtype)
+                shape: shape)
         }
-        parameters = AttentionParameters(
-            headCount: headCount, kvHeadCount: kvHeadCount, headDim: headDim,
-            scale: 1 / Float(headDim).squareRoot())
+        spec = AttentionSpec(
+            headCount: headCount, kvHeadCount: shape.headCount, keyDim: shape.keyDim,
+            scale: 1 / Float(shape.keyDim).squareRoot())
         self.blockCount = blockCount
     }
 
     /// Bytes of keys and values that one call reads.
     var byteCount: Double {
-        Double(2 * context * parameters.kvHeadCount * parameters.headDim * caches[0].dtype.blockByteCount)
+        Double(2 * context * spec.kvHeadCount * spec.keyDim * caches[0].shape.dtype.blockByteCount)
     }
 
     /// Of scores and weighted values, for the keys that each query sees.
     func operationCount(queries: Int) -> Double {
         let pairs = Double(queries) * (Double(context) - Double(queries - 1) / 2)
-        return 4 * pairs * Double(parameters.headCount * parameters.headDim)
+        return 4 * pairs * Double(spec.headCount * spec.keyDim)
     }
 
     /// Calls `body` with a call of attention on the next layer.
@@ -55,13 +54,13 @@ struct AttentionBenchmark {
         batch.contextLengths = [Int32(context)]
         batch.blockTables = (0..<blockCount).map { Int32($0) }
         batch.blockTableStride = blockCount
-        let heads = parameters.headCount + 2 * parameters.kvHeadCount
-        let qkv = Tensor(zeros: Shape(queries, heads * parameters.headDim))
-        let output = Tensor(zeros: Shape(queries, parameters.headCount * parameters.headDim))
+        let heads = spec.headCount + 2 * spec.kvHeadCount
+        let qkv = Tensor(zeros: Shape(queries, heads * spec.keyDim))
+        let output = Tensor(zeros: Shape(queries, spec.headCount * spec.keyDim))
+        let prepared = device.prepare(batch, reusing: nil)
         var layer = 0
         return body {
-            device.attention(
-                qkv, parameters: parameters, batch: batch, cache: caches[layer % caches.count], output: output)
+            device.attention(qkv, spec, prepared, caches[layer % caches.count], output: output)
             layer += 1
         }
     }

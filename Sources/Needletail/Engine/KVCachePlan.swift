@@ -1,41 +1,70 @@
 import Architectures
 import EngineTypes
 import ModelRunner
+import Scheduling
 import Tensor
 
 /// How large the key-value cache starts and may become.
 struct KVCachePlan {
-    let modules: [CacheModule]
+    let modules: [CacheSpec]
     let config: KVCacheConfig
     let dtype: DType
-    /// Bytes of a block in all groups, the final hidden states beside it included.
-    private let blockByteCount: Int
 
     /// Blocks that a pool starts with; it doubles as requests need it.
     private static let initialBlockCount = 256
 
     /// The cap: what the options say, or what memory allows, and never more than all sequences at full length need.
-    init(_ model: any LanguageModel, _ options: EngineOptions, maxModelLength: Int, dtype: DType) throws(EngineError) {
+    init(
+        _ model: any LanguageModel, _ options: EngineOptions, maxModelLength: Int, dtype: DType, backend: any Backend,
+        memory: MemoryLedger
+    ) throws(EngineError) {
         self.dtype = dtype
         modules = model.cacheModules
-        let groups = KVCacheGroup.grouping(modules.map { $0.spec(blockSize: options.blockSize, dtype: dtype) })
-        let bytesPerBlock =
-            groups.reduce(0) { $0 + $1.blockByteCount }
-            + HiddenStatePool.blockByteCount(groups, blockSize: options.blockSize, hiddenSize: model.hiddenSize)
-        blockByteCount = bytesPerBlock
-        let blocksPerSequence = groups.reduce(0) { $0 + (maxModelLength + $1.spec.blockSize - 1) / $1.spec.blockSize }
-        let budget =
-            options.kvCacheByteCount ?? Int(Double(MemoryBudget.availableByteCount) * MemoryBudget.cacheShare)
-        let needed = options.maxSequences * blocksPerSequence + 1
-        let cap = options.blockCountOverride ?? min(needed, budget / max(bytesPerBlock, 1))
-        guard cap >= 2 else {
-            throw EngineError(
-                "--kv-cache-memory-bytes: must hold at least two blocks of \(bytesPerBlock) bytes, got \(budget)")
+        try Self.requireSupport(modules, dtype, backend)
+        let groups = KVCacheGroup.grouping(
+            modules.map { $0.group(blockSize: options.blockSize, dtype: dtype, on: backend) })
+        func hiddenByteCount(_ group: Int) -> Int {
+            HiddenStatePool.byteCount(besideGroup: group, groups, hiddenSize: model.hiddenSize)
         }
-        config = KVCacheConfig(
-            groups: groups, initialBlockCount: min(Self.initialBlockCount, cap), maxBlockCount: cap)
+        let budget = options.kvCacheByteCount ?? memory.byteLimit
+        if let count = options.blockCountOverride {
+            config = KVCacheConfig(
+                groups: groups, initialBlockCount: Self.initialBlockCount, maxBlockCounts: [count],
+                extraByteCount: hiddenByteCount)
+        } else {
+            let demand = KVCacheDemand(
+                byteBudget: budget, maxSequences: options.maxSequences, maxModelLength: maxModelLength,
+                maxBatchedTokens: options.maxBatchedTokens, cachesPrefixes: options.enablesPrefixCaching,
+                initialBlockCount: Self.initialBlockCount)
+            guard let planned = KVCacheConfig(groups: groups, for: demand, extraByteCount: hiddenByteCount) else {
+                let bytes = groups.indices.reduce(0) { $0 + groups[$1].blockByteCount + hiddenByteCount($1) }
+                throw EngineError(
+                    "--kv-cache-memory-bytes: must hold at least two blocks of \(bytes) bytes, got \(budget)")
+            }
+            config = planned
+        }
     }
 
     /// Bytes at the cap.
-    var maxByteCount: Int { blockByteCount * config.maxBlockCount }
+    var maxByteCount: Int { config.byteCount(of: config.pools.map(\.maxBlockCount)) }
+
+    /// Blocks that the engine must have whatever others take: those at the start, and those of a single request of
+    /// `tokenCount` tokens.
+    func guaranteedBlockCounts(tokenCount: Int) -> [Int] {
+        config.groups.indices.reduce(into: config.pools.map(\.initialBlockCount)) { counts, group in
+            let pool = config.poolOfGroup[group]
+            let needed = tokenCount / config.groups[group].blockSize + 2
+            counts[pool] = min(max(counts[pool], needed), config.pools[pool].maxBlockCount)
+        }
+    }
+
+    private static func requireSupport(
+        _ modules: [CacheSpec], _ dtype: DType, _ backend: any Backend
+    ) throws(EngineError) {
+        do {
+            for shape in modules.compactMap({ $0.shape(dtype: dtype) }) { try backend.requireSupport(shape) }
+        } catch {
+            throw EngineError("the model's KV cache: \(error)")
+        }
+    }
 }

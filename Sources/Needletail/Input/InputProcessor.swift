@@ -84,7 +84,7 @@ package struct InputProcessor: Sendable {
             id: id, promptTokenIDs: tokenIDs, sampling: sampling,
             seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
             eosTokenIDs: eosTokenIDs, maxTokens: maxTokens, arrivalTime: arrivalTime,
-            priority: context.priority, cacheSalt: context.cacheSalt)
+            priority: context.priority, extraKeys: context.cacheSalt.map { [BlockExtraKey(.salt, $0.utf8)] } ?? [])
         request.caller = context.caller
         request.tokenRules = prepared.tokenRules
         request.processors = context.processors
