@@ -14,10 +14,12 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     /// Whether every step ends with a check of all invariants.
     private let checksInvariants: Bool
     private let profile: Profile?
+    /// This engine's share of the process's threads; nil for an engine that has them to itself.
+    private let share: FairLease.Member?
 
     package init(
         executor: consuming E, scheduler configuration: SchedulerConfig, kvCache: KVCacheConfig,
-        checksInvariants: Bool = false, profile: Profile? = nil,
+        checksInvariants: Bool = false, profile: Profile? = nil, share: FairLease.Member? = nil,
         clock: @escaping @Sendable () -> Double = { MonotonicClock.seconds }
     ) {
         pace = StepPace(target: configuration.maxStepSeconds)
@@ -27,6 +29,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         self.executor = executor
         self.checksInvariants = checksInvariants
         self.profile = profile
+        self.share = share
     }
 
     /// Whether `step` has something to do.
@@ -35,17 +38,38 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     /// Computes some tokens of some requests and returns what that brought; nil where there was nothing to do.
     package mutating func step() throws(DeviceError) -> EngineCoreOutputs? {
         guard hasWork else { return nil }
+        share?.acquire()
+        defer { share?.release() }
+        let planned = try plan()
+        let pending = try launch(planned)
+        return try finish(pending)
+    }
+
+    /// Decides what the next step computes.
+    private mutating func plan() throws(DeviceError) -> PlannedStep {
         var watch = Stopwatch(profile)
         let begin = clock()
         try growPools()
-        let planned = scheduler.schedule(
-            at: begin, promptLimit: pace.promptLimit(decodingCount: scheduler.decodingCount))
+        let output = scheduler.schedule(at: begin, promptLimit: promptLimit)
         reportFreedBlocks()
         watch.lap("step: schedule")
+        return PlannedStep(output: output, begin: begin)
+    }
+
+    /// Starts the forward pass. What it computes is pending until `finish`.
+    private mutating func launch(_ planned: consuming PlannedStep) throws(DeviceError) -> PendingStep {
+        var watch = Stopwatch(profile)
+        if !planned.output.isEmpty { try executor.execute(planned.output) }
+        watch.lap("step: execute")
+        return PendingStep(
+            isEmpty: planned.output.isEmpty, work: planned.output.work, begin: planned.begin)
+    }
+
+    /// Samples what is pending and ends the requests that are complete.
+    private mutating func finish(_ pending: PendingStep) throws(DeviceError) -> EngineCoreOutputs {
+        var watch = Stopwatch(profile)
         var outputs = takeEnded()
-        if !planned.isEmpty {
-            try executor.execute(planned)
-            watch.lap("step: execute")
+        if !pending.isEmpty {
             let computed = try executor.sample(bitmask: nil)
             watch.lap("step: sample")
             let updated = scheduler.update(from: computed)
@@ -53,7 +77,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             watch.lap("step: update")
         }
         let end = clock()
-        pace.record(planned.work, seconds: end - begin)
+        pace.record(pending.work, seconds: end - pending.begin)
         if checksInvariants { scheduler.checkInvariants() }
         return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: end)
     }
@@ -88,11 +112,18 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
 
     package mutating func resetPrefixCache() { scheduler.resetPrefixCache() }
 
+    /// Units of work on prompts: bounded while somebody waits for the step to end, a request that decodes or another
+    /// engine.
+    private var promptLimit: Int {
+        let decodingCount = scheduler.decodingCount
+        guard decodingCount > 0 || share?.hasRivals == true else { return .max }
+        return pace.promptLimit(decodingCount: decodingCount)
+    }
+
     /// Growth happens between steps: before content is given up and before anything is preempted for want of blocks.
     private mutating func growPools() throws(DeviceError) {
-        guard let blockCount = scheduler.blockCountToGrowTo() else { return }
-        try executor.growPool(to: blockCount)
-        scheduler.growPools(to: blockCount)
+        guard let blockCounts = scheduler.blockCountsToGrowTo() else { return }
+        scheduler.growPools(to: try executor.growPools(to: blockCounts))
     }
 
     private mutating func reportFreedBlocks() {
@@ -105,4 +136,18 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         defer { ended = [] }
         return ended
     }
+}
+
+/// What a step is to compute.
+private struct PlannedStep {
+    let output: SchedulerOutput
+    /// When it was planned.
+    let begin: Double
+}
+
+/// A step whose forward pass runs.
+private struct PendingStep {
+    let isEmpty: Bool
+    let work: StepWork
+    let begin: Double
 }

@@ -66,12 +66,15 @@ enum StretchedFixture {
 struct EngineHarness {
     let engine: AsyncEngine
 
-    init(_ path: String, _ change: (inout EngineOptions) -> Void = { _ in }) throws {
+    /// By default with a runtime of its own: tests run side by side, and what one holds up does not concern the others.
+    init(
+        _ path: String, runtime: ComputeRuntime = ComputeRuntime(), _ change: (inout EngineOptions) -> Void = { _ in }
+    ) throws {
         var options = EngineOptions()
         options.checksInvariants = true
         options.skipsTokenizer = true
         change(&options)
-        engine = try EngineBuilder.build(path: path, name: "model", options: options)
+        engine = try EngineBuilder.build(path: path, name: "model", options: options, runtime: runtime)
     }
 
     func run(_ tokenIDs: [TokenID], _ sampling: SamplingParams) async throws -> RequestOutput {

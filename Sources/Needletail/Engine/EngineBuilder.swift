@@ -16,7 +16,7 @@ package enum EngineBuilder {
     /// `path`: a folder or `.gguf` file; `name`: what requests call the model; `report`: called with a line a phase.
     package static func build(
         path: String, name: String, options: EngineOptions,
-        processors: LogitsProcessorRegistry = LogitsProcessorRegistry(),
+        processors: LogitsProcessorRegistry = LogitsProcessorRegistry(), runtime: ComputeRuntime = .shared,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         report: (String) -> Void = { _ in }
     ) throws(EngineError) -> AsyncEngine {
@@ -32,7 +32,7 @@ package enum EngineBuilder {
             }
             report("opened \(path), \(checkpoint.weights.byteCount >> 20) MiB, in \(milliseconds(timings.open))")
             let profile = options.profilesSteps ? Profile() : nil
-            let device = try CPUBackend(threadCount: options.threadCount)
+            let device = try runtime.device(threadCount: options.threadCount)
             let backend: any Backend = profile.map { ProfilingBackend(device, profile: $0) } ?? device
             let types = ComputeTypes(options.dtype, checkpoint, backend)
             let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
@@ -43,7 +43,7 @@ package enum EngineBuilder {
             let begin = MonotonicClock.seconds
             let setup = try EngineSetup(
                 name: name, options: options, processors: processors, checkpoint: checkpoint, tokenizer: tokenizer,
-                model: model, backend: backend, types: types, profile: profile)
+                model: model, backend: backend, types: types, profile: profile, runtime: runtime)
             timings.engine = MonotonicClock.seconds - begin
             report("engine ready: \(setup.info.summary)")
             return setup.makeEngine(timings, metrics)
@@ -67,12 +67,14 @@ private struct EngineSetup {
     let backend: any Backend
     let cache: KVCachePlan
     let scheduler: SchedulerConfig
+    let runtime: ComputeRuntime
 
     init(
         name: String, options: EngineOptions, processors: LogitsProcessorRegistry, checkpoint: Checkpoint,
         tokenizer: ModelTokenizer?, model: any LanguageModel, backend: any Backend, types: ComputeTypes,
-        profile: Profile?
+        profile: Profile?, runtime: ComputeRuntime
     ) throws(EngineError) {
+        self.runtime = runtime
         let wantedLength = options.maxModelLength ?? model.maxPositionCount
         guard wantedLength <= model.maxPositionCount else {
             throw EngineError(
@@ -81,7 +83,9 @@ private struct EngineSetup {
         self.options = options
         self.model = model
         self.backend = backend
-        cache = try KVCachePlan(model, options, maxModelLength: wantedLength, dtype: types.cache)
+        cache = try KVCachePlan(
+            model, options, maxModelLength: wantedLength, dtype: types.cache, backend: backend,
+            memory: runtime.memory)
         scheduler = SchedulerConfig(
             maxBatchedTokens: options.maxBatchedTokens, maxSequences: options.maxSequences,
             maxModelLength: wantedLength, longPrefillTokenThreshold: options.longPrefillTokenThreshold,
@@ -127,17 +131,22 @@ private struct EngineSetup {
         var info = info
         info.loadTimings = timings
         let (model, backend, cache, options, profile) = (model, backend, cache, options, info.profile)
-        let (sampling, scheduler) = (sampling, scheduler)
+        let (sampling, scheduler, lease) = (sampling, scheduler, runtime.lease)
+        // An engine whose cache was given a size has that in any case.
+        let guaranteed =
+            options.kvCacheByteCount == nil
+            ? cache.guaranteedBlockCounts(tokenCount: info.maxModelLength) : cache.config.pools.map(\.maxBlockCount)
+        let account = runtime.memory.open(guaranteeing: cache.config.byteCount(of: guaranteed))
         return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {
             let pool = KVCachePool(
-                modules: cache.modules, groups: cache.config.groups, maxBlockCount: cache.config.maxBlockCount,
-                blockSize: options.blockSize, dtype: cache.dtype, backend: backend)
+                modules: cache.modules, configuration: cache.config, dtype: cache.dtype, backend: backend)
             let runner = ModelRunner(
-                model: model, backend: backend, pool: pool, groupCount: cache.config.groups.count,
-                sampling: sampling, poisonsFreedBlocks: options.checksInvariants)
+                model: model, backend: backend, pool: pool, sampling: sampling,
+                poisonsFreedBlocks: options.checksInvariants, guaranteedBlockCounts: guaranteed,
+                takesMemory: { account.raise(to: $0) })
             return EngineCore(
                 executor: runner, scheduler: scheduler, kvCache: cache.config,
-                checksInvariants: options.checksInvariants, profile: profile)
+                checksInvariants: options.checksInvariants, profile: profile, share: lease.join())
         }
     }
 }

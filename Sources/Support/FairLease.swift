@@ -1,0 +1,186 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Musl
+#endif
+
+/// A lock that shares out time: of the members that wait, the one that has used the least gets it next. What several
+/// engines of a process share their threads by.
+///
+/// Deficit sharing (Shreedhar and Varghese 1995) in units of time: a member that was idle does not save up more than
+/// `credit` seconds, so that it cannot hold the others up when it comes back.
+@safe package final class FairLease: @unchecked Sendable {
+    /// Seconds that a member may be behind the one that has used the least.
+    private let credit: Double
+    /// How long a member that runs no more counts as a rival.
+    private static let rivalSeconds = 0.5
+    private let clock: @Sendable () -> Double
+
+    /// How long the lease stays free for a member that gives it back and has used less than those who wait: the time from
+    /// one step of an engine to the next.
+    private static let reservedSeconds = 0.001
+    /// How much less that has to be.
+    private static let leastAdvantage = 0.005
+
+    // Guarded by `mutex`.
+    private var places: [Place] = []
+    private var isHeld = false
+    /// The member that the lease is free for, and until when on the monotonic clock.
+    private weak var favoured: Member?
+    private var reservationEnd = 0.0
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+    package init(credit: Double = 0.1, clock: @escaping @Sendable () -> Double = { MonotonicClock.seconds }) {
+        self.credit = credit
+        self.clock = clock
+        unsafe mutex.initialize(to: pthread_mutex_t())
+        precondition(unsafe pthread_mutex_init(mutex, nil) == 0, "the system has no mutex")
+    }
+
+    deinit {
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe mutex.deallocate()
+    }
+
+    /// A member as long as somebody has it.
+    private struct Place {
+        weak var member: Member?
+    }
+
+    private var members: [Member] { places.compactMap(\.member) }
+
+    /// One of those who share; used by one thread at a time. It leaves when it is released for the last time.
+    @safe package final class Member: @unchecked Sendable {
+        fileprivate let lease: FairLease
+        /// Seconds, as far as they count.
+        fileprivate var used = 0.0
+        fileprivate var isWaiting = false
+        fileprivate var lastUse = -Double.infinity
+        private var begin = 0.0
+        private let turn = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+        fileprivate init(_ lease: FairLease) {
+            self.lease = lease
+            unsafe turn.initialize(to: pthread_cond_t())
+            var attributes = pthread_condattr_t()
+            let failed =
+                unsafe pthread_condattr_init(&attributes) != 0
+                || pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0
+                || pthread_cond_init(turn, &attributes) != 0
+            precondition(!failed, "the system has no condition variable")
+            unsafe pthread_condattr_destroy(&attributes)
+        }
+
+        fileprivate func wake() { unsafe pthread_cond_signal(turn) }
+
+        fileprivate func wait(_ mutex: UnsafeMutablePointer<pthread_mutex_t>) {
+            unsafe pthread_cond_wait(turn, mutex)
+        }
+
+        fileprivate func wait(_ mutex: UnsafeMutablePointer<pthread_mutex_t>, seconds: Double) {
+            var time = timespec()
+            unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+            let nanoseconds = time.tv_nsec + Int(seconds * 1e9)
+            time.tv_sec += nanoseconds / 1_000_000_000
+            time.tv_nsec = nanoseconds % 1_000_000_000
+            unsafe pthread_cond_timedwait(turn, mutex, &time)
+        }
+
+        deinit {
+            unsafe pthread_cond_destroy(turn)
+            unsafe turn.deallocate()
+        }
+
+        /// Waits for the lease; not to be called while it is held.
+        package func acquire() {
+            lease.acquire(self)
+            begin = lease.clock()
+        }
+
+        /// Gives the lease to the next one.
+        package func release() { lease.release(self, seconds: lease.clock() - begin) }
+
+        /// Runs `body` while no other member runs. Not to be nested.
+        package func hold<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+            acquire()
+            defer { release() }
+            return try body()
+        }
+
+        /// Whether another member is waiting, or has had the lease a moment ago.
+        package var hasRivals: Bool { lease.hasRivals(self) }
+    }
+
+    /// Members that wait for their turn.
+    package var waitingCount: Int {
+        lock()
+        defer { unlock() }
+        return waitingMembers.count
+    }
+
+    /// A new member, as if it had used as much as the one that has used the least.
+    package func join() -> Member {
+        lock()
+        defer { unlock() }
+        let member = Member(self)
+        member.used = members.map(\.used).min() ?? 0
+        places.removeAll { $0.member == nil }
+        places.append(Place(member: member))
+        return member
+    }
+
+    private func acquire(_ member: Member) {
+        lock()
+        defer { unlock() }
+        let leading = members.filter { $0 !== member }.map(\.used).max() ?? 0
+        member.used = max(member.used, leading - credit)
+        if !isHeld, favoured === member || (favoured == nil && waitingMembers.isEmpty) {
+            favoured = nil
+            return isHeld = true
+        }
+        member.isWaiting = true
+        while member.isWaiting { wait(member) }
+    }
+
+    /// Until the member is woken, or until a reservation ends that nobody has taken up.
+    private func wait(_ member: Member) {
+        guard !isHeld, favoured != nil else { return unsafe member.wait(mutex) }
+        let left = reservationEnd - MonotonicClock.seconds
+        if left > 0 { return unsafe member.wait(mutex, seconds: left) }
+        favoured = nil
+        handOver()
+    }
+
+    /// Hands the lease over while it is held, so that nobody slips in. A member that has used little is waited for.
+    private func release(_ member: Member, seconds: Double) {
+        lock()
+        defer { unlock() }
+        member.used += seconds
+        member.lastUse = clock()
+        guard let next = waitingMembers.min(by: { $0.used < $1.used }) else { return isHeld = false }
+        guard next.used - member.used > Self.leastAdvantage else { return handOver() }
+        isHeld = false
+        favoured = member
+        reservationEnd = MonotonicClock.seconds + Self.reservedSeconds
+        next.wake()
+    }
+
+    private func handOver() {
+        guard let next = waitingMembers.min(by: { $0.used < $1.used }) else { return isHeld = false }
+        isHeld = true
+        next.isWaiting = false
+        next.wake()
+    }
+
+    private var waitingMembers: [Member] { members.filter(\.isWaiting) }
+
+    private func hasRivals(_ member: Member) -> Bool {
+        lock()
+        defer { unlock() }
+        let now = clock()
+        return members.contains { $0 !== member && ($0.isWaiting || now - $0.lastUse < Self.rivalSeconds) }
+    }
+
+    private func lock() { unsafe pthread_mutex_lock(mutex) }
+    private func unlock() { unsafe pthread_mutex_unlock(mutex) }
+}
