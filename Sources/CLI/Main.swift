@@ -17,7 +17,8 @@ struct NeedletailCommand: AsyncParsableCommand {
             """,
         version: needletailVersion,
         subcommands: [
-            Serve.self, RunBatch.self, Chat.self, Complete.self, Bench.self, Pull.self, CollectEnvironment.self,
+            Serve.self, RunBatch.self, Chat.self, Complete.self, Bench.self, Pull.self, Debug.self,
+            CollectEnvironment.self,
         ])
 
     /// A mistake of the user's ends in one line on standard error and exit code 2.
@@ -30,8 +31,8 @@ struct NeedletailCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // Help and version come as errors that mean success.
-            if exitCode(for: error) == .success { exit(withError: error) }
+            // Help and version come as errors that mean success; a command that has said its piece ends with a bare code.
+            if error is ExitCode || exitCode(for: error) == .success { exit(withError: error) }
             StandardError.write("needletail: \(line(for: error))\n")
             exit(withError: ExitCode(2))
         }

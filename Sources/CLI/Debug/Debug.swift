@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `needletail debug`: tools for whoever adds a model.
+struct Debug: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look into a model's arithmetic.", subcommands: [DebugTrace.self])
+}
