@@ -3,11 +3,13 @@ package import Support
 /// The server's settings: address, limits on clients and form of answers. Names follow vLLM's flags.
 package struct ServerOptions: Sendable {
     package var host = "127.0.0.1"
+    /// Port to listen on; 0 lets the system choose one.
     package var port = 8000
     /// Path of a Unix domain socket to listen on instead of host and port.
     package var socketPath: String?
     /// Path prefix that a proxy adds; every route is served with and without it.
     package var rootPath = ""
+    /// Certificate for HTTPS; nil serves plain HTTP.
     package var tls: TLSOptions?
     package var cors = CORSOptions()
 
@@ -16,8 +18,11 @@ package struct ServerOptions: Sendable {
     /// Paths that require no key.
     package var publicPaths: Set<String> = ["/health", "/version", "/metrics"]
 
+    /// Bytes of a request's body.
     package var maxBodyByteCount = 10 << 20
+    /// Bytes of a request's headers.
     package var maxHeaderByteCount = 64 << 10
+    /// Fields in a request's headers.
     package var maxHeaderCount = 256
     /// Prompts per completion request.
     package var maxPromptCount = 1024
@@ -68,6 +73,7 @@ package struct CORSOptions: Sendable {
     package var origins = ["*"]
     package var methods = ["*"]
     package var headers = ["*"]
+    /// Whether pages may send credentials, such as cookies.
     package var allowsCredentials = false
 
     package init() {}

@@ -8,7 +8,7 @@ struct MessagesAnswer: GenerationAnswer {
     private let model: String
     private let promptTokenCount: Int
     private var outputTokenCount = 0
-    /// Nil before the first output.
+    /// Prompt tokens found in the cache; nil before the first output.
     private var cachedTokenCount: Int?
     private var last = RequestOutput()
 

@@ -17,7 +17,7 @@ extension EventSource {
 enum EventFraming: Sendable {
     /// Data only; the stream ends with `[DONE]`.
     case data
-    /// Each event is named after the `type` of its data.
+    /// Events named after the `type` of their data.
     case named
 }
 
