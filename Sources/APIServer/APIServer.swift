@@ -8,13 +8,13 @@ import ServiceLifecycle
 import Support
 import UnixSignals
 
-/// The HTTP server: vLLM's OpenAI routes over any number of engines.
+/// The HTTP server: vLLM's OpenAI-compatible routes over any number of engines.
 package struct APIServer: Sendable {
     private let services: ServerServices
     private let tls: TLSContext?
     private let socketFile: SocketFile?
 
-    /// Throws for certificates that cannot be used.
+    /// Throws if the TLS files cannot be loaded.
     package init(
         models: ServedModels, options: ServerOptions, registry: PrometheusRegistry, log: Logger
     ) throws(EngineError) {
@@ -23,14 +23,14 @@ package struct APIServer: Sendable {
         tls = try options.tls.map { files throws(EngineError) in try TLSContext(files) }
     }
 
-    /// Serves until SIGTERM or SIGINT, lets requests finish within the shutdown timeout and returns. Throws `EngineError`
-    /// where it cannot listen.
+    /// Serves until SIGTERM or SIGINT, then gives running requests the shutdown timeout to finish and returns. Throws
+    /// `EngineError` if it cannot listen.
     package func run() async throws {
         let timeout = services.options.shutdownTimeout
         var configuration = ServiceGroupConfiguration(
             services: [DrainingService(application: application, server: services, timeout: timeout)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: services.quietLog)
-        // What even failed requests cannot end, such as a client that takes nothing, is cut off.
+        // Cuts off connections that outlive their failed requests, such as one whose client reads nothing.
         configuration.maximumGracefulShutdownDuration = timeout + .seconds(2)
         try await socketFile?.claim()
         defer { socketFile?.remove() }
@@ -41,11 +41,11 @@ package struct APIServer: Sendable {
         } catch let error as IOError {
             throw services.options.cannotListen(ErrorText.system(error.errnoCode))
         } catch let error where error is SocketAddressError || error is SocketAddressError.UnknownHost {
-            throw services.options.cannotListen("the host is not known")
+            throw services.options.cannotListen("the address is invalid or cannot be resolved")
         }
     }
 
-    /// The application, for tests to run in their own way.
+    /// The Hummingbird application, which `run` serves and tests drive directly.
     package var application: some ApplicationProtocol {
         let options = services.options
         let log = services.log
@@ -70,7 +70,7 @@ package struct APIServer: Sendable {
     }
 }
 
-/// The application as a service that gives running requests a limited time once it is asked to stop.
+/// Runs the application. Once asked to stop, gives running requests `timeout` to finish, then ends them.
 private struct DrainingService<App: ApplicationProtocol>: Service {
     let application: App
     let server: ServerServices
@@ -89,7 +89,7 @@ private struct DrainingService<App: ApplicationProtocol>: Service {
 }
 
 extension ServerServices {
-    /// For libraries, which say much that is nobody's concern.
+    /// The log for libraries: errors only.
     var quietLog: Logger {
         var log = log
         log.logLevel = .error
@@ -108,9 +108,10 @@ extension ServerOptions {
         socketPath.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port)
     }
 
-    /// RFC 3986, section 3.2.2: an IPv6 address stands in brackets.
+    /// `host:port`, with an IPv6 address in brackets (RFC 3986, section 3.2.2).
     private func authority(port: Int) -> String { "\(Authority.host(host)):\(port)" }
 
+    /// The URL that the server listens on. `bound`: the actual port; nil stands for the configured one.
     package func url(port bound: Int?) -> String {
         let scheme = tls == nil ? "http" : "https"
         return socketPath.map { "\(scheme)+unix://\($0)" } ?? "\(scheme)://\(authority(port: bound ?? port))"

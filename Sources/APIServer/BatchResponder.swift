@@ -4,7 +4,7 @@ package import Logging
 import NIOCore
 package import Support
 
-/// The routes for requests from a file, without HTTP.
+/// Answers the requests of a batch file through the server's routes, without HTTP.
 package struct BatchResponder: Sendable {
     private let services: ServerServices
 
@@ -12,10 +12,11 @@ package struct BatchResponder: Sendable {
         services = ServerServices(models: models, options: ServerOptions(), registry: registry, log: log)
     }
 
-    /// The paths that a batch may name.
+    /// Values that a batch request's `url` may have.
     private static let paths = ["/v1/completions", "/v1/chat/completions", "/v1/responses"]
 
-    /// The status and the body that the server would answer with.
+    /// Returns the status and body that the server would send. `id` is the request's id unless `body` has a
+    /// `request_id`.
     package func respond(to body: JSONObject, path: String, id: String) async -> (status: Int, body: JSONValue) {
         let route = services.routes.first { $0.path == path && $0.method == .post }
         guard let route, Self.paths.contains(path) else {

@@ -1,20 +1,20 @@
 import EngineTypes
 package import Needletail
 
-/// The engines behind a server, by the name that a request's `model` field says.
+/// The served engines by model name, as a request's `model` field spells it.
 package struct ServedModels: Sendable {
-    /// What a model is called, in order: the first name is the one in answers to requests that give none.
+    /// Model names in the order given. Requests without a `model` go to the first.
     package let names: [String]
     private let clients: [String: any EngineClient]
 
-    /// Several names may stand for one engine.
+    /// Creates the table. Several names may refer to one engine; of equal names the first counts.
     package init(_ clients: [(name: String, client: any EngineClient)]) {
         names = clients.map(\.name)
         self.clients = Dictionary(clients.map { ($0.name, $0.client) }) { first, _ in first }
     }
 
-    /// The engine for a `model` field, and the name that answers have: the engine's first. Without a name it is the first
-    /// engine.
+    /// Returns the engine that `name` refers to, and its first name, which answers use. Without a name it is the first
+    /// engine; an unknown name throws.
     func resolve(_ name: String?) throws(RequestError) -> (name: String, client: any EngineClient) {
         let name = name.flatMap { $0.isEmpty ? nil : $0 } ?? names[0]
         guard let client = clients[name] else {
@@ -25,7 +25,7 @@ package struct ServedModels: Sendable {
         return (names.first { clients[$0] === client } ?? name, client)
     }
 
-    /// Each engine once.
+    /// All engines, each once, in the order of their first names.
     var all: [any EngineClient] {
         var seen: Set<ObjectIdentifier> = []
         return names.compactMap { clients[$0] }.filter { seen.insert(ObjectIdentifier($0)).inserted }

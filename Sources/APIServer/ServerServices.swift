@@ -5,7 +5,7 @@ import Needletail
 import Support
 import Synchronization
 
-/// What routes share.
+/// State and services that all routes share.
 package final class ServerServices: Sendable {
     let models: ServedModels
     let options: ServerOptions
@@ -14,12 +14,12 @@ package final class ServerServices: Sendable {
     let httpMetrics: HTTPMetrics
     let responses: ResponseStore
     let routes: [any Route]
-    /// Where bodies are read and large answers written.
+    /// Threads that parse request bodies and serialize large answers.
     let workers: WorkPool
     let log: Logger
-    /// Requests for model work that have no answer yet.
+    /// Model requests that have not been answered yet, as `/load` reports them.
     let load = Atomic<Int>(0)
-    /// Seconds since 1970 when the server started.
+    /// Start of the server, in seconds since 1970.
     let startTime = WallClock.seconds
 
     package init(models: ServedModels, options: ServerOptions, registry: PrometheusRegistry, log: Logger) {
@@ -40,6 +40,6 @@ package final class ServerServices: Sendable {
         workers.stop()
     }
 
-    /// Whether a route takes requests with a key only. The route decides, never what the client says of itself.
+    /// Whether a route requires a key. The matched route decides, never anything that the client sends.
     func isGuarded(_ route: any Route) -> Bool { !keys.isEmpty && !options.publicPaths.contains(route.path) }
 }

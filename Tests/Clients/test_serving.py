@@ -105,7 +105,7 @@ class TransportTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "s")
             with tiny("--uds", path):
-                self.assertIn("another server listens", refusal("--uds", path))
+                self.assertIn("another server is already listening", refusal("--uds", path))
                 self.assertTrue(os.path.exists(path))
             with socket.socket(socket.AF_UNIX) as left:
                 left.bind(path)
@@ -119,7 +119,7 @@ class TransportTests(unittest.TestCase):
                 other.listen(0)
                 waiting.connect(busy)
                 self.assertIn("--uds", refusal("--uds", busy))
-            self.assertIn("is no socket", refusal("--uds", path))
+            self.assertIn("is not a socket", refusal("--uds", path))
 
     def test_root_path(self):
         with tiny("--root-path", "/llm") as server:

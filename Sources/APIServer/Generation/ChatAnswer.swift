@@ -2,14 +2,14 @@ import EngineTypes
 import Needletail
 import Support
 
-/// Builds the answer to a chat request, whole or in chunks.
+/// Builds the answer to a chat completion request, whole or in chunks.
 struct ChatAnswer: GenerationAnswer {
     private let request: ChatCompletionRequest
     private let names: TokenNames
     private let role: String
     private let head: AnswerHead
     private var usage: UsageCounter
-    /// By choice.
+    /// One reader per choice.
     private var readers: [TokenReader]
     private var hasPromptLogprobs = false
 

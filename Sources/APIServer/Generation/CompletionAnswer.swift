@@ -9,7 +9,7 @@ struct CompletionAnswer: GenerationAnswer {
     private let head: AnswerHead
     private let promptTexts: [String]
     private var usage: UsageCounter
-    /// By choice.
+    /// One reader per choice, grouped by prompt.
     private var readers: [TokenReader]
     private var hasStarted: [Bool]
 
@@ -47,7 +47,7 @@ struct CompletionAnswer: GenerationAnswer {
 
     var closingChunks: [JSONValue] { usage.closingChunks(head) }
 
-    /// The prompt's part comes with the first output of a choice.
+    /// Returns a choice. The first output of each choice also carries the fields of its prompt.
     private mutating func choice(_ index: Int, _ output: RequestOutput) -> JSONValue {
         var output = output
         if request.isPromptOnly { (output.text, output.tokenIDs, output.logprobs) = ("", [], []) }

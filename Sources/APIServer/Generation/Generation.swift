@@ -1,22 +1,22 @@
 import EngineTypes
 import Needletail
 
-/// The requests that answer one call: those of each prompt, in the order of their index.
+/// The engine requests that answer one API request, grouped by prompt.
 struct Generation: Sendable {
     private enum Source {
-        /// As many a prompt as are generated.
+        /// One stream per generated choice, grouped by prompt.
         case requests([RequestStream])
-        /// One a prompt.
+        /// One beam search per prompt.
         case beams([BeamSearch])
     }
 
     private let source: Source
     private let choices: ChoiceFields
     private let parameterNames: [String: String]
-    /// Whether the answer shows log-probabilities; else they only rank the outputs.
+    /// Whether the answer shows log-probabilities; otherwise they only rank the outputs.
     private let showsLogprobs: Bool
 
-    /// Starts all of them, or throws and leaves none. Errors name the request's own fields.
+    /// Starts all requests; throws if one cannot start, and leaves none running. Errors use the API's field names.
     init(
         _ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields, for caller: Caller?
     ) throws(RequestError) {
@@ -34,8 +34,8 @@ struct Generation: Sendable {
         guard count <= client.info.maxCallerRequestCount else {
             throw .invalid(
                 fields.choices.fieldName ?? "prompt",
-                "prompts times outputs may be at most \(client.info.maxCallerRequestCount) (half of --max-num-seqs and "
-                    + "--max-num-queued-reqs together), got \(count)")
+                "prompts times outputs must be at most \(client.info.maxCallerRequestCount) (half the sum of "
+                    + "--max-num-seqs and --max-num-queued-reqs), got \(count)")
         }
         try client.input.validateCost(of: fields.sampling, outputCount: fields.choices.generated)
         choices = fields.choices
@@ -76,7 +76,7 @@ struct Generation: Sendable {
         source = .requests(streams)
     }
 
-    /// Ends all requests within a step.
+    /// Ends all requests within one step.
     func cancel() {
         switch source {
         case .requests(let streams): for stream in streams { stream.cancel() }
@@ -84,7 +84,7 @@ struct Generation: Sendable {
         }
     }
 
-    /// The whole outputs: of each prompt as many as are returned.
+    /// Waits for all outputs and returns those of the answer, `n` per prompt, grouped by prompt.
     func collect() async throws(RequestError) -> [RequestOutput] {
         do throws(RequestError) {
             return try await collectAll()
@@ -105,11 +105,11 @@ struct Generation: Sendable {
         return outputs
     }
 
-    /// Of each prompt's outputs the most likely ones, best first.
+    /// Returns the most likely outputs of each prompt, best first.
     private func best(of outputs: [RequestOutput]) -> [RequestOutput] {
         stride(from: 0, to: outputs.count, by: choices.generated).flatMap { first in
             let all = outputs[first..<first + choices.generated]
-            // What the others found cached is what the first of them computed.
+            // The choices hit blocks that the first of them computed, so only the smallest count was cached before.
             let cachedTokenCount = all.map(\.cachedTokenCount).min() ?? 0
             return all.sorted { $0.cumulativeLogprob ?? 0 > $1.cumulativeLogprob ?? 0 }
                 .prefix(choices.returned)
@@ -122,7 +122,8 @@ struct Generation: Sendable {
         }
     }
 
-    /// What is streamed is not ranked.
+    /// Returns a reader of the outputs, which are not ranked. Traps for beam search. `interval`: minimum tokens per
+    /// piece.
     func makeReader(interval: Int) -> GenerationReader {
         guard case .requests(let streams) = source else { preconditionFailure("beams are not streamed") }
         return GenerationReader(streams, interval: interval)
@@ -130,7 +131,7 @@ struct Generation: Sendable {
 }
 
 extension SamplingParams {
-    /// Asks for what outputs are ranked by.
+    /// Requests the log-probabilities that outputs are ranked by.
     fileprivate mutating func rankOutputs() throws(RequestError) {
         logprobs = logprobs ?? 0
         guard logprobsMode?.isNormalized ?? true else {

@@ -4,21 +4,21 @@ import Support
 
 /// An answer under construction, in the wire format of one route.
 protocol GenerationAnswer: Sendable {
-    /// The whole of it at once.
+    /// Returns the complete answer.
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue
 
-    /// What a stream starts with, before the first token.
+    /// Chunks that begin a stream, before the first token.
     var openingChunks: [JSONValue] { get }
 
-    /// A chunk with what is new of one output; nil where there is nothing to say.
+    /// Returns a chunk with the new part of one output; nil if there is nothing to send.
     mutating func chunk(_ index: Int, _ output: RequestOutput) -> JSONValue?
 
-    /// What a stream ends with, after the last token.
+    /// Chunks that end a stream, after the last token.
     var closingChunks: [JSONValue] { get }
 
     var framing: EventFraming { get }
 
-    /// For the log.
+    /// The answer's id and token counts, for the log.
     var summary: String { get }
 }
 
@@ -26,7 +26,7 @@ extension GenerationAnswer {
     var framing: EventFraming { .data }
 }
 
-/// An answer that is about to be generated.
+/// A request whose generation has started and whose answer is yet to be built.
 struct PreparedAnswer: Sendable {
     let answer: any GenerationAnswer
     let generation: Generation
@@ -38,7 +38,7 @@ extension RouteRequest {
         try await respond(with: prepared.answer, prepared.generation, prepared.stream)
     }
 
-    /// Answers with what is generated, whole or as events; the generation ends with the client.
+    /// Answers with the generated outputs, whole or as events. Cancels the generation if the client disconnects.
     func respond(
         with answer: some GenerationAnswer, _ generation: Generation, _ stream: StreamOptions
     ) async throws -> RouteResponse {
@@ -79,7 +79,7 @@ private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
 }
 
 extension GenerationAnswer {
-    /// The chunk; one with many log-probabilities is made on the pool's threads.
+    /// Returns the chunk. One with many log-probabilities is built on the pool's threads.
     fileprivate mutating func chunk(
         _ index: Int, _ output: RequestOutput, on workers: WorkPool
     ) async -> JSONValue? {
@@ -94,13 +94,13 @@ extension GenerationAnswer {
 }
 
 extension [RequestOutput] {
-    /// Where the answer with these is made.
+    /// The lane on which an answer with these outputs is built.
     fileprivate var lane: WorkPool.Lane {
         let count = reduce(0) { $0 + $1.tokenIDs.count + Self.count($1.logprobs) + Self.count($1.promptLogprobs ?? []) }
         return count <= WorkPool.inlineCount ? .small : .large
     }
 
-    /// All positions have about as many log-probabilities as the last.
+    /// Number of log-probabilities, estimated from the last position: all positions have about as many.
     private static func count(_ positions: [PositionLogprobs?]) -> Int {
         positions.count * ((positions.last??.top.count ?? 0) + 1)
     }

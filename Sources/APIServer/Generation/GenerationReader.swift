@@ -1,17 +1,17 @@
 import AsyncAlgorithms
 import Needletail
 
-/// What is new of any output, as it comes. What is not taken meanwhile is merged on the engine's side.
+/// Yields the new parts of all outputs as they arrive. Parts that arrive while nobody reads are merged by the engine.
 struct GenerationReader {
     private var single: RequestStream.Iterator?
     private let channel = AsyncThrowingChannel<(Int, RequestOutput), any Error>()
     private var merged: AsyncThrowingChannel<(Int, RequestOutput), any Error>.Iterator?
     private var task: Task<Void, Never>?
     private let interval: Int
-    /// What is held back, by index; empty for an output whose first tokens are still to come.
+    /// Parts held back until they have `interval` tokens, by output; nil before an output's first part.
     private var held: [RequestOutput?]
 
-    /// `interval`: tokens of an element at least, but for the first and the last of each output.
+    /// `interval`: minimum tokens per element, except the first and the last of each output.
     init(_ streams: [RequestStream], interval: Int = 1) {
         self.interval = interval
         held = Array(repeating: nil, count: streams.count)
@@ -37,7 +37,7 @@ struct GenerationReader {
 
     mutating func next() async throws -> (Int, RequestOutput)? {
         while let (index, output) = try await nextPiece() {
-            // The first goes at once, and leaves an empty one behind to gather in.
+            // The first part is returned at once; later ones are gathered.
             guard interval > 1, var gathered = held[index] else {
                 held[index] = RequestOutput()
                 return (index, output)

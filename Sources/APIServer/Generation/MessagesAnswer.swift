@@ -2,13 +2,13 @@ import EngineTypes
 import Needletail
 import Support
 
-/// Builds Anthropic's answer, whole or as events.
+/// Builds the answer of Anthropic's API, whole or as events.
 struct MessagesAnswer: GenerationAnswer {
     private let id: String
     private let model: String
     private let promptTokenCount: Int
     private var outputTokenCount = 0
-    /// Nil before the first output.
+    /// Prompt tokens found in the cache; nil before the first output.
     private var cachedTokenCount: Int?
     private var last = RequestOutput()
 
@@ -71,7 +71,7 @@ struct MessagesAnswer: GenerationAnswer {
         switch (last.finishReason, last.stopReason) {
         case (nil, _): .null
         case (.length, _): "max_tokens"
-        // The engine was stopped: a client may go on from what there is.
+        // The engine was stopped; the client may continue from the partial answer.
         case (.abort, _): "pause_turn"
         case (.stop, .string): "stop_sequence"
         default: "end_turn"
@@ -82,9 +82,9 @@ struct MessagesAnswer: GenerationAnswer {
         if case .string(let text) = last.stopReason { .string(text) } else { .null }
     }
 
-    /// The three counts of input tokens add up to the prompt. Nothing is billed for filling the cache, so that tokens are
-    /// either read from it or plain input. Before the first token nobody knows which: then all are plain, and the counts
-    /// of the cache are left out.
+    /// The three counts of input tokens add up to the prompt. Filling the cache is not billed, so a token is either
+    /// read from the cache or plain input. Before the first output all count as plain, and the cache counts are left
+    /// out.
     private var usage: JSONValue {
         let cachedTokenCount = cachedTokenCount ?? 0
         var usage: JSONObject = [

@@ -1,7 +1,7 @@
 import Needletail
 import Support
 
-/// Counts tokens and keeps timings while an answer grows.
+/// Counts tokens and collects timings while an answer grows.
 struct UsageCounter: Sendable {
     private let choiceCount: Int
     private let stream: StreamOptions
@@ -9,7 +9,7 @@ struct UsageCounter: Sendable {
     private let withCached: Bool
     private let reportsMetrics: Bool
     private(set) var usage = Usage()
-    /// By prompt, of its first choice: what the others find cached is what the first computed.
+    /// Cached tokens per prompt, taken from its first choice: the other choices hit what the first one computed.
     private var cachedTokenCounts: [Int]
     /// One per finished output.
     private var timings: [OutputTimings] = []
@@ -24,7 +24,7 @@ struct UsageCounter: Sendable {
         usage.promptTokenCount = prompts.reduce(0) { $0 + $1.count }
     }
 
-    /// `tokenCount`: how many of the output's tokens count.
+    /// Adds an output, of which `tokenCount` tokens count as completion tokens.
     mutating func add(_ index: Int, _ output: RequestOutput, tokenCount: Int) {
         usage.completionTokenCount += tokenCount
         if index % choiceCount == 0 {
@@ -41,14 +41,14 @@ struct UsageCounter: Sendable {
     /// The timings of the finished outputs; nil unless the server reports them.
     var metrics: JSONValue? { OutputTimings.json(timings, form) }
 
-    /// The usage so far, for every chunk; nil unless asked for.
+    /// The usage so far, for every chunk; nil unless requested.
     var continuous: JSONValue? { stream.hasContinuousUsage ? json : nil }
 
-    /// The chunk that ends a stream with usage and timings; none unless usage is asked for.
+    /// The chunk that ends a stream, with usage and timings; empty unless usage is requested.
     func closingChunks(_ head: AnswerHead) -> [JSONValue] {
         stream.includesUsage ? [.object(head.json(choices: [], usage: json, metrics: metrics))] : []
     }
 
-    /// For the log.
+    /// Prompt and completion token counts, for the log.
     var summary: String { "\(usage.promptTokenCount) + \(usage.completionTokenCount) tokens" }
 }

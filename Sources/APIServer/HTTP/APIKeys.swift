@@ -2,7 +2,7 @@ import Crypto
 import EngineTypes
 import HTTPTypes
 
-/// The keys that clients may use. Compared by digest, all of them, in constant time.
+/// The accepted API keys, stored as digests. A key is compared with all of them, in constant time.
 struct APIKeys: Sendable {
     private let digests: [SHA256.Digest]
 
@@ -10,16 +10,17 @@ struct APIKeys: Sendable {
 
     var isEmpty: Bool { digests.isEmpty }
 
-    /// Identifies the caller by the key in `Authorization: Bearer KEY` or Anthropic's `x-api-key: KEY`. Throws if the key is
-    /// missing or unknown.
+    /// Identifies the caller by the key in `Authorization: Bearer KEY` or in Anthropic's `x-api-key: KEY`. Throws if
+    /// the key is missing or unknown.
     @discardableResult func check(_ headers: HTTPFields) throws(ErrorResponse) -> Caller {
         let key = Self.bearer(headers[.authorization]) ?? headers[.xAPIKey]
         let digest = SHA256.hash(data: Array((key ?? "").utf8))
-        // Digest equality takes the same time wherever the two differ.
+        // Comparing two digests takes the same time wherever they differ.
         let matches = digests.enumerated().reduce(Int?.none) { $1.element == digest ? $1.offset : $0 }
         guard key != nil, let matches else {
             var error = ErrorResponse(
-                .unauthorized, "AuthenticationError", "a valid key is needed: Authorization: Bearer KEY")
+                .unauthorized, "AuthenticationError",
+                "the API key is missing or unknown; send Authorization: Bearer KEY")
             error.headers[.wwwAuthenticate] = "Bearer"
             throw error
         }

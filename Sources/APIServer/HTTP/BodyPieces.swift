@@ -1,8 +1,8 @@
 import Hummingbird
 import NIOCore
 
-// What is large is written piece by piece, so that a client that reads slowly is seen to read: the write timeout is for each
-// piece.
+// Large bodies are written in pieces. The write timeout applies to each piece, so a slow but steady reader is not cut
+// off.
 
 private let pieceByteCount = 1 << 15
 

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Lets pages of other sites read answers (Fetch standard, section 3.2).
+/// Lets pages of other origins read answers (Fetch standard, section 3.2).
 struct CORS: RouterMiddleware {
     let options: CORSOptions
 
@@ -12,7 +12,9 @@ struct CORS: RouterMiddleware {
         let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil
         guard let allowed = allowedOrigin(origin) else {
             guard isPreflight else { return try await next(request, context) }
-            return ErrorResponse(.badRequest, "BadRequestError", "pages of \(origin) may not read answers").response()
+            return ErrorResponse(
+                .badRequest, "BadRequestError", "the origin '\(origin)' is not allowed (--allowed-origins)"
+            ).response()
         }
         var response = isPreflight ? Response(status: .ok) : try await next(request, context)
         response.headers[.accessControlAllowOrigin] = allowed
@@ -28,13 +30,14 @@ struct CORS: RouterMiddleware {
         return response
     }
 
-    /// A browser takes `*` only for requests without credentials.
+    /// The `Access-Control-Allow-Origin` value, or nil if refused. Browsers accept `*` only for requests without
+    /// credentials.
     private func allowedOrigin(_ origin: String) -> String? {
         if options.origins.contains("*") { return options.allowsCredentials ? origin : "*" }
         return options.origins.contains(origin) ? origin : nil
     }
 
-    /// What is asked for where all is allowed.
+    /// The value of an allow header: the allowed names, or whatever the request asks for if all are allowed.
     private func list(_ allowed: [String], _ request: Request, _ asked: HTTPField.Name) -> String? {
         allowed.contains("*") ? request.headers[asked] : allowed.joined(separator: ", ")
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a request may know of the connection that it came on: when it goes.
+/// A client connection as its requests see it: whether it is closed, and when it closes.
 final class Connection: Sendable {
     private struct State {
         var isClosed = false
@@ -13,7 +13,7 @@ final class Connection: Sendable {
     /// Unique among all connections of the process.
     let number = Connection.count.wrappingAdd(1, ordering: .relaxed).newValue
 
-    /// `handler` is called once the client has gone, at once if it has; it takes the place of an earlier one.
+    /// Sets the handler to call once when the connection closes, at once if it already has. Replaces the previous one.
     func onClose(_ handler: (@Sendable () -> Void)?) {
         let isClosed = state.withLock { state in
             state.handler = handler

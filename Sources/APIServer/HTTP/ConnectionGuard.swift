@@ -4,8 +4,8 @@ import NIOHTTP1
 import NIOHTTPTypes
 import Support
 
-/// Watches one connection, on its event loop: says when the client goes, bounds how long it may take over head and body
-/// and between requests, answers what is no HTTP, and lets a request that is just arriving in before the server closes.
+/// Guards one connection, on its event loop: reports that the client has gone, enforces the timeouts, rejects input
+/// that is not valid HTTP, and during shutdown still admits a request that is just arriving.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -15,22 +15,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     let connection = Connection()
     private let options: ServerOptions
     private var timer: Scheduled<Void>?
-    /// Runs while more is to be written than the channel holds.
+    /// Runs while the channel's write buffer is full.
     private var writeTimer: Scheduled<Void>?
-    /// Parts of answers that the client's side took.
+    /// Number of response parts written to the socket.
     private var writtenCount = 0
-    /// Heads read whose answers are not written to their end.
+    /// Requests whose head has been read and whose answer is not completely written.
     private var requestsInProgress = 0
     private var isReadingBody = false
     private var hasWrittenHead = false
-    /// Answered by this handler, and closed.
+    /// This handler has sent an error and is closing the connection.
     private var isRefused = false
-    /// The server shuts down, and whoever comes after this handler has not been told.
+    /// The server is shutting down, and the handlers after this one have not been told.
     private var isQuiescing = false
 
-    /// How long a connection without a request may stay when the server shuts down: its request may be on the way.
+    /// Time that an idle connection stays open during shutdown: a request may be on its way.
     private static let quiesceGrace = Duration.milliseconds(500)
-    /// How long a refused client may go on sending: to close at once would take the answer from under its eyes.
+    /// Time that a refused client may keep sending. Closing at once could discard the answer before it is read.
     private static let lingerTimeout = Duration.seconds(2)
 
     init(options: ServerOptions) { self.options = options }
@@ -52,8 +52,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Closes the connection if nothing more is written from now on. A channel that is filled as fast as it drains need not
-    /// become writable in between.
+    /// Closes the connection if nothing is written before the timeout. Counts writes, because a channel that fills as
+    /// fast as it drains may never become writable in between.
     private func startWriteTimer(_ context: ChannelHandlerContext) {
         let count = writtenCount
         writeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(options.writeTimeout)) {
@@ -73,7 +73,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isReadingBody = false
             timer?.cancel()
-            // The answer may have been quicker than the body.
+            // The answer may be complete before the body.
             if requestsInProgress == 0 { startKeepAlive(context) }
         case .body: break
         }
@@ -102,7 +102,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         refuse(
             context, tooLarge ? .requestHeaderFieldsTooLarge : .badRequest,
             tooLarge
-                ? "the headers may have at most \(options.maxHeaderByteCount) bytes and \(options.maxHeaderCount) fields"
+                ? "the request headers are too large: at most \(options.maxHeaderByteCount) bytes and "
+                    + "\(options.maxHeaderCount) fields are allowed"
                 : "the request is not valid HTTP/1.1: \(error)")
     }
 
@@ -125,7 +126,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    /// Closes the connection, or has it close after the answer that is under way.
+    /// Tells the handlers after this one to close the connection, after the answer in progress if there is one.
     private func passQuiesceOn(_ context: ChannelHandlerContext) {
         guard isQuiescing else { return }
         isQuiescing = false
@@ -136,17 +137,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         start(context, options.keepAliveTimeout) { guarding, context in guarding.expireIdle(context) }
     }
 
-    /// Between requests, or while a head comes: nothing is lost.
+    /// Closes the connection if no request is in progress: at most part of a head has arrived, so none is lost.
     private func expireIdle(_ context: ChannelHandlerContext) {
         if requestsInProgress == 0 { context.close(promise: nil) }
     }
 
     private func expireBody(_ context: ChannelHandlerContext) {
         guard isReadingBody else { return }
-        refuse(context, .requestTimeout, "the body did not arrive within \(options.bodyTimeout)")
+        refuse(context, .requestTimeout, "the request body did not arrive within \(options.bodyTimeout)")
     }
 
-    /// Answers in place of the route and closes; only closes where an answer has begun.
+    /// Sends an error instead of the route's answer and closes the connection. Only closes it if that answer has begun
+    /// or several are outstanding.
     private func refuse(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status, _ message: String) {
         guard !isRefused else { return }
         isRefused = true
@@ -171,7 +173,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
-    /// One timer at a time: what the client is to do next decides which.
+    /// Starts the connection's only timer, for whatever the client has to do next. Cancels the previous one.
     private func start(
         _ context: ChannelHandlerContext, _ duration: Duration,
         _ expire: @escaping (ConnectionGuard, ChannelHandlerContext) -> Void

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Support
 
-/// An error in OpenAI's shape.
+/// An error answer: the status, and the contents of the JSON body in OpenAI's or Anthropic's format.
 struct ErrorResponse: Error, Sendable {
     var status: HTTPResponse.Status
     var type: String
@@ -18,7 +18,7 @@ struct ErrorResponse: Error, Sendable {
         self.parameter = parameter
     }
 
-    /// The one mapping from what can be wrong with a request to a status.
+    /// Maps every kind of `RequestError` to its status; nothing else does.
     init(_ error: RequestError) {
         switch error.code {
         case .invalidParameter, .contextLengthExceeded: self.init(.badRequest, "BadRequestError", "\(error)")
@@ -34,7 +34,7 @@ struct ErrorResponse: Error, Sendable {
     }
 
     static func bodyTooLarge(limit: Int) -> ErrorResponse {
-        ErrorResponse(.contentTooLarge, "BadRequestError", "the body may have at most \(limit) bytes")
+        ErrorResponse(.contentTooLarge, "BadRequestError", "the request body exceeds the limit of \(limit) bytes")
     }
 
     func json(_ shape: ErrorShape) -> JSONValue {
@@ -65,10 +65,10 @@ struct ErrorResponse: Error, Sendable {
     }
 }
 
-/// Whose API an error's JSON follows.
+/// The API whose format an error's JSON follows.
 enum ErrorShape: Sendable { case openAI, anthropic }
 
 extension HTTPResponse.Status {
-    /// What logs show for a client that went away.
+    /// Status in logs and metrics of a request whose client closed the connection.
     static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
 }

@@ -5,23 +5,23 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// Hummingbird's HTTP/1.1 channel, set up when a connection is handled in place of when it is accepted. A connection that
-/// is accepted while the server stops is never handled; NIO traps when a channel that is set up is dropped like that.
+/// Hummingbird's HTTP/1.1 channel, set up when a connection is handled instead of when it is accepted. A connection
+/// accepted while the server stops is never handled, and NIO traps when a channel that is set up is dropped.
 struct DeferredHTTPChannel: ServerChildChannel {
     let base: HTTP1Channel
     let tls: TLSContext?
 
-    /// `TCP_NOTSENT_LOWAT` (tcp(7)): bytes that the system keeps besides those under way.
+    /// `TCP_NOTSENT_LOWAT` (tcp(7)): limit on the unsent bytes that the kernel buffers for a socket.
     private static let unsentLimit = ChannelOptions.Types.SocketOption(
         level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<PendingConnection> {
-        // What waits in the system's buffer is bounded by what the client has not acknowledged, and a client that reads is
-        // seen to read. Unix sockets do not know the option.
+        // Limits the kernel's buffer to little more than unacknowledged data, so that a slow reader's progress is
+        // noticed. Unix sockets do not have the option.
         let bounded = channel.setOption(Self.unsentLimit, value: 128 << 10).flatMapError { _ in
             channel.eventLoop.makeSucceededVoidFuture()
         }
-        // Nothing is read before there is a handler for it, but for what came before the client's end.
+        // Nothing is read before its handlers are in place, except what a client sent before it closed its side.
         return bounded.flatMap { channel.setOption(.autoRead, value: false) }.flatMapThrowing {
             try channel.pipeline.syncOperations.addHandler(EarlyInput())
             return PendingConnection(channel)
@@ -40,7 +40,7 @@ struct DeferredHTTPChannel: ServerChildChannel {
                     return channel.eventLoop.makeFailedFuture(error)
                 }
                 return base.setup(channel: channel, logger: logger).flatMap { value in
-                    // Connections made before the server stopped have been told; this one could not hear it.
+                    // Connections set up before the shutdown have received this event; this one was too late for it.
                     if isStopping { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
                     return EarlyInput.release(channel).flatMap { channel.setOption(.autoRead, value: true) }.map {
                         value
@@ -54,7 +54,7 @@ struct DeferredHTTPChannel: ServerChildChannel {
     }
 }
 
-/// A connection that was accepted and is not handled yet; closed if it never is.
+/// An accepted connection that is not handled yet; closes itself if it never is.
 final class PendingConnection: ServerChildChannelValue {
     let channel: any Channel
     private let isTaken = Atomic<Bool>(false)
@@ -71,8 +71,8 @@ final class PendingConnection: ServerChildChannelValue {
     }
 }
 
-/// Keeps what arrives before the other handlers are there: NIO reads all that a client sent before it closed its side, asked
-/// or not.
+/// Buffers input that arrives before the other handlers are added. Even with auto-read off, NIO reads everything that a
+/// client sent before it closed its side.
 private final class EarlyInput: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -80,7 +80,8 @@ private final class EarlyInput: ChannelInboundHandler, RemovableChannelHandler {
     private var buffers: [ByteBuffer] = []
     private var isInputClosed = false
 
-    /// Gives it to the handlers that have come, in its order, and leaves. On the channel's event loop.
+    /// Passes the buffered input, in order, to the handlers added since and leaves the pipeline. On the channel's event
+    /// loop.
     static func release(_ channel: any Channel) -> EventLoopFuture<Void> {
         let pipeline = channel.pipeline.syncOperations
         do {

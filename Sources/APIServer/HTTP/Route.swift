@@ -4,19 +4,19 @@ import Hummingbird
 import NIOCore
 import Support
 
-/// One method of one path. A file a route; `RouteTable` lists them.
+/// Handles one HTTP method of one path. `RouteTable` lists all routes.
 protocol Route: Sendable {
     var method: HTTPRequest.Method { get }
     var path: String { get }
-    /// Whether it does model work, which `/load` counts.
+    /// Whether its requests run the model, which `/load` counts.
     var countsAsLoad: Bool { get }
 
-    /// The shape of its errors.
+    /// The format of its errors.
     var errorShape: ErrorShape { get }
-    /// What `/openapi.json` says of it.
+    /// Its entry in `/openapi.json`.
     var operation: Operation { get }
 
-    /// The answer, as a value. Throws `RequestError` or `ErrorResponse` for an error's.
+    /// Returns the answer as a value. A thrown `RequestError` or `ErrorResponse` becomes an error answer.
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse
 }
 
@@ -26,29 +26,29 @@ extension Route {
     var errorShape: ErrorShape { .openAI }
 }
 
-/// A request on its route.
+/// A request as its route sees it.
 struct RouteRequest: Sendable {
     let body: RequestBody
     let contentLength: Int?
     let maxBodyByteCount: Int
     let connection: Connection?
-    /// Nil for a request of this process.
+    /// Sender of the request; nil for one from within this process.
     var caller: Caller?
-    /// Where what takes long is done.
+    /// Threads for long synchronous work.
     let workers: WorkPool
-    /// What stands in the path for the names in braces.
+    /// Path parameters by the names that stand in braces in the route's path.
     var parameters: [String: String] = [:]
-    /// What stands after the path's question mark.
+    /// Query parameters.
     var query = Fields(JSONObject())
-    /// What the log shall say of the request.
+    /// Collects the request's log note and id.
     let record = RequestRecord()
-    /// What the request is called: its `X-Request-Id`, or a name made up here.
+    /// The request's id: its `X-Request-Id`, or a generated one.
     var id = ""
-    /// Whether the client made the name.
+    /// Whether the id is the client's `X-Request-Id`.
     var hasOwnID = false
 
-    /// Reads the body as a JSON object and makes something of it, away from the threads that all requests share: parsing,
-    /// rendering and tokenising take as long as the body is large.
+    /// Reads the body as a JSON object and applies `body` to it on a worker thread: parsing, rendering and tokenising
+    /// take time in proportion to the body's size, which would block the threads that all requests share.
     func prepare<Value: Sendable>(_ body: @escaping @Sendable (Fields) throws -> Value) async throws -> Value {
         let bytes = try await collectBody()
         return try await workers.run(.init(byteCount: bytes.readableBytes)) {
@@ -69,7 +69,7 @@ struct RouteRequest: Sendable {
         }
     }
 
-    /// The name in the headers counts before one in the body.
+    /// Parses the body. An `X-Request-Id` takes precedence over the body's `request_id`.
     private func fields(_ bytes: ByteBuffer) throws -> Fields {
         do {
             let value = try JSONValue(parsing: Array(bytes.readableBytesView))
@@ -85,12 +85,12 @@ struct RouteRequest: Sendable {
     }
 }
 
-/// What a route answers.
+/// The answer of a route.
 enum RouteResponse: Sendable {
     case json(JSONValue, status: HTTPResponse.Status = .ok)
     case text(String, contentType: String)
     case empty(HTTPResponse.Status)
-    /// Server-sent events; a request's error becomes the last but one.
+    /// Server-sent events. If the request fails, the error is sent as an event before the stream ends.
     case events(any EventSource)
 
     var status: HTTPResponse.Status {
@@ -100,7 +100,7 @@ enum RouteResponse: Sendable {
         }
     }
 
-    /// `ended` is called when the answer is written, with the error that ended events.
+    /// Builds the HTTP response. `ended` is called when the answer is complete, with the error if a stream failed.
     func response(
         _ workers: WorkPool, _ errorShape: ErrorShape, ended: @escaping @Sendable (ErrorResponse?) -> Void
     ) async -> Response {
@@ -129,7 +129,7 @@ enum RouteResponse: Sendable {
                         ended(ErrorResponse(error))
                         try await events.send(ErrorResponse(error).json(errorShape))
                     } catch {
-                        ended(ErrorResponse(RequestError(.cancelled, "the client went away")))
+                        ended(ErrorResponse(RequestError(.cancelled, "the client closed the connection")))
                         throw error
                     }
                     try await events.finish()

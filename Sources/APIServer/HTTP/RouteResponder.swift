@@ -6,7 +6,7 @@ import NIOCore
 import Support
 import Synchronization
 
-/// What Hummingbird hands along with a request.
+/// Hummingbird's context of a request, with access to its connection.
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     private let channel: any Channel
@@ -16,7 +16,7 @@ struct ServerContext: RequestContext {
         channel = source.channel
     }
 
-    /// The connection that the request came on.
+    /// The connection on which the request arrived; nil if it is unknown.
     var connection: Connection? {
         get async {
             let channel = channel
@@ -27,12 +27,12 @@ struct ServerContext: RequestContext {
     }
 }
 
-/// What the log and the metrics say of a request.
+/// Details of a request that become known while it is answered: its log note and its id.
 final class RequestRecord: Sendable {
     private let note = Mutex("")
     private let ownID = Mutex<String?>(nil)
 
-    /// The name that the body gives the request.
+    /// The request's id once its body is read: the client's `X-Request-Id` or `request_id`, or the generated one.
     var requestID: String? {
         get { ownID.withLock { $0 } }
         set { ownID.withLock { $0 = newValue } }
@@ -43,7 +43,8 @@ final class RequestRecord: Sendable {
     var text: String { note.withLock { $0 } }
 }
 
-/// Calls back once: with the status that a request ended with, or that its client went before the answer was written.
+/// Calls back exactly once: with the request's final status, or with 499 if its client left before the answer was
+/// written.
 private final class RequestEnd: Sendable {
     private let body: @Sendable (HTTPResponse.Status) -> Void
     private let isReached = Atomic<Bool>(false)
@@ -61,7 +62,7 @@ extension HTTPField.Name {
     fileprivate static let xRequestID = Self("X-Request-Id")!
 }
 
-/// What every route has in common: key, load, errors, metrics and log.
+/// Wraps a route with everything that routes share: key check, load count, errors, metrics and log.
 struct RouteResponder: Sendable {
     let route: any Route
     let services: ServerServices
@@ -74,7 +75,7 @@ struct RouteResponder: Sendable {
             workers: services.workers)
         routed.caller = routed.connection.map { .connection($0.number) }
         routed.query = Fields(query: request.uri.queryParameters)
-        // A proxy's name that cannot be part of an id is no reason to refuse the request.
+        // An `X-Request-Id` that cannot be part of an id is ignored, not refused: a proxy may have set it.
         let ownID = request.headers[.xRequestID].flatMap { AnswerHead.isUsable(id: $0) ? $0 : nil }
         routed.hasOwnID = ownID != nil
         routed.id = ownID ?? AnswerHead.newID(prefix: "")
@@ -106,15 +107,16 @@ struct RouteResponder: Sendable {
 }
 
 extension ServerServices {
-    /// What a client is told of an error.
+    /// Converts an error to the answer that the client gets. Logs unexpected errors.
     func errorResponse(_ error: any Error, _ route: any Route) -> ErrorResponse {
         switch error {
         case let error as ErrorResponse: return error
         case let error as RequestError: return ErrorResponse(error)
-        case is CancellationError: return ErrorResponse(RequestError(.cancelled, "the client went away"))
+        case is CancellationError: return ErrorResponse(RequestError(.cancelled, "the client closed the connection"))
         default:
             log.error("\(route.method.rawValue) \(route.path): \(error)")
-            return ErrorResponse(.internalServerError, "InternalServerError", "the request could not be read: \(error)")
+            return ErrorResponse(
+                .internalServerError, "InternalServerError", "internal error; the server's log has the details")
         }
     }
 }

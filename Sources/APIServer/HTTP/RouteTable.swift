@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// All routes; a new one gets a line here.
+/// Lists all routes; a new route is added here.
 enum RouteTable {
     private static let always: [any Route] = [
         Completions(), ChatCompletions(), CreateResponse(), RetrieveResponse(), CancelResponse(), Messages(),
@@ -33,7 +33,7 @@ enum RouteTable {
 }
 
 extension Route {
-    /// The names in braces in the path.
+    /// Names of the path parameters: the parts in braces.
     var parameterNames: [String] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
@@ -44,7 +44,7 @@ extension Route {
     }
 }
 
-/// Answers requests that no route takes. A path that does not exist asks for a key as a route does.
+/// Answers requests that match no route. If keys are required, they are for unknown paths too.
 private struct UnknownPaths: RouterMiddleware {
     let services: ServerServices
 
@@ -61,23 +61,23 @@ private struct UnknownPaths: RouterMiddleware {
     }
 
     private func refusal(_ request: Request, _ path: String, _ routes: [any Route]) -> ErrorResponse {
-        // Browsers bring no key when they ask what a path allows.
+        // Browsers send preflight requests without a key.
         if request.method != .options, !services.keys.isEmpty, routes.allSatisfy(services.isGuarded) {
             do throws(ErrorResponse) { try services.keys.check(request.headers) } catch { return error }
         }
         guard !routes.isEmpty else {
-            return ErrorResponse(.notFound, "NotFoundError", "there is no route \(request.method) \(path)")
+            return ErrorResponse(.notFound, "NotFoundError", "no route matches \(request.method) \(path)")
         }
         let methods = routes.map(\.method.rawValue).joined(separator: ", ")
         var error = ErrorResponse(
-            .methodNotAllowed, "BadRequestError", "\(path) takes \(methods), got \(request.method)")
+            .methodNotAllowed, "BadRequestError", "\(path) allows \(methods), got \(request.method)")
         error.headers[.allow] = methods
         return error
     }
 }
 
 extension ServerOptions {
-    /// A path without the root path that it may begin with.
+    /// Removes the root path from the beginning of `path`, if it is there.
     fileprivate func withoutRoot(_ path: String) -> String {
         !rootPath.isEmpty && path.hasPrefix(rootPath + "/") ? String(path.dropFirst(rootPath.count)) : path
     }

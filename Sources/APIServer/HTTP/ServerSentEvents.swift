@@ -2,7 +2,7 @@ import Hummingbird
 import NIOCore
 import Support
 
-/// Something that sends events until it is done.
+/// A source of server-sent events, which sends until it is done.
 protocol EventSource: Sendable {
     var framing: EventFraming { get }
 
@@ -13,11 +13,11 @@ extension EventSource {
     var framing: EventFraming { .data }
 }
 
-/// How an API frames its events.
+/// The way an API frames its events.
 enum EventFraming: Sendable {
-    /// Data alone, with `[DONE]` at the end.
+    /// Data only; the stream ends with `[DONE]`.
     case data
-    /// Each event is named after the `type` of its data.
+    /// Events named after the `type` of their data.
     case named
 }
 
@@ -33,7 +33,7 @@ struct EventWriter {
         self.workers = workers
     }
 
-    /// Suspends while the client takes nothing.
+    /// Sends one event. Suspends while the client reads nothing.
     @concurrent mutating func send(_ value: JSONValue) async throws {
         var text = ""
         if framing == .named, let name = value["type"]?.stringValue { text = "event: \(name)\n" }
@@ -41,7 +41,7 @@ struct EventWriter {
         try await writer.write(inPieces: ByteBuffer(string: text))
     }
 
-    /// The last event.
+    /// Ends the stream, with `[DONE]` if the framing requires it.
     @concurrent consuming func finish() async throws {
         if framing == .data { try await writer.write(ByteBuffer(string: "data: [DONE]\n\n")) }
         try await writer.finish(nil)

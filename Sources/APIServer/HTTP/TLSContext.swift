@@ -3,7 +3,7 @@ import Needletail
 import Support
 import Synchronization
 
-/// The server's certificate, ready for connections.
+/// The TLS context for new connections, loaded from the certificate files.
 final class TLSContext: Sendable {
     private let files: TLSOptions
     private let state: Mutex<(context: NIOSSLContext, stamp: [Double])>
@@ -13,8 +13,8 @@ final class TLSContext: Sendable {
         state = Mutex((try Self.load(files), Self.stamp(files)))
     }
 
-    /// The handler of a new connection. A changed certificate counts from the next one on; one that cannot be read leaves
-    /// the former in place.
+    /// Returns the handler for a new connection. Changed files take effect with the next connection; if they cannot be
+    /// loaded, the previous certificate stays in use.
     func makeHandler() -> NIOSSLServerHandler {
         let context = state.withLock { state in
             guard files.refreshes else { return state.context }
@@ -54,7 +54,7 @@ final class TLSContext: Sendable {
         }
     }
 
-    /// Changes with the files.
+    /// Modification times of the files, to detect changes.
     private static func stamp(_ files: TLSOptions) -> [Double] {
         ([files.certificatePath, files.keyPath] + [files.clientAuthorityPath].compactMap(\.self)).map {
             Files.modificationTime($0) ?? 0

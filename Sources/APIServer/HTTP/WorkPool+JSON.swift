@@ -1,10 +1,10 @@
 import Support
 
 extension WorkPool {
-    /// Elements that are dealt with at once; what has more goes to the pool.
+    /// Maximum number of elements handled on the calling thread; larger work goes to the pool.
     static let inlineCount = 2048
 
-    /// The text of a value. What is large is written on the pool's threads.
+    /// Returns the JSON text of a value. Large values are serialized on the pool's threads.
     func serialize(_ value: JSONValue) async -> String {
         var room = Self.inlineCount
         guard !value.fits(in: &room) else { return value.serialized }
@@ -13,10 +13,10 @@ extension WorkPool {
 }
 
 extension JSONValue {
-    /// Bytes of a text that cost as much as an element.
+    /// Bytes of text that count as one element.
     private static let elementByteCount = 32
 
-    /// Whether the value has at most `room` elements; takes them off it. Stops where it does not.
+    /// Whether the value has at most `room` elements, which are subtracted from `room`. Stops once they do not fit.
     fileprivate func fits(in room: inout Int) -> Bool {
         room -= 1
         switch self {

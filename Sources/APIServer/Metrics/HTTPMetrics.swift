@@ -2,12 +2,13 @@ import HTTPTypes
 import Metrics
 import Needletail
 
-/// Requests by route, and how long they took.
+/// Counts and durations of HTTP requests, by route.
 struct HTTPMetrics: Sendable {
     static let definitions = [
-        MetricDefinition("http_requests", .counter, "Requests by route, method and kind of status."),
+        MetricDefinition("http_requests", .counter, "HTTP requests by route, method and status class."),
         MetricDefinition(
-            "http_request_duration_seconds", .histogram, "From head to the last byte of the answer.",
+            "http_request_duration_seconds", .histogram,
+            "Seconds from the head of a request to the last byte of its answer.",
             buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]),
     ]
 

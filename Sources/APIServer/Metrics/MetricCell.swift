@@ -1,12 +1,12 @@
 import CoreMetrics
 import Synchronization
 
-/// The number, or the histogram, of one metric with one set of labels.
+/// The value or histogram of one metric with one set of labels.
 final class MetricCell: CounterHandler, RecorderHandler, TimerHandler {
     private struct State {
         var value = 0.0
         var count = 0
-        /// Samples by the first bound that is no less; those above all bounds are in `count` alone.
+        /// Samples per bucket, by the first bound >= the sample. Samples above all bounds are counted in `count` only.
         var buckets: [Int]
     }
 
@@ -20,7 +20,7 @@ final class MetricCell: CounterHandler, RecorderHandler, TimerHandler {
         state = Mutex(State(buckets: Array(repeating: 0, count: bounds.count)))
     }
 
-    /// The counter's or gauge's number.
+    /// The value of a counter or gauge, or the sum of a histogram's samples.
     var value: Double { state.withLock { $0.value } }
 
     func increment(by amount: Int64) { state.withLock { $0.value += Double(amount) } }
@@ -40,7 +40,7 @@ final class MetricCell: CounterHandler, RecorderHandler, TimerHandler {
 
     func recordNanoseconds(_ duration: Int64) { record(Double(duration) * 1e-9) }
 
-    /// Cumulative buckets, count and sum.
+    /// The histogram in Prometheus text format: cumulative buckets, count and sum.
     func histogramLines(_ name: String, _ labels: String) -> String {
         let state = state.withLock { $0 }
         let separator = labels.isEmpty ? "" : ","

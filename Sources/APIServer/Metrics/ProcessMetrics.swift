@@ -1,8 +1,8 @@
 import Support
 
-/// This process in numbers, under the names that Prometheus clients give them. Read from /proc (proc(5)) when asked for.
+/// Metrics of this process under the names that Prometheus clients use, read from /proc (proc(5)) when scraped.
 enum ProcessMetrics {
-    /// Clock ticks a second, the same on every Linux (`USER_HZ`).
+    /// Clock ticks per second; the same on every Linux (`USER_HZ`).
     private static let tickRate = 100.0
 
     static var text: String {
@@ -16,7 +16,7 @@ enum ProcessMetrics {
         metric(
             "process_resident_memory_bytes", pages.dropFirst().first?.map { $0 * 4096 },
             "Resident memory size in bytes.")
-        metric("process_start_time_seconds", startTime, "When the process started, in seconds since 1970.")
+        metric("process_start_time_seconds", startTime, "Start time of the process in seconds since 1970.")
         metric("process_cpu_seconds_total", cpuSeconds, "User and system CPU time in seconds.", "counter")
         metric(
             "process_open_fds", Files.entryCount("/proc/self/fd").map(Double.init), "Number of open file descriptors.")
@@ -24,13 +24,13 @@ enum ProcessMetrics {
         return text
     }
 
-    /// User and system time are fields 14 and 15.
+    /// Sum of fields 14 and 15: user and system time.
     private static var cpuSeconds: Double? {
         guard let user = statField(14), let system = statField(15) else { return nil }
         return (user + system) / tickRate
     }
 
-    /// Field 22 counts from the boot.
+    /// Boot time plus field 22, the start in ticks since boot.
     private static let startTime: Double? = {
         let boot = lines("/proc/stat").first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) }
         guard let boot, let ticks = statField(22) else { return nil }
@@ -42,7 +42,7 @@ enum ProcessMetrics {
         return line.flatMap { Double($0.dropFirst("Max open files".count).split(separator: " ").first ?? "") }
     }
 
-    /// A field of `stat`, counted from 1. The second is the command in parentheses, which may hold spaces.
+    /// A field of /proc/self/stat, counted from 1. Field 2, the command in parentheses, may contain spaces.
     private static func statField(_ number: Int) -> Double? {
         let fields = text(of: "/proc/self/stat").split(separator: ")").last?.split(separator: " ") ?? []
         return number - 3 < fields.count ? Double(fields[number - 3]) : nil

@@ -2,7 +2,7 @@ package import Metrics
 package import Needletail
 import Synchronization
 
-/// A swift-metrics backend that keeps the numbers and writes them as Prometheus text (exposition format 0.0.4).
+/// A swift-metrics backend that keeps metrics in memory and writes them as Prometheus text (exposition format 0.0.4).
 package final class PrometheusRegistry: MetricsFactory, MetricRegistry {
     private struct Family {
         let definition: MetricDefinition
@@ -16,11 +16,13 @@ package final class PrometheusRegistry: MetricsFactory, MetricRegistry {
 
     private let state = Mutex(State())
 
-    /// `definitions`: help and bucket bounds, in the order of the page. Others get their kind's plain form.
+    /// `definitions`: help texts and bucket bounds, in page order. Other metrics are defined when first used, with
+    /// their name as help and no buckets.
     package init(_ definitions: [MetricDefinition]) {
         for definition in definitions + HTTPMetrics.definitions { define(definition) }
     }
 
+    /// Defines a metric. Does nothing if its name is already defined.
     package func define(_ definition: MetricDefinition) {
         state.withLock { state in
             guard state.indices[definition.name] == nil else { return }
@@ -29,19 +31,22 @@ package final class PrometheusRegistry: MetricsFactory, MetricRegistry {
         }
     }
 
+    /// Returns the counter with this label and these dimensions; equal arguments return the same one.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         cell(label, dimensions, .counter)
     }
 
+    /// Returns a histogram if `aggregate` is true, otherwise a gauge.
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         cell(label, dimensions, aggregate ? .histogram : .gauge)
     }
 
+    /// Returns a histogram of seconds.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         cell(label, dimensions, .histogram)
     }
 
-    // Cells live as long as the page shows them.
+    // Metrics stay on the page for as long as the registry exists.
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyRecorder(_ handler: any RecorderHandler) {}
     package func destroyTimer(_ handler: any TimerHandler) {}
@@ -71,7 +76,7 @@ package final class PrometheusRegistry: MetricsFactory, MetricRegistry {
         }
     }
 
-    /// The page.
+    /// All metrics in Prometheus text format, in order of definition.
     package var text: String {
         let families = state.withLock { $0.families }
         return families.filter { !$0.cells.isEmpty }.map { family in

@@ -1,8 +1,8 @@
 import Support
 
-/// What answers contain.
+/// Schemas of answers.
 enum AnswerSchemas {
-    /// Whole answers have every member; an absent value is null.
+    /// An object with all members required: whole answers write an absent value as null.
     private static func whole(_ properties: KeyValuePairs<String, Schema>) -> Schema {
         .object(properties, required: properties.map(\.key))
     }
@@ -16,7 +16,7 @@ enum AnswerSchemas {
     private static let tokenIDs = Schema.array(.integer).orNull
     private static let promptLogprobs = Schema.array(Schema.freeObject.orNull).orNull
 
-    /// The members of a choice that completions and chats have.
+    /// The members that choices of completions and chat completions share.
     private static let choice = whole([
         "index": .integer, "logprobs": Schema.freeObject.orNull, "finish_reason": Schema.string.orNull,
         "stop_reason": .any(.string, .integer, Schema(json: ["type": "null"])), "token_ids": tokenIDs,

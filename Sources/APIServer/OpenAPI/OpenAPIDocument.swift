@@ -2,7 +2,7 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// The description of all routes (OpenAPI 3.1).
+/// The content of `/openapi.json`: the description of all routes (OpenAPI 3.1).
 enum OpenAPIDocument {
     static func json(_ services: ServerServices) -> JSONValue {
         var paths = JSONObject()
@@ -37,7 +37,7 @@ enum OpenAPIDocument {
     }
 }
 
-/// Errors, as the two APIs shape them.
+/// Schemas of errors, in the formats of the two APIs.
 private enum ErrorSchemas {
     static let openAI = Schema.object(
         [

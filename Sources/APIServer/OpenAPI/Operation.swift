@@ -1,11 +1,11 @@
 import HTTPTypes
 import Support
 
-/// What `/openapi.json` says of a route.
+/// The description of a route in `/openapi.json`.
 struct Operation: Sendable {
     enum Answer: Sendable {
         case json(Schema)
-        /// JSON, or server-sent events where the request asks for a stream.
+        /// JSON, or server-sent events if the request asks for a stream.
         case jsonOrEvents(Schema)
         case text(contentType: String)
         case empty
@@ -15,7 +15,7 @@ struct Operation: Sendable {
     var request: Schema?
     var query: [(name: String, schema: Schema)] = []
     var answer = Answer.json(.freeObject)
-    /// Besides 200: statuses and what they mean.
+    /// Statuses other than 200, with their meaning.
     var errors: [Int: String] = [:]
 
     func json(of route: any Route, isGuarded: Bool) -> JSONObject {
@@ -49,14 +49,14 @@ struct Operation: Sendable {
     private func responses(_ route: any Route, isGuarded: Bool) -> JSONObject {
         var responses: JSONObject = ["200": .object(success)]
         var errors = errors
-        if request != nil || !query.isEmpty { errors[400] = "A mistake in the request." }
+        if request != nil || !query.isEmpty { errors[400] = "The request is invalid." }
         if request != nil {
-            errors[404] = "There is no such model."
-            errors[408] = "The body came too slowly."
+            errors[404] = "The model does not exist."
+            errors[408] = "The body did not arrive in time."
             errors[413] = "The body is too large."
-            errors[503] = "Overloaded, or shutting down."
+            errors[503] = "The server is overloaded or shutting down."
         }
-        if isGuarded { errors[401] = "No valid key." }
+        if isGuarded { errors[401] = "The API key is missing or unknown." }
         let shape = Schema.reference(route.errorShape == .openAI ? "Error" : "AnthropicError")
         for (status, meaning) in errors.sorted(by: { $0.key < $1.key }) {
             responses[String(status)] = [

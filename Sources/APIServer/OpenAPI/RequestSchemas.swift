@@ -2,9 +2,9 @@ import EngineTypes
 import Needletail
 import Support
 
-/// What requests may say.
+/// Schemas of request bodies.
 enum RequestSchemas {
-    /// A turn of a conversation: text, or parts of text.
+    /// A message of a conversation: text, or parts of text.
     static let message = Schema.object(
         [
             "role": .choice(["system", "user", "assistant", "tool", "developer"]),
@@ -20,7 +20,7 @@ enum RequestSchemas {
 
     /// The fields of `SamplingFields` and `GenerationFields`.
     static let common = Schema.object([
-        "model": Schema.string.orNull.described("One of those that /v1/models names; the first if absent."),
+        "model": Schema.string.orNull.described("A model that /v1/models lists; the first one if absent."),
         "temperature": Schema.number(0...2).orNull, "top_p": Schema.number(above: 0, upTo: 1).orNull,
         "top_k": Schema.integer(-1...Int(Int32.max)).orNull, "min_p": Schema.number(0...1).orNull,
         "presence_penalty": Schema.number(-2...2).orNull, "frequency_penalty": Schema.number(-2...2).orNull,
@@ -64,7 +64,7 @@ enum RequestSchemas {
         ], required: ["prompt"]
     ).adding(common)
 
-    /// The members that make a conversation.
+    /// The fields that describe a conversation.
     private static let conversation = Schema.object([
         "messages": .array(.reference("Message"), minimum: 1), "add_generation_prompt": Schema.boolean.orNull,
         "continue_final_message": Schema.boolean.orNull, "documents": Schema.array(.freeObject).orNull,

@@ -1,6 +1,6 @@
 import Support
 
-/// JSON Schema as OpenAPI 3.1 has it (JSON Schema 2020-12).
+/// A JSON Schema (2020-12), as OpenAPI 3.1 uses it.
 struct Schema: Sendable {
     var json: JSONObject
 
@@ -10,7 +10,6 @@ struct Schema: Sendable {
     static let number = Schema(json: ["type": "number"])
     static let freeObject = Schema(json: ["type": "object"])
 
-    /// An integer within bounds.
     static func integer(_ range: ClosedRange<Int>) -> Schema {
         Schema(json: ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)])
     }
@@ -54,7 +53,7 @@ struct Schema: Sendable {
         return Schema(json: json)
     }
 
-    /// Members beyond those named are allowed, and ignored.
+    /// An object. Members other than those named are allowed and ignored.
     static func object(_ properties: KeyValuePairs<String, Schema>, required: [String] = []) -> Schema {
         var members = JSONObject()
         for (name, schema) in properties { members[name] = .object(schema.json) }
@@ -71,7 +70,7 @@ struct Schema: Sendable {
         Schema(json: ["anyOf": .array(schemas.map { .object($0.json) })])
     }
 
-    /// What stands among the document's components.
+    /// A reference to a schema among the document's components.
     static func reference(_ name: String) -> Schema { Schema(json: ["$ref": .string("#/components/schemas/\(name)")]) }
 
     var orNull: Schema { .any(self, Schema(json: ["type": "null"])) }
@@ -82,7 +81,7 @@ struct Schema: Sendable {
         return schema
     }
 
-    /// An object with the members of both.
+    /// Returns an object schema with the members of both.
     func adding(_ other: Schema) -> Schema {
         var schema = self
         var members = json["properties"]?.objectValue ?? JSONObject()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the bytes that several values occupy together against a limit.
+/// Counts the bytes that several values occupy together, against a limit.
 final class ByteBudget: Sendable {
     let limit: Int
     private let count = Atomic<Int>(0)

@@ -1,8 +1,8 @@
 import EngineTypes
 import Support
 
-/// Turns the items of a response's input into the messages of a conversation: thoughts belong to the assistant's message
-/// after them, and a reference stands for an item that a stored response has put out.
+/// Converts the input items of a response to the messages of a conversation. Thoughts are attached to the assistant
+/// message after them, and a reference stands for an output item of a stored response.
 struct ResponseItems {
     private enum Kind: String, CaseIterable {
         case message, reasoning
@@ -12,7 +12,7 @@ struct ResponseItems {
     private let store: OwnResponses
     private var messages: [JSONValue] = []
     private var thoughts: [String] = []
-    /// Built for the first reference.
+    /// Output items of stored responses, by id; built for the first reference.
     private lazy var stored = store.items
 
     init(_ store: OwnResponses) { self.store = store }
@@ -25,13 +25,13 @@ struct ResponseItems {
         }
     }
 
-    /// The messages. Thoughts without an answer are a message of their own.
+    /// Returns the messages. Thoughts without an answer become a message of their own.
     mutating func finish() -> [JSONValue] {
         endThoughts()
         return messages
     }
 
-    /// Clients leave out the type of messages, and of references: an id alone is one.
+    /// The kind of an item without a type: clients omit it for messages, and for references, which are just an id.
     private static func kindWithoutType(_ item: Fields) -> Kind {
         item["role"] == nil && item["content"] == nil && item["id"] != nil ? .reference : .message
     }
@@ -51,7 +51,7 @@ struct ResponseItems {
         append(message: ["role": "assistant", "content": ""])
     }
 
-    /// The thoughts themselves; a summary where there are none.
+    /// The item's thoughts, or its summary if it has none.
     private static func thoughts(_ item: Fields) throws(RequestError) -> [String] {
         guard item["encrypted_content"] == nil else {
             throw .invalid(item.name("encrypted_content"), "must be null: this server cannot read encrypted thoughts")

@@ -2,8 +2,8 @@ import EngineTypes
 import Support
 import Synchronization
 
-/// The responses that can be asked for later, in memory. The oldest finished ones give way to new ones; running and
-/// finished responses share one byte budget.
+/// The stored responses, in memory. The oldest finished ones make room for new ones; running and finished responses
+/// share one byte budget.
 final class ResponseStore: Sendable {
     fileprivate struct Name: Hashable {
         var owner: Caller?
@@ -25,7 +25,7 @@ final class ResponseStore: Sendable {
         bytes = ByteBudget(limit: maxByteCount)
     }
 
-    /// The responses of whoever asks: the holder of a key has his own, and without keys they are everybody's.
+    /// The responses that a caller can see: those of its API key, or everybody's if there are no keys.
     func responses(of caller: Caller?) -> OwnResponses {
         if case .key? = caller { return OwnResponses(store: self, owner: caller) }
         return OwnResponses(store: self, owner: nil)
@@ -41,7 +41,7 @@ final class ResponseStore: Sendable {
             state.order.append(name)
             return false
         }
-        if isTaken { throw .invalid("request_id", "is that of a response that still runs, got \"\(name.id)\"") }
+        if isTaken { throw .invalid("request_id", "must not be the id of a running response, got \"\(name.id)\"") }
         trim(keepingLast: 1) { $0.order.count > maxCount || bytes.isExceeded }
     }
 
@@ -49,8 +49,8 @@ final class ResponseStore: Sendable {
         guard byteCount <= bytes.limit else {
             throw .invalid(
                 "input",
-                "may have at most \(bytes.limit) bytes in a stored response, with instructions, metadata and what came "
-                    + "before, got \(byteCount); store: false has no such limit")
+                "must be at most \(bytes.limit) bytes in a stored response, counting instructions, metadata and the "
+                    + "previous conversation, got \(byteCount); store: false has no such limit")
         }
         let share = bytes.share()
         try grow(share, by: byteCount)
@@ -63,10 +63,10 @@ final class ResponseStore: Sendable {
         guard bytes.isExceeded else { return }
         share.byteCount -= byteCount
         throw RequestError(
-            .overloaded, "the stored responses that run hold \(bytes.used) of \(bytes.limit) bytes; try again later")
+            .overloaded, "running stored responses hold \(bytes.used) of \(bytes.limit) bytes; try again later")
     }
 
-    /// Gives up finished responses, the oldest first, while there are too many.
+    /// Drops finished responses, the oldest first, while there are too many. `keptCount`: newest responses to keep.
     private func trim(keepingLast keptCount: Int = 0, while isTooMuch: (borrowing State) -> Bool) {
         state.withLock { state in
             while isTooMuch(state),
@@ -84,26 +84,27 @@ final class ResponseStore: Sendable {
     }
 }
 
-/// The stored responses of one owner. Another's are not found, and their ids are free.
+/// The stored responses of one owner. Responses of other owners are not found, and their ids can be used again.
 struct OwnResponses: Sendable {
     fileprivate let store: ResponseStore
     fileprivate let owner: Caller?
 
-    /// Throws for the name of a response that still runs; one that has ended gives way to a later one of its name.
+    /// Stores a response in place of a finished one with its id. Throws if a response with its id is still running.
     func add(_ response: StoredResponse) throws(RequestError) {
         try store.add(response, ResponseStore.Name(owner: owner, id: response.id))
     }
 
-    /// Room for a response of so many bytes until nothing refers to it; finished responses give way to it. Throws for more
-    /// than there is.
+    /// Reserves bytes for a response until the share is released. Drops finished responses to make room; throws if
+    /// there is still not enough.
     func reserve(_ byteCount: Int) throws(RequestError) -> ByteBudget.Share { try store.reserve(byteCount) }
 
-    /// Throws, with nothing changed, where what runs leaves no room for it.
+    /// Adds bytes to a share. Drops finished responses to make room; throws, with the share unchanged, if running ones
+    /// leave too little.
     func grow(_ share: ByteBudget.Share, by byteCount: Int) throws(RequestError) {
         try store.grow(share, by: byteCount)
     }
 
-    /// `parameter`: the field that says the id.
+    /// Returns the response with this id, or throws `notFound`. `parameter`: the field that holds the id.
     func response(_ id: String, _ parameter: String = "response_id") throws(RequestError) -> StoredResponse {
         guard let response = store.response(ResponseStore.Name(owner: owner, id: id)) else {
             throw RequestError(.notFound, parameter: parameter, "Response with id '\(id)' not found.")
@@ -111,15 +112,15 @@ struct OwnResponses: Sendable {
         return response
     }
 
-    /// The conversation that a response ended with.
+    /// Returns the conversation including the response's answer. Throws if the response has no complete answer.
     func conversation(after id: String) throws(RequestError) -> [JSONValue] {
         guard let conversation = try response(id, "previous_response_id").conversation else {
-            throw .invalid("previous_response_id", "must be that of a finished response, got \"\(id)\"")
+            throw .invalid("previous_response_id", "must be the id of a finished response, got \"\(id)\"")
         }
         return conversation
     }
 
-    /// The output items of all stored responses that have ended, by their ids.
+    /// The output items of all finished stored responses, by id.
     var items: [String: JSONValue] {
         let items = store.all(of: owner).filter { !$0.isRunning }.flatMap(\.outputItems)
         return Dictionary(items.compactMap { item in item["id"]?.stringValue.map { ($0, item) } }) { first, _ in first }

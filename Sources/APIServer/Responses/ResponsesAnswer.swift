@@ -2,10 +2,10 @@ import EngineTypes
 import Needletail
 import Support
 
-/// Builds a response, whole or as events.
+/// Builds the answer of `/v1/responses`, whole or as events.
 struct ResponsesAnswer: GenerationAnswer {
     let id: String
-    /// Takes the response once it is finished, and its text unless it was broken off.
+    /// Called with the finished response and its text; the text is nil if the response was aborted.
     var onFinish: (@Sendable (JSONObject, String?) -> Void)?
     private let head: JSONObject
     private let echo: JSONObject
@@ -19,7 +19,7 @@ struct ResponsesAnswer: GenerationAnswer {
     private var text = ""
     private var tokenIDs: [TokenID] = []
     private var logprobs: [JSONValue] = []
-    /// Of the events so far, the opening ones included.
+    /// Number of events so far, including the opening ones.
     private var eventCount = Self.openingEventCount
     private var last = RequestOutput()
 
@@ -80,7 +80,7 @@ struct ResponsesAnswer: GenerationAnswer {
                 "sequence_number": .integer(eventCount + 2),
             ],
             [
-                // Also where the output is cut off, as vLLM has it: the response's status says that.
+                // As in vLLM, sent even if the output is cut off: the response's status says so.
                 "type": "response.completed", "response": .object(finished),
                 "sequence_number": .integer(eventCount + 3),
             ],
@@ -90,7 +90,7 @@ struct ResponsesAnswer: GenerationAnswer {
     /// The response before its first token.
     var queued: JSONObject { object(status: "queued", output: []) }
 
-    /// The response of a request that was given up, with what there is.
+    /// The response of a cancelled request, with the output so far.
     var cancelled: JSONObject {
         var response = object(
             status: "cancelled",
@@ -107,7 +107,7 @@ struct ResponsesAnswer: GenerationAnswer {
         return response
     }
 
-    /// The last event of a response that did not come to its end: `failed` or `cancelled`.
+    /// The last event of a response that did not complete. `status`: `failed` or `cancelled`.
     func endEvent(_ status: String, _ response: JSONObject) -> JSONValue {
         [
             "type": .string("response." + status), "response": .object(response),
@@ -115,7 +115,7 @@ struct ResponsesAnswer: GenerationAnswer {
         ]
     }
 
-    /// The log-probabilities of the new tokens, where asked for.
+    /// Adds an output. Returns the log-probabilities of its tokens, if requested.
     @discardableResult
     private mutating func add(_ output: RequestOutput) -> [JSONValue] {
         usage.completionTokenCount += output.tokenIDs.count
@@ -151,7 +151,7 @@ struct ResponsesAnswer: GenerationAnswer {
         return response
     }
 
-    /// The fields that are known at the end.
+    /// Adds the fields that are known only at the end.
     private func addResult(_ response: inout JSONObject) {
         response["usage"] = usage.responsesJSON
         guard let inputMessages else { return }
@@ -159,7 +159,7 @@ struct ResponsesAnswer: GenerationAnswer {
         response["output_messages"] = Self.messages(text, tokenIDs)
     }
 
-    /// Text and token ids as vLLM lists what a model without a message format of its own reads or writes.
+    /// Text and token ids, in vLLM's form for a model without a message format of its own.
     private static func messages(_ text: String, _ tokenIDs: [TokenID]) -> JSONValue {
         [
             [
@@ -180,7 +180,7 @@ struct ResponsesAnswer: GenerationAnswer {
         ["type": "output_text", "text": .string(text), "annotations": [], "logprobs": .array(logprobs)]
     }
 
-    /// An event on the one content part.
+    /// An event about the only content part.
     private func content(_ type: String, _ number: Int, _ fields: JSONObject) -> JSONObject {
         var event: JSONObject = [
             "type": .string(type), "item_id": .string(messageID), "output_index": 0, "content_index": 0,

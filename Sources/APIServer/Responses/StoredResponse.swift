@@ -3,18 +3,18 @@ import Needletail
 import Support
 import Synchronization
 
-/// A response that can be asked for again, while it grows and after.
+/// A stored response, which can be retrieved while it runs and afterwards.
 final class StoredResponse: Sendable {
     private struct State {
         var object: JSONObject
-        /// Its conversation before the answer.
+        /// The conversation before the answer.
         var messages: [JSONValue]
-        /// The answer's; nil until it is finished.
+        /// Text of the answer; nil until it is finished.
         var text: String?
         var events: [JSONValue] = []
         var readers: [Int: AsyncStream<JSONValue>.Continuation] = [:]
         var nextReader = 0
-        /// Nil where nothing runs.
+        /// Cancels the generation; nil if it is not running.
         var cancel: (@Sendable () -> Void)?
         var phase = Phase.running
         var eventByteCount = 0
@@ -33,7 +33,7 @@ final class StoredResponse: Sendable {
     private let others: OwnResponses
     private let bytes: ByteBudget.Share
 
-    /// `bytes`: what was reserved for it among the responses of its owner.
+    /// `others`: the owner's responses. `bytes`: the bytes reserved for this one.
     init(
         _ object: JSONObject, id: String, _ request: ResponsesRequest, text: String? = nil, _ others: OwnResponses,
         _ bytes: ByteBudget.Share
@@ -48,19 +48,19 @@ final class StoredResponse: Sendable {
 
     var json: JSONValue { .object(state.withLock { $0.object }) }
 
-    /// What the response has put out so far.
+    /// The output items so far.
     var outputItems: [JSONValue] { state.withLock { $0.object["output"]?.arrayValue ?? [] } }
 
     var isRunning: Bool { state.withLock { $0.cancel != nil } }
 
-    /// The conversation with the answer; nil while there is none.
+    /// The conversation with the answer; nil until there is an answer.
     var conversation: [JSONValue]? {
         state.withLock { state in
             state.text.map { state.messages + [["role": "assistant", "content": .string($0)]] }
         }
     }
 
-    /// Generates whether or not somebody listens.
+    /// Generates in a task of its own, whether or not anyone reads the events.
     func run(_ answer: ResponsesAnswer, _ generation: Generation, interval: Int) {
         state.withLock { state in
             state.cancel = { generation.cancel() }
@@ -97,13 +97,13 @@ final class StoredResponse: Sendable {
 
     private var isCancelled: Bool { state.withLock { $0.phase == .cancelled } }
 
-    /// What there is of a cancelled response, and its last event.
+    /// Stores the final state of a cancelled response and adds its last event.
     private func keep(_ object: JSONObject, in answer: ResponsesAnswer) {
         state.withLock { $0.object = object }
         add(answer.endEvent("cancelled", object))
     }
 
-    /// Ends what runs, and says so. False where nothing does, unless it was cancelled before.
+    /// Cancels the response. Returns false if it is not running, unless it was already cancelled.
     func cancel() -> Bool {
         let (isCancelled, cancel) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
             guard state.phase == .running, let cancel = state.cancel else { return (state.phase == .cancelled, nil) }
@@ -115,11 +115,11 @@ final class StoredResponse: Sendable {
         return isCancelled
     }
 
-    /// The events from a sequence number on, those to come included.
+    /// The events from a sequence number on, including future ones.
     func events(from number: Int) -> AsyncStream<JSONValue> {
         AsyncStream { continuation in
             let reader = state.withLock { state -> Int? in
-                // What waits for a slow reader is no more than the log itself.
+                // A slow reader's buffer holds no more events than the log itself.
                 for event in state.events.dropFirst(number) { continuation.yield(event) }
                 guard state.cancel != nil else { return nil }
                 state.nextReader += 1
@@ -133,7 +133,7 @@ final class StoredResponse: Sendable {
         }
     }
 
-    /// False, and nothing changed, where it was cancelled.
+    /// Sets the final state. Returns false, with nothing changed, if the response was cancelled.
     @discardableResult
     private func update(_ object: JSONObject, text: String?) -> Bool {
         state.withLock { state in
@@ -152,7 +152,7 @@ final class StoredResponse: Sendable {
         }
     }
 
-    /// Nobody goes on from a conversation without an answer: it is let go.
+    /// Ends the response and its readers. Drops the conversation if it has no answer: nothing can continue it.
     private func finish() {
         let readers = state.withLock { state in
             if state.text == nil { state.messages = [] }
@@ -164,7 +164,7 @@ final class StoredResponse: Sendable {
     }
 }
 
-/// The events of a stored response, as somebody asks for them.
+/// Sends the events of a stored response, from sequence number `firstNumber` on.
 struct StoredEvents: EventSource {
     let response: StoredResponse
     let firstNumber: Int

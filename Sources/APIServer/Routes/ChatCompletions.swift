@@ -3,14 +3,14 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// `POST /v1/chat/completions`.
+/// `POST /v1/chat/completions`: OpenAI's chat completions.
 struct ChatCompletions: InvocationRoute {
     static let invocationField = "messages"
     let method = HTTPRequest.Method.post
     let path = "/v1/chat/completions"
     let countsAsLoad = true
     let operation = Operation(
-        summary: "Answer a conversation.", request: RequestSchemas.chat, answer: .jsonOrEvents(AnswerSchemas.chat))
+        summary: "Create a chat completion.", request: RequestSchemas.chat, answer: .jsonOrEvents(AnswerSchemas.chat))
 
     func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))

@@ -3,14 +3,15 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// `POST /v1/completions`.
+/// `POST /v1/completions`: OpenAI's completions.
 struct Completions: InvocationRoute {
     static let invocationField = "prompt"
     let method = HTTPRequest.Method.post
     let path = "/v1/completions"
     let countsAsLoad = true
     let operation = Operation(
-        summary: "Continue texts.", request: RequestSchemas.completion, answer: .jsonOrEvents(AnswerSchemas.completion))
+        summary: "Create completions of one or more prompts.", request: RequestSchemas.completion,
+        answer: .jsonOrEvents(AnswerSchemas.completion))
 
     func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))

@@ -8,7 +8,7 @@ struct Detokenize: Route {
     let method = HTTPRequest.Method.post
     let path = "/detokenize"
     let operation = Operation(
-        summary: "Turn token ids into text.", request: RequestSchemas.detokenize,
+        summary: "Convert token ids to text.", request: RequestSchemas.detokenize,
         answer: .json(.object(["prompt": .string], required: ["prompt"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {

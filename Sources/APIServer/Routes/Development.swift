@@ -3,13 +3,13 @@ import HTTPTypes
 import Needletail
 import Support
 
-// Routes for operators and tests, behind `--enable-dev-routes`.
+// Routes for operators and tests, served only with `--enable-dev-routes`.
 
-/// `POST /reset_prefix_cache`: forgets all cached prefixes.
+/// `POST /reset_prefix_cache`: clears the prefix cache of every engine.
 struct ResetPrefixCache: Route {
     let method = HTTPRequest.Method.post
     let path = "/reset_prefix_cache"
-    let operation = Operation(summary: "Forget all cached prefixes.", answer: .empty)
+    let operation = Operation(summary: "Clear the prefix caches.", answer: .empty)
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         for client in services.models.all { client.resetPrefixCache() }
@@ -17,10 +17,10 @@ struct ResetPrefixCache: Route {
     }
 }
 
-/// `GET /server_info`: how the server runs.
+/// `GET /server_info`: the server's version and the settings of every served model.
 struct ServerInfo: Route {
     let path = "/server_info"
-    let operation = Operation(summary: "How the server runs.")
+    let operation = Operation(summary: "Return the server's version and the settings of its models.")
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let models = try services.models.names.map { name -> JSONValue in
@@ -37,13 +37,13 @@ struct ServerInfo: Route {
     }
 }
 
-/// `POST /pause?mode=abort|wait|keep`: stops the steps. `abort` ends all requests first, `wait` lets them finish, `keep`
-/// leaves them where they are. New requests are refused until `/resume`.
+/// `POST /pause?mode=abort|wait|keep`: stops the engines' steps. `abort` ends all requests first, `wait` lets them
+/// finish, `keep` leaves them where they are. New requests are refused until `/resume`.
 struct Pause: Route {
     let method = HTTPRequest.Method.post
     let path = "/pause"
     let operation = Operation(
-        summary: "Stop the steps and take no requests.",
+        summary: "Pause the engines and refuse new requests.",
         query: [("mode", .choice(PauseMode.self)), ("clear_cache", .boolean)],
         answer: .json(.object(["status": .string], required: ["status"])))
 
@@ -58,12 +58,12 @@ struct Pause: Route {
     }
 }
 
-/// `POST /resume`.
+/// `POST /resume`: ends a pause.
 struct Resume: Route {
     let method = HTTPRequest.Method.post
     let path = "/resume"
     let operation = Operation(
-        summary: "Go on after a pause.", answer: .json(.object(["status": .string], required: ["status"])))
+        summary: "Resume after a pause.", answer: .json(.object(["status": .string], required: ["status"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         for client in services.models.all { client.resume() }
@@ -71,11 +71,11 @@ struct Resume: Route {
     }
 }
 
-/// `GET /is_paused`.
+/// `GET /is_paused`: whether any engine is paused.
 struct IsPaused: Route {
     let path = "/is_paused"
     let operation = Operation(
-        summary: "Whether the engines are paused.",
+        summary: "Report whether any engine is paused.",
         answer: .json(.object(["is_paused": .boolean], required: ["is_paused"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {

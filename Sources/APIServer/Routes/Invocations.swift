@@ -3,12 +3,12 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// A route whose requests `/invocations` takes too.
+/// A route whose requests `/invocations` accepts too.
 protocol InvocationRoute: Route {
-    /// The field that only its requests have.
+    /// The body field that identifies its requests among those of `/invocations`.
     static var invocationField: String { get }
 
-    /// Starts what answers a request whose body was read.
+    /// Reads the body's fields and starts the generation.
     func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer
 }
 
@@ -18,17 +18,17 @@ extension InvocationRoute {
     }
 }
 
-/// `POST /invocations`: the route that the body is meant for, under the name that hosting services call.
+/// `POST /invocations`: passes the request to the route that its body is meant for. Hosting services use this name.
 struct Invocations: Route {
     let method = HTTPRequest.Method.post
     let path = "/invocations"
     let countsAsLoad = true
     let operation = Operation(
-        summary: "Answer a conversation or continue texts, by what the body has.",
+        summary: "Create a chat completion or completions, depending on the body.",
         request: .any(RequestSchemas.chat, RequestSchemas.completion),
         answer: .jsonOrEvents(.any(AnswerSchemas.chat, AnswerSchemas.completion)))
 
-    /// The first whose field is there answers.
+    /// Candidate routes; the first whose field is present answers.
     private static let targets: [any InvocationRoute] = [ChatCompletions(), Completions()]
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {

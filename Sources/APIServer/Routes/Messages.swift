@@ -3,14 +3,14 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// `POST /v1/messages`: Anthropic's API.
+/// `POST /v1/messages`: Anthropic's messages.
 struct Messages: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/messages"
     let countsAsLoad = true
     let errorShape = ErrorShape.anthropic
     let operation = Operation(
-        summary: "Answer a conversation, in Anthropic's shape.", request: RequestSchemas.anthropic,
+        summary: "Create a message (Anthropic's API).", request: RequestSchemas.anthropic,
         answer: .jsonOrEvents(AnswerSchemas.anthropic))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
@@ -25,13 +25,13 @@ struct Messages: Route {
     }
 }
 
-/// `POST /v1/messages/count_tokens`: what a conversation would cost.
+/// `POST /v1/messages/count_tokens`: the number of prompt tokens of a conversation.
 struct CountTokens: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/messages/count_tokens"
     let errorShape = ErrorShape.anthropic
     let operation = Operation(
-        summary: "Count a conversation's tokens.", request: RequestSchemas.anthropicMessages,
+        summary: "Count the tokens of a conversation.", request: RequestSchemas.anthropicMessages,
         answer: .json(.object(["input_tokens": .integer], required: ["input_tokens"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {

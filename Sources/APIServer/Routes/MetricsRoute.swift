@@ -1,9 +1,9 @@
 import Needletail
 
-/// `GET /metrics`: Prometheus text.
+/// `GET /metrics`: all metrics in Prometheus text format.
 struct MetricsRoute: Route {
     let path = "/metrics"
-    let operation = Operation(summary: "Numbers for Prometheus.", answer: .text(contentType: "text/plain"))
+    let operation = Operation(summary: "Return the metrics for Prometheus.", answer: .text(contentType: "text/plain"))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         for client in services.models.all { await client.refreshMetrics() }

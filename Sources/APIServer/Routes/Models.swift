@@ -2,7 +2,7 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// `GET /v1/models`.
+/// `GET /v1/models`: the served models.
 struct Models: Route {
     let path = "/v1/models"
     let operation = Operation(summary: "List the served models.", answer: .json(AnswerSchemas.models))
@@ -14,14 +14,14 @@ struct Models: Route {
                 "id": .string(name), "object": "model", "created": .integer(services.startTime),
                 "owned_by": "needletail", "root": .string(info.modelName), "parent": .null,
                 "max_model_len": .integer(info.maxModelLength), "permission": [permission(name, services)],
-                // Not vLLM's: lets a client make up token ids.
+                // Not in vLLM: lets a client generate valid token ids.
                 "vocab_size": .integer(info.vocabularySize),
             ] as JSONValue
         }
         return .json(["object": "list", "data": .array(cards)])
     }
 
-    /// What older clients read.
+    /// The `permission` entry of a model, which older clients read.
     private func permission(_ name: String, _ services: ServerServices) -> JSONValue {
         [
             "id": .string("modelperm-" + name), "object": "model_permission",

@@ -3,7 +3,7 @@ import HTTPTypes
 import Needletail
 import Support
 
-/// `POST /v1/responses`.
+/// `POST /v1/responses`: OpenAI's responses, streamed, stored or in the background.
 struct CreateResponse: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/responses"
@@ -35,7 +35,7 @@ struct CreateResponse: Route {
         }
         if let bytes {
             answer.onFinish = { [id = answer.id] object, text in
-                // The name of one that runs in the background: that one keeps it.
+                // Fails if the id is that of a response still running in the background, which keeps it.
                 try? responses.add(StoredResponse(object, id: id, wanted, text: text, responses, bytes))
             }
         }
@@ -43,36 +43,36 @@ struct CreateResponse: Route {
     }
 }
 
-/// `GET /v1/responses/{response_id}`: a stored response as it stands, or its events with `?stream=true`.
+/// `GET /v1/responses/{response_id}`: a stored response in its current state, or its events with `?stream=true`.
 struct RetrieveResponse: Route {
     let path = "/v1/responses/{response_id}"
     let operation = Operation(
         summary: "Get a stored response, or its events.",
         query: [("stream", .boolean), ("starting_after", .integer(from: -1))],
-        answer: .jsonOrEvents(.reference("Response")), errors: [404: "There is no such response."])
+        answer: .jsonOrEvents(.reference("Response")), errors: [404: "The response does not exist."])
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let stored = try services.responses.responses(of: request.caller).response(
             request.parameters["response_id"] ?? "")
         guard try request.query.bool("stream") ?? false else { return .json(stored.json) }
         guard stored.isBackground else {
-            throw RequestError.invalid("stream", "must be false for a response that is not in the background")
+            throw RequestError.invalid("stream", "must be false: only a background response can be streamed again")
         }
         let last = try request.query.int("starting_after") ?? -1
         guard (-1...Int(Int32.max)).contains(last) else {
-            throw request.query.mistake("starting_after", "a sequence number")
+            throw request.query.mistake("starting_after", "a sequence number, or -1 for all events")
         }
         return .events(StoredEvents(response: stored, firstNumber: last + 1))
     }
 }
 
-/// `POST /v1/responses/{response_id}/cancel`: ends a response in the background.
+/// `POST /v1/responses/{response_id}/cancel`: cancels a background response.
 struct CancelResponse: Route {
     let method = HTTPRequest.Method.post
     let path = "/v1/responses/{response_id}/cancel"
     let operation = Operation(
-        summary: "End a response in the background.", answer: .json(.reference("Response")),
-        errors: [400: "It does not run in the background.", 404: "There is no such response."])
+        summary: "Cancel a background response.", answer: .json(.reference("Response")),
+        errors: [400: "The response is not running in the background.", 404: "The response does not exist."])
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let stored = try services.responses.responses(of: request.caller).response(

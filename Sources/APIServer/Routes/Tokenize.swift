@@ -4,7 +4,7 @@ import Needletail
 import Support
 import Tokenization
 
-/// `POST /tokenize`: the ids of a text or of a rendered conversation.
+/// `POST /tokenize`: the token ids of a text or of a rendered conversation.
 struct Tokenize: Route {
     let method = HTTPRequest.Method.post
     let path = "/tokenize"
@@ -36,7 +36,7 @@ struct Tokenize: Route {
                 addSpecialTokens: fields.bool("add_special_tokens") ?? false)
         }
         guard let text = try fields.string("prompt") else {
-            throw RequestError.invalid("prompt", "prompt or messages is needed")
+            throw RequestError.invalid("prompt", "is missing; prompt or messages is required")
         }
         return try input.tokenIDs(of: text, addSpecialTokens: fields.bool("add_special_tokens") ?? true)
     }

@@ -1,11 +1,11 @@
 import Needletail
 import Support
 
-/// `GET /version`.
+/// `GET /version`: the server's version.
 struct VersionRoute: Route {
     let path = "/version"
     let operation = Operation(
-        summary: "The server's version.", answer: .json(.object(["version": .string], required: ["version"])))
+        summary: "Return the server's version.", answer: .json(.object(["version": .string], required: ["version"])))
 
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         .json(["version": .string(needletailVersion)])

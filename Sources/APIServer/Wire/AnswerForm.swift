@@ -1,6 +1,6 @@
 import Support
 
-/// Whether an answer is sent at once or in chunks. The form alone decides what an absent optional field looks like.
+/// The form of an answer: sent at once or in chunks. It alone decides how an absent optional field is written.
 enum AnswerForm: Sendable {
     /// Absent optional fields are null.
     case whole

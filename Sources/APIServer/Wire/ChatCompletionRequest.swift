@@ -6,8 +6,9 @@ import Support
 struct ChatCompletionRequest: Sendable {
     let promptTokenIDs: [TokenID]
     let common: GenerationFields
-    /// The last message's text, where answers shall start with it: it has their role.
+    /// Text that answers begin with: with `echo`, the last message's if it has the answers' role; otherwise empty.
     let echo: String
+    /// Role of the answers.
     let role: String
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {

@@ -2,13 +2,13 @@ import EngineTypes
 import Needletail
 import Support
 
-/// How much a model shall think before it answers. Templates read it as `reasoning_effort`, those that know it.
+/// Effort that a model should put into thinking; chat templates that support it read it as `reasoning_effort`.
 enum ReasoningEffort: String, CaseIterable { case none, minimal, low, medium, high, xhigh, max }
 
-/// The fields of a request that make a conversation.
+/// Reads the fields of a request that describe a conversation.
 enum ChatMessages {
-    /// Throws for a message without role or content, and for content that is no text.
-    /// `variables`: the template's, where the request says nothing.
+    /// Reads the conversation. Throws for a message without role or content, and for content that is not text.
+    /// `variables`: default template variables, which the request can override.
     static func prompt(_ fields: Fields, variables: JSONObject) throws(RequestError) -> ChatPrompt {
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
         guard !elements.isEmpty else { throw .invalid("messages", "at least one message is needed") }
@@ -51,12 +51,12 @@ enum ChatMessages {
         return message
     }
 
-    /// The types of parts that are text, with the member that has it.
+    /// Types of content parts that are text, with the member that holds it.
     private static let textMembers = [
         "text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal",
     ]
 
-    /// The parts in the form of chat completions. Throws for a part that is not text.
+    /// Returns the parts in the form of chat completions. Throws for a part that is not text.
     static func textParts(_ parts: [JSONValue], _ name: String) throws(RequestError) -> [JSONValue] {
         var texts: [JSONValue] = []
         for (index, part) in parts.enumerated() {
@@ -70,7 +70,7 @@ enum ChatMessages {
             let fields = Fields(object, prefix: "\(name)[\(index)].")
             let type = try fields.string("type") ?? ""
             guard let member = textMembers[type] else {
-                throw fields.mistake("type", "\"text\": this model takes nothing else")
+                throw fields.mistake("type", "\"text\" (this model accepts only text)")
             }
             guard let text = try fields.string(member) else { throw fields.mistake(member, "a string") }
             texts.append(TextPart.json(text))

@@ -5,12 +5,12 @@ import Support
 /// The body of `POST /v1/completions`.
 struct CompletionRequest: Sendable {
     let prompts: [[TokenID]]
-    /// The prompts as they were written; nil for those of token ids and for those that were cut.
+    /// The prompts' texts; nil for a prompt that was given as token ids or truncated.
     let promptTexts: [String?]
     let common: GenerationFields
-    /// The answer starts with the prompt.
+    /// Whether the answer begins with the prompt.
     let echoes: Bool
-    /// `max_tokens` was 0: only the prompt is wanted, which one token more is computed for.
+    /// Whether only the prompt is requested (`echo` and `max_tokens` 0). One token is computed for it and not shown.
     let isPromptOnly: Bool
 
     private static let defaultMaxTokens = 16
@@ -38,13 +38,13 @@ struct CompletionRequest: Sendable {
         guard !isPromptOnly || common.sampling.logprobTokenIDs == nil else {
             throw fields.mistake("logprob_token_ids", "absent with echo and max_tokens 0: there is no output token")
         }
-        // The default, or what is left of the context if that is less.
+        // The default, or the rest of the context if that is smaller.
         let room = prompts.map { client.info.maxModelLength - $0.count }.min() ?? 1
         common.sampling.maxTokens = isPromptOnly ? 1 : maxTokens ?? max(1, min(Self.defaultMaxTokens, room))
         self.common = common
     }
 
-    /// A text, a list of texts, token ids, or a list of lists of token ids.
+    /// Reads `prompt`: a string, a list of token ids, or a list of either.
     private static func prompts(
         _ fields: Fields, _ input: InputProcessor, _ addsSpecialTokens: Bool, _ options: ServerOptions
     ) throws(RequestError) -> [(text: String?, tokenIDs: [TokenID])] {
@@ -55,7 +55,7 @@ struct CompletionRequest: Sendable {
         case .array(let elements):
             guard !elements.isEmpty else { throw .invalid("prompt", "must not be empty") }
             items = elements[0].intValue == nil && elements[0].doubleValue == nil ? elements : [prompt]
-        default: throw fields.mistake("prompt", "a string, a list of strings, token ids or a list of token ids")
+        default: throw fields.mistake("prompt", "a string, a list of token ids, or a list of either")
         }
         guard items.count <= options.maxPromptCount else {
             throw .invalid("prompt", "at most \(options.maxPromptCount) prompts are allowed, got \(items.count)")
@@ -66,7 +66,7 @@ struct CompletionRequest: Sendable {
             case .string(let text):
                 prompts.append((text, try input.tokenIDs(of: text, addSpecialTokens: addsSpecialTokens)))
             case .array(let elements): prompts.append((nil, try Fields.tokenIDs(elements, "prompt")))
-            default: throw fields.mistake("prompt", "a string, a list of strings, token ids or a list of token ids")
+            default: throw fields.mistake("prompt", "a string, a list of token ids, or a list of either")
             }
         }
         return prompts

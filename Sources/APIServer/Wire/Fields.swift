@@ -1,11 +1,11 @@
 import EngineTypes
 import Support
 
-/// The members of a request's JSON object by type. A wrong type throws, naming the field, its value and what is allowed.
-/// Null counts as absent.
+/// Typed access to the members of a request's JSON object; null counts as absent. A wrong type throws an error that
+/// names the field, its value and what is allowed.
 struct Fields: Sendable {
     let object: JSONObject
-    /// What comes before a member's name in messages, such as `stream_options.`.
+    /// Prefix of member names in error messages, such as `stream_options.`.
     private let prefix: String
 
     init(_ object: JSONObject, prefix: String = "") {
@@ -13,7 +13,8 @@ struct Fields: Sendable {
         self.prefix = prefix
     }
 
-    /// A query: what reads as JSON's words and numbers counts as such, Python's spelling of true and false too.
+    /// Reads a query string. Values that parse as JSON count as JSON, Python's `True` and `False` as booleans, and all
+    /// others as strings.
     init(query: some Sequence<(key: Substring, value: Substring)>) {
         var object = JSONObject()
         for (key, value) in query {
@@ -28,13 +29,15 @@ struct Fields: Sendable {
         return value
     }
 
+    /// The member's full name in error messages.
     func name(_ field: String) -> String { prefix + field }
 
+    /// The error for a member that must be `allowed`; it shows the member's value.
     func mistake(_ field: String, _ allowed: String) -> RequestError {
         .invalid(name(field), "must be \(allowed), got \(object[field]?.excerpt ?? "nothing")")
     }
 
-    /// An integer of 64 bits. One that a double cannot hold exactly must be written in digits.
+    /// A 64-bit integer. One that a double cannot hold exactly must be written in digits.
     func int(_ field: String) throws(RequestError) -> Int? {
         guard let value = self[field] else { return nil }
         if let number = value.intValue { return number }
@@ -46,13 +49,13 @@ struct Fields: Sendable {
         }
     }
 
-    /// An integer; true counts as 1, and false as nothing.
+    /// An integer; true counts as 1, false as absent.
     func count(_ field: String) throws(RequestError) -> Int? {
         if let flag = self[field]?.boolValue { return flag ? 1 : nil }
         return try int(field)
     }
 
-    /// One of an enumeration's names.
+    /// The case whose raw value the member has.
     func choice<Value: RawRepresentable<String> & CaseIterable>(_ field: String) throws(RequestError) -> Value? {
         guard let text = try string(field) else { return nil }
         guard let value = Value(rawValue: text) else {
@@ -108,7 +111,7 @@ struct Fields: Sendable {
         ids.reserveCapacity(elements.count)
         for element in elements {
             guard let number = element.intValue else {
-                throw .invalid(name, "must be a list of token ids, got \(element.excerpt) in it")
+                throw .invalid(name, "must be a list of token ids, but contains \(element.excerpt)")
             }
             guard let id = TokenID(exactly: number) else {
                 throw .invalid(name, "token id \(number) is out of the vocabulary")
@@ -120,7 +123,7 @@ struct Fields: Sendable {
 }
 
 extension JSONValue {
-    /// The value's type and beginning, for messages.
+    /// The value's type and up to 60 characters of its text, for error messages.
     var excerpt: String {
         let text = serialized
         return "\(typeName) \(text.count > 60 ? text.prefix(60) + "..." : text[...])"

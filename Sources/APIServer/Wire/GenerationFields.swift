@@ -2,12 +2,12 @@ import EngineTypes
 import Needletail
 import Support
 
-/// What requests for text have in common, whatever form their prompt has.
+/// The fields that all generation requests share, whatever form their prompt has.
 struct GenerationFields: Sendable {
     var sampling: SamplingParams
     let choices: ChoiceFields
     let stream: StreamOptions
-    /// What the answer's id is made of.
+    /// The request's id, which the answer's id contains.
     let requestID: String
     let returnsTokenIDs: Bool
     let returnsPromptText: Bool
@@ -15,7 +15,7 @@ struct GenerationFields: Sendable {
     let cacheSalt: String?
     let priority: Int
     let truncation: PromptTruncation?
-    /// What the request calls the engine's parameters, where that is another name.
+    /// The API's names of engine parameters that it names differently.
     var parameterNames: [String: String] = [:]
 
     init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
@@ -41,12 +41,12 @@ struct GenerationFields: Sendable {
 
     var choiceCount: Int { choices.returned }
 
-    /// Token ids for the answer; nil unless it was asked for them.
+    /// Token ids for the answer; nil unless the request asks for them.
     func returned(_ tokenIDs: [TokenID]) -> JSONValue? {
         returnsTokenIDs ? .array(tokenIDs.map { .integer(Int($0)) }) : nil
     }
 
-    /// Log-probabilities as the answer lists them: those of chosen tokens (`logprob_token_ids`) come after the sampled one.
+    /// Log-probabilities as the answer lists them: with `logprob_token_ids`, the sampled token comes first.
     func shown(_ positions: [PositionLogprobs]) -> [PositionLogprobs] {
         guard sampling.logprobTokenIDs != nil else { return positions }
         return positions.map { position in
@@ -58,24 +58,24 @@ struct GenerationFields: Sendable {
     private static func cacheSalt(_ fields: Fields) throws(RequestError) -> String? {
         guard let salt = try fields.string("cache_salt") else { return nil }
         guard (1...128).contains(salt.unicodeScalars.count), !salt.contains(where: { "@/\\\0".contains($0) }) else {
-            throw fields.mistake("cache_salt", "1 to 128 characters, none of them @, /, \\ or NUL")
+            throw fields.mistake("cache_salt", "1 to 128 characters other than @, /, \\ and NUL")
         }
         return salt
     }
 }
 
-/// How many outputs a prompt gets, and how they are found.
+/// The number of outputs per prompt, and the way they are found.
 struct ChoiceFields: Sendable {
     /// Outputs in the answer.
     let returned: Int
     /// Outputs that are generated; the most likely of them are returned.
     let generated: Int
-    /// Beams in place of draws: as many as are returned.
+    /// Set for beam search instead of sampling; `returned` is then the number of beams.
     let beams: BeamFields?
 
     var isSingle: Bool { generated == 1 && beams == nil }
 
-    /// The field that asks for more than one output; nil where none does.
+    /// The field that asks for more than one output; nil if there is one.
     var fieldName: String? { generated == 1 ? nil : generated > returned ? "best_of" : "n" }
 
     init(
@@ -98,7 +98,7 @@ struct ChoiceFields: Sendable {
             guard sampling.logprobTokenIDs == nil else {
                 throw fields.mistake("logprob_token_ids", "absent with use_beam_search")
             }
-            guard generated == returned else { throw fields.mistake("best_of", "n with use_beam_search") }
+            guard generated == returned else { throw fields.mistake("best_of", "equal to n with use_beam_search") }
             guard !stream.isStreamed else { throw fields.mistake("stream", "false with use_beam_search") }
             return
         }
@@ -109,12 +109,12 @@ struct ChoiceFields: Sendable {
             throw fields.mistake("best_of", "1 for greedy decoding (temperature 0)")
         }
         guard generated == returned || !stream.isStreamed else {
-            throw fields.mistake("best_of", "n where the answer is streamed: the best is known at the end only")
+            throw fields.mistake("best_of", "equal to n if the answer is streamed: the best is known only at the end")
         }
     }
 }
 
-/// What beam search needs besides the number of beams.
+/// Parameters of beam search other than the number of beams.
 struct BeamFields: Sendable {
     let lengthPenalty: Double
 
@@ -124,11 +124,11 @@ struct BeamFields: Sendable {
     }
 }
 
-/// `truncate_prompt_tokens` and `truncation_side`: how much of a long prompt is kept.
+/// `truncate_prompt_tokens` and `truncation_side`: the part of a long prompt that is kept.
 struct PromptTruncation: Sendable {
     private enum Side: String, CaseIterable { case left, right }
 
-    /// -1: what the context takes besides the output.
+    /// Maximum number of prompt tokens; -1 stands for the context's length minus the output's.
     private let count: Int
     private let side: Side
     private let maxModelLength: Int
@@ -143,10 +143,10 @@ struct PromptTruncation: Sendable {
         self.maxModelLength = maxModelLength
     }
 
-    /// Keeps the end of what is too long for the context.
+    /// Keeps the end of a prompt that is too long for the context.
     init(maxModelLength: Int) { (count, side, self.maxModelLength) = (-1, .left, maxModelLength) }
 
-    /// `left` cuts at the beginning, `right` at the end. `maxTokens`: output tokens that are asked for.
+    /// Truncates a prompt: `left` cuts at the beginning, `right` at the end. `maxTokens`: output tokens requested.
     func apply(to tokenIDs: [TokenID], maxTokens: Int?) -> [TokenID] {
         let count = count == -1 ? max(1, maxModelLength - max(1, maxTokens ?? 1)) : count
         return Array(side == .left ? tokenIDs.suffix(count) : tokenIDs.prefix(count))

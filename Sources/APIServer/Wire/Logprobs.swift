@@ -2,17 +2,17 @@ import EngineTypes
 import Needletail
 import Support
 
-/// Log-probabilities in the shapes of the API.
+/// Log-probabilities in the JSON formats of the APIs.
 enum LogprobsJSON {
-    /// JSON has no infinity: what is masked out gets this.
+    /// JSON has no infinity: a masked token gets -9999.
     fileprivate static func number(_ logprob: Float) -> JSONValue { .double(max(Double(logprob), -9999)) }
 
-    /// Chat: one object per token.
+    /// Chat completions: one object per token.
     static func chat(_ positions: [PositionLogprobs], _ reader: inout TokenReader) -> JSONValue {
         ["content": .array(responses(positions, &reader))]
     }
 
-    /// Responses: the same objects in a plain list.
+    /// Responses: one object per token, in a plain list.
     static func responses(_ positions: [PositionLogprobs], _ reader: inout TokenReader) -> [JSONValue] {
         positions.map { position in
             var object = chatItem(position.sampled, reader)
@@ -29,7 +29,7 @@ enum LogprobsJSON {
         ]
     }
 
-    /// `prompt_logprobs`: null for the first token, then an object by token id.
+    /// `prompt_logprobs`: null for the first token, then one object per token, with token ids as keys.
     static func prompt(_ positions: [PositionLogprobs?], _ tokens: [TokenID], _ names: TokenNames) -> JSONValue {
         var reader = names.promptReader()
         return .array(
@@ -48,7 +48,7 @@ enum LogprobsJSON {
     }
 }
 
-/// Completions: four parallel lists.
+/// Log-probabilities of completions: four parallel lists.
 struct CompletionLogprobs {
     private var offsets: [JSONValue] = []
     private var texts: [JSONValue] = []
@@ -72,8 +72,8 @@ struct CompletionLogprobs {
         ]
     }
 
-    /// The token that stands there, then the most likely ones. Of tokens with one text the first has it as its name, and
-    /// the others their ids.
+    /// The position's own token, then the most likely ones. If several tokens have the same text, the first has it as
+    /// its key, and the others have their ids.
     private static func top(_ position: PositionLogprobs, _ reader: TokenReader) -> JSONValue {
         var object = JSONObject()
         var seen: Set<TokenID> = []

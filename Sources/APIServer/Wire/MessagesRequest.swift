@@ -12,7 +12,7 @@ struct MessagesRequest: Sendable {
             throw .invalid(name, "is not supported, got \(fields[name]!.excerpt)")
         }
         var common = try GenerationFields(fields, client, options)
-        guard common.choices.isSingle else { throw fields.mistake("n", "absent, as best_of and use_beam_search are") }
+        guard common.choices.isSingle else { throw fields.mistake("n", "1, with best_of 1 and use_beam_search false") }
         guard let maxTokens = try fields.int("max_tokens") else { throw .invalid("max_tokens", "is missing") }
         common.sampling.maxTokens = maxTokens
         common.sampling.stop = try fields.strings("stop_sequences") ?? []
@@ -22,7 +22,7 @@ struct MessagesRequest: Sendable {
         self.common = common
     }
 
-    /// What the conversation is as tokens.
+    /// Returns the prompt: the conversation, rendered and tokenised.
     static func promptTokenIDs(
         _ fields: Fields, _ input: InputProcessor, _ options: ServerOptions
     ) throws(RequestError) -> [TokenID] {
@@ -45,20 +45,20 @@ struct MessagesRequest: Sendable {
         }
         var chat = ChatPrompt(messages: messages)
         chat.variables = options.chatTemplateVariables
-        // An answer that the client has begun is continued.
+        // An answer that the client has begun, as a last assistant message, is continued.
         if messages.last?["role"] == "assistant" {
             (chat.addsGenerationPrompt, chat.continuesFinalMessage) = (false, true)
         }
         return try input.tokenIDs(of: chat)
     }
 
-    /// Roles by the names that clients have for them.
+    /// Roles that clients use, and the chat template's roles for them.
     private static let roles = [
         "user": "user", "ctx": "user", "msg": "user", "assistant": "assistant", "system": "system",
     ]
 }
 
-/// The content of one of Anthropic's messages: a string, or blocks.
+/// The content of a message in Anthropic's API: a string, or blocks.
 private struct Blocks {
     private let isList: Bool
     private var texts: [String] = []
@@ -77,11 +77,11 @@ private struct Blocks {
             switch block["type"] {
             case "text": texts.append(try Self.text(block, "text", "\(name)[\(index)]"))
             case "thinking": thoughts.append(try Self.text(block, "thinking", "\(name)[\(index)]"))
-            // What another server has locked up; only that one can read it.
+            // Encrypted by another server, which alone can read it.
             case "redacted_thinking": break
             default:
                 throw .invalid(
-                    "\(name)[\(index)]", "must be a text block: this model takes nothing else, got \(block.excerpt)")
+                    "\(name)[\(index)]", "must be a text block (this model accepts only text), got \(block.excerpt)")
             }
         }
     }
@@ -93,7 +93,7 @@ private struct Blocks {
         return text
     }
 
-    /// The message of a chat completion: thoughts under the name that templates of reasoning models read.
+    /// The message in the form of chat completions. Thoughts have the name that templates of reasoning models read.
     func message(_ role: String) -> JSONValue {
         let content = isList ? JSONValue.array(texts.map(TextPart.json)) : .string(texts.first ?? "")
         var message: JSONObject = ["role": .string(role), "content": content]

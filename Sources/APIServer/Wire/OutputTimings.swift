@@ -2,7 +2,7 @@ import Needletail
 import Support
 
 extension OutputTimings {
-    /// `metrics` of an answer: the first token of any output, and the means over all.
+    /// `metrics` of an answer: the time to the first token of any output, and means over all outputs.
     static func json(_ all: [OutputTimings], _ form: AnswerForm) -> JSONValue? {
         guard !all.isEmpty else { return nil }
         func mean(_ values: [Double]) -> JSONValue? {

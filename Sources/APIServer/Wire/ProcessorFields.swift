@@ -1,7 +1,7 @@
 import EngineTypes
 import Support
 
-/// The fields that choose logits processors.
+/// Reads the fields that select logits processors.
 enum ProcessorFields {
     /// `logits_processors`: names, or objects with a name and arguments.
     static func calls(_ fields: Fields) throws(RequestError) -> [LogitsProcessorCall] {
@@ -24,7 +24,7 @@ enum ProcessorFields {
         return calls
     }
 
-    /// `vllm_xargs`.
+    /// `vllm_xargs`: arguments by name.
     static func extraArguments(_ fields: Fields) throws(RequestError) -> [String: ExtraArgument] {
         try arguments(try fields.object("vllm_xargs") ?? JSONObject(), "vllm_xargs.")
     }

@@ -6,16 +6,16 @@ import Support
 struct ResponsesRequest: Sendable {
     let promptTokenIDs: [TokenID]
     let common: GenerationFields
-    /// The conversation without instructions: what a later request may go on from.
+    /// The conversation without instructions, which a later request can continue.
     let messages: [JSONValue]
     let previousID: String?
     let isBackground: Bool
-    /// Whether the answer can be asked for later.
+    /// Whether the response is stored for later retrieval.
     let isStored: Bool
     let includesLogprobs: Bool
     /// Whether the answer shows prompt and output as text and token ids.
     let returnsMessages: Bool
-    /// What the answer repeats of the request.
+    /// Fields of the request that the answer repeats.
     let echo: JSONObject
 
     init(
@@ -23,7 +23,7 @@ struct ResponsesRequest: Sendable {
     ) throws(RequestError) {
         try Self.refuseUnsupported(fields)
         var common = try GenerationFields(Self.withoutTools(fields), client, options)
-        guard common.choices.isSingle else { throw fields.mistake("n", "absent, as best_of and use_beam_search are") }
+        guard common.choices.isSingle else { throw fields.mistake("n", "1, with best_of 1 and use_beam_search false") }
         isStored = try fields.bool("store") ?? true
         isBackground = try fields.bool("background") ?? false
         guard isStored || !isBackground else {
@@ -61,7 +61,7 @@ struct ResponsesRequest: Sendable {
 
     private enum Truncation: String, CaseIterable { case auto, disabled }
 
-    /// `auto` drops what is too long at the beginning, and leaves room for the output that is asked for.
+    /// `auto` drops the beginning of a prompt that is too long, and leaves room for the requested output.
     private static func truncate(
         _ tokenIDs: [TokenID], _ fields: Fields, _ common: GenerationFields, _ maxModelLength: Int
     ) throws(RequestError) -> [TokenID] {
@@ -74,7 +74,7 @@ struct ResponsesRequest: Sendable {
             to: tokenIDs, maxTokens: common.sampling.maxTokens)
     }
 
-    /// The first is what this model has; the others are parts of outputs that do not come up.
+    /// Allowed values of `include`. Only the first has an effect; the others name outputs that do not occur here.
     static let includable = [
         "message.output_text.logprobs", "reasoning.encrypted_content", "file_search_call.results",
         "web_search_call.results", "web_search_call.action.sources", "code_interpreter_call.outputs",
@@ -84,12 +84,12 @@ struct ResponsesRequest: Sendable {
     private static func includesLogprobs(_ fields: Fields) throws(RequestError) -> Bool {
         let names = try fields.strings("include") ?? []
         if let name = names.first(where: { !includable.contains($0) }) {
-            throw .invalid("include", "may have \(includable.joined(separator: ", ")), got \"\(name)\"")
+            throw .invalid("include", "may contain \(includable.joined(separator: ", ")), got \"\(name)\"")
         }
         return names.contains(includable[0])
     }
 
-    /// Fields that change the output and that nothing here can do yet.
+    /// Throws for fields that would change the output and are not supported.
     private static func refuseUnsupported(_ fields: Fields) throws(RequestError) {
         for name in ["prompt", "conversation"] where fields[name] != nil {
             throw .invalid(name, "is not supported, got \(fields[name]!.excerpt)")
@@ -103,19 +103,19 @@ struct ResponsesRequest: Sendable {
         }
     }
 
-    /// OpenAI's bounds: the answer is stored with it.
+    /// Returns `metadata`, which the stored answer contains. Throws if it exceeds OpenAI's limits.
     private static func metadata(_ fields: Fields) throws(RequestError) -> JSONObject {
         let metadata = try fields.object("metadata") ?? JSONObject()
         for (name, value) in metadata.members {
             guard name.unicodeScalars.count <= 64, let text = value.stringValue, text.unicodeScalars.count <= 512 else {
-                throw .invalid("metadata", "must have names of at most 64 and texts of at most 512 characters")
+                throw .invalid("metadata", "must have names of at most 64 characters and string values of at most 512")
             }
         }
         guard Array(metadata.members).count <= 16 else { throw .invalid("metadata", "may have at most 16 members") }
         return metadata
     }
 
-    /// No tools are the same as an empty list of them.
+    /// Removes the fields of tools: an empty list of tools is the same as none.
     private static func withoutTools(_ fields: Fields) -> Fields {
         var object = fields.object
         object["tools"] = nil
@@ -145,7 +145,7 @@ struct ResponsesRequest: Sendable {
     }
 }
 
-/// The `input` of a response: a text, or a list of messages.
+/// Reads the `input` of a response: a string, or a list of items.
 enum ResponseInput {
     private enum Role: String, CaseIterable { case user, assistant, system, developer }
 
@@ -167,7 +167,7 @@ enum ResponseInput {
         }
     }
 
-    /// The message that an item of type `message` is.
+    /// Returns the chat message of an item of type `message`.
     static func message(_ item: Fields) throws(RequestError) -> JSONObject {
         guard let role: Role = try item.choice("role") else {
             throw item.mistake("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -186,7 +186,7 @@ enum ResponseInput {
                 else {
                     throw .invalid(
                         "\(item.name("content"))[\(index)]",
-                        "must be text: this model takes nothing else, got \(part.excerpt)")
+                        "must be text (this model accepts only text), got \(part.excerpt)")
                 }
                 texts.append(TextPart.json(text))
             }

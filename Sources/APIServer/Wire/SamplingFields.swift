@@ -2,9 +2,9 @@ import EngineTypes
 import Needletail
 import Support
 
-/// The sampling fields that completions and chat share.
+/// Reads the sampling fields that the generation routes share.
 enum SamplingFields {
-    /// Parameters as the fields say, the model's recommendations where they say nothing.
+    /// Returns the requested parameters; those that are absent have the model's recommended values.
     static func read(_ fields: Fields, _ info: EngineInfo) throws(RequestError) -> SamplingParams {
         try refuseUnsupported(fields)
         var sampling = info.defaultSampling
@@ -40,7 +40,7 @@ enum SamplingFields {
         if let value = try fields.float("repetition_penalty") { sampling.repetitionPenalty = value }
     }
 
-    /// Token ids as names; biases beyond 100 count as 100. An error names all wrong members at once.
+    /// `logit_bias`: biases by token id, clamped to -100...100. An error lists all wrong members at once.
     private static func logitBias(_ fields: Fields, vocabularySize: Int) throws(RequestError) -> [TokenID: Float] {
         var biases: [TokenID: Float] = [:]
         var strangers: [String] = []
@@ -90,7 +90,7 @@ enum SamplingFields {
         }
     }
 
-    /// Fields that change the output and that nothing here can do yet, with the values that change nothing.
+    /// Unsupported fields that would change the output, with the values that have no effect.
     private static let unsupported: [(name: String, neutral: [JSONValue])] = [
         ("structured_outputs", []), ("response_format", [["type": "text"]]), ("tools", []), ("tool_choice", ["none"]),
         ("suffix", [""]), ("prompt_embeds", []), ("chat_template", []),

@@ -1,14 +1,14 @@
 import EngineTypes
 
-/// `stream` and `stream_options`.
+/// The fields `stream`, `stream_options` and `stream_interval`.
 struct StreamOptions: Sendable {
     var isStreamed: Bool
-    /// A last chunk with the usage.
+    /// Whether a last chunk reports the usage.
     var includesUsage = false
-    /// The usage so far in every chunk; only together with the last one.
+    /// Whether every chunk reports the usage so far; implies `includesUsage`.
     var hasContinuousUsage = false
 
-    /// Tokens of a chunk at least, but for the first and the last.
+    /// Minimum number of tokens per chunk, except the first and the last.
     var interval: Int
 
     init(_ fields: Fields, _ server: ServerOptions) throws(RequestError) {

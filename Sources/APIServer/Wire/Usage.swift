@@ -1,6 +1,6 @@
 import Support
 
-/// Tokens in and out.
+/// Token counts of an answer.
 struct Usage: Sendable {
     var promptTokenCount = 0
     var completionTokenCount = 0
