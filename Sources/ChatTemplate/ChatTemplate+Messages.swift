@@ -1,8 +1,7 @@
 package import Support
 
 extension ChatTemplate {
-    /// Renders a conversation with the variables that every chat template expects; nil `tools` and `documents` are
-    /// `none`.
+    /// Renders a conversation with the variables that chat templates expect; nil `tools` and `documents` are `none`.
     ///
     /// - Parameters:
     ///   - continueFinalMessage: ends the text right after the last message's content, for the model to continue it.
@@ -31,8 +30,7 @@ extension ChatTemplate {
     }
 }
 
-/// Finds the end of the last message in the rendered text by appending a marker to the message, and cuts the text
-/// there.
+/// Finds the end of the last message in the rendered text by appending a marker to it, and cuts the text there.
 private enum Continuation {
     static let marker = "CONTINUE_FINAL_MESSAGE_TAG"
 

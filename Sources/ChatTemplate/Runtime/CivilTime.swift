@@ -2,15 +2,15 @@
 struct CivilTime {
     let secondsSinceEpoch: Int
     let year: Int
-    /// 1...12
+    /// The month, 1...12.
     let month: Int
     let day: Int
     let hour: Int
     let minute: Int
     let second: Int
-    /// 0 is Sunday.
+    /// The day of the week; 0 is Sunday.
     let weekday: Int
-    /// 0 is the first of January.
+    /// The day of the year; 0 is the first of January.
     let yearDay: Int
 
     init(_ clock: TemplateClock) {

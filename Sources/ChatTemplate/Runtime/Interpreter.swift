@@ -132,8 +132,7 @@ extension Interpreter {
         return .dict(dict)
     }
 
-    /// A new string value, charged as it is made. An operation whose result is larger than its inputs charges
-    /// beforehand.
+    /// A new string value, charged as it is made. An operation that enlarges its inputs charges beforehand.
     func string(_ text: String) throws(ChatTemplateError) -> Value {
         try charge(bytes: text.utf8.count)
         return .string(text)
