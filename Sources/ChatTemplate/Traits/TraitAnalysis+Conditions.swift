@@ -44,8 +44,7 @@ extension TraitAnalysis {
         }
     }
 
-    /// The predicate on roles behind a comparison of a value of meaning `subject` with literals; nil for any other
-    /// comparison.
+    /// Whether a comparison of a value of meaning `subject` with literals holds for a given role; nil for any other.
     private mutating func comparison(
         of left: Expression, _ comparisons: [(ComparisonOperator, Expression)], with subject: Meaning
     ) -> ((String) -> Bool)? {
