@@ -1,6 +1,6 @@
 /// An error in parsing or rendering a template, with the line in its source.
 package struct ChatTemplateError: Error, Hashable, CustomStringConvertible {
-    /// The category of an error.
+    /// A category of errors.
     package enum Kind: Hashable, Sendable {
         /// The source is not a valid template.
         case syntax
@@ -12,6 +12,7 @@ package struct ChatTemplateError: Error, Hashable, CustomStringConvertible {
         case limit
     }
 
+    /// The category of this error.
     package var kind: Kind
     /// The error text without the line.
     package var message: String

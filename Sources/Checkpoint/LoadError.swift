@@ -13,6 +13,7 @@ package struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// An error with the message "expected ..., found ...".
     package init(file: String, tensor: String? = nil, expected: String, found: String) {
         self.init(file: file, tensor: tensor, message: "expected \(expected), found \(found)")
     }

@@ -22,6 +22,7 @@ package struct StoreEnvironment: Sendable {
     static let offlineVariable = "HF_HUB_OFFLINE"
     static let builtInVariable = "NEEDLETAIL_CACHE"
 
+    /// Reads the settings from environment variables; an empty one counts as absent.
     package init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
         var home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path

@@ -8,10 +8,15 @@ package struct GenerationConfig: Sendable, Hashable {
     package var padTokenID: Int?
     /// Whether to sample; false means greedy decoding.
     package var doSample: Bool?
+    /// Divisor of the logits, from 0.
     package var temperature: Double?
+    /// Cumulative probability of the most likely tokens to sample from, 0...1.
     package var topP: Double?
+    /// Number of most likely tokens to sample from.
     package var topK: Int?
+    /// Minimum probability of a token relative to the most likely one, 0...1.
     package var minP: Double?
+    /// Penalty for tokens of the prompt and the output; 1 has no effect.
     package var repetitionPenalty: Double?
     /// Maximum number of output tokens per request.
     package var maxNewTokens: Int?
