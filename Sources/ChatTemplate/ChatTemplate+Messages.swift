@@ -1,13 +1,11 @@
 package import Support
 
 extension ChatTemplate {
-    /// Renders a conversation with the variables every chat template knows.
+    /// Renders a conversation with the variables that chat templates expect; nil `tools` and `documents` are `none`.
     ///
-    /// `tools` and `documents` are `none` in the template where they are nil. With `continueFinalMessage` the text ends
-    /// right after the content of the last message, so that the model goes on writing it.
-    ///
-    /// - Parameter variables: further variables, the special tokens (`bos_token`, `eos_token`) among them; one that is
-    ///   named like a parameter of this method is ignored.
+    /// - Parameters:
+    ///   - continueFinalMessage: ends the text right after the last message's content, for the model to continue it.
+    ///   - variables: additional variables, such as `bos_token`; this method overwrites the ones that it sets itself.
     package func render(
         messages: [JSONValue],
         tools: [JSONValue]? = nil,
@@ -32,14 +30,14 @@ extension ChatTemplate {
     }
 }
 
-/// Finds where the last message ends in the rendered text: a marker is appended to it, and the text cut there.
+/// Finds the end of the last message in the rendered text by appending a marker to it, and cuts the text there.
 private enum Continuation {
     static let marker = "CONTINUE_FINAL_MESSAGE_TAG"
 
-    /// The messages with the marker behind the last one's text, and that text without it.
+    /// Returns the messages with the marker appended to the last one's text, and that text without the marker.
     static func mark(_ messages: [JSONValue]) throws(ChatTemplateError) -> ([JSONValue], text: String) {
         guard var message = messages.last?.objectValue else {
-            throw .runtime("continue_final_message needs a final message")
+            throw .runtime("continue_final_message is set but there is no final message")
         }
         let text: String
         switch message["content"] {
@@ -61,8 +59,8 @@ private enum Continuation {
         return (messages.dropLast() + [.object(message)], text)
     }
 
-    /// Cuts at the last marker. A template that trims content has taken the marker's blank: then the blanks before
-    /// the marker would have gone too.
+    /// Cuts at the last marker. If the template removed the space after the marker, it trims content: then the
+    /// whitespace before the marker is trimmed too.
     static func cut(_ rendered: String, finalText: String) throws(ChatTemplateError) -> String {
         let bytes = Array(rendered.utf8)
         guard let start = ByteSearch.last(of: Array(marker.utf8), in: bytes[...]),

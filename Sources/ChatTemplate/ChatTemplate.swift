@@ -1,17 +1,17 @@
 package import Support
 
-/// A chat template: Jinja as Hugging Face tokenizers run it, in a sandbox.
+/// A chat template in Jinja 2's immutable sandbox. It reads only the values it is given, and rendering is thread-safe.
 ///
-/// The language is Jinja 2 in an immutable sandboxed environment with `trim_blocks`, `lstrip_blocks`, loop controls,
-/// the `generation` block, `raise_exception`, `strftime_now` and a `tojson` that escapes neither HTML nor non-ASCII
-/// text. A template reads the values it is given and nothing else. Parse once, render many times, from any thread.
+/// It has the settings and extensions of Hugging Face tokenizers: `trim_blocks`, `lstrip_blocks`, loop controls,
+/// `generation`, `raise_exception`, `strftime_now`, and a `tojson` that escapes neither HTML nor non-ASCII text.
 package struct ChatTemplate: Sendable {
+    /// The template's Jinja source.
     package let source: String
     let program: Program
-    /// What the template expects of messages.
+    /// The message form that the template expects.
     package let traits: TemplateTraits
 
-    /// Parses a template; the error names the line.
+    /// Parses a template; a syntax error names the line.
     package init(source: String) throws(ChatTemplateError) {
         self.source = source
         program = try Parser.parse(source)
@@ -20,7 +20,7 @@ package struct ChatTemplate: Sendable {
 
     /// Renders the template with the members of `context` as its variables.
     ///
-    /// - Parameter clock: the time for `strftime_now`; a template that asks for it fails without.
+    /// - Parameter clock: the time for `strftime_now`, which fails without one.
     package func render(
         _ context: JSONObject, clock: TemplateClock? = nil, limits: RenderLimits = RenderLimits()
     ) throws(ChatTemplateError) -> String {

@@ -1,19 +1,22 @@
-/// Why a template could not be parsed or rendered, and on which line of its source.
+/// An error in parsing or rendering a template, with the line in its source.
 package struct ChatTemplateError: Error, Hashable, CustomStringConvertible {
+    /// A category of errors.
     package enum Kind: Hashable, Sendable {
-        /// The source is not a template.
+        /// The source is not a valid template.
         case syntax
         /// An operation failed: a wrong type, an undefined value, an unknown filter.
         case runtime
         /// The template called `raise_exception`; `message` is the template's own text.
         case raised
-        /// A bound of `RenderLimits` was reached.
+        /// A limit of `RenderLimits` was exceeded.
         case limit
     }
 
+    /// The category of this error.
     package var kind: Kind
+    /// The error text without the line.
     package var message: String
-    /// Counted from 1; 0 where no line is to blame.
+    /// Line in the template's source, counted from 1; 0 if unknown.
     package var line: Int
 
     package init(_ kind: Kind, _ message: String, line: Int = 0) {

@@ -1,4 +1,4 @@
-/// The time `strftime_now` prints. The module never reads a clock of its own accord: the caller supplies the time.
+/// The time that `strftime_now` prints. The caller supplies it; this module never reads a clock.
 package struct TemplateClock: Sendable, Hashable {
     /// Seconds since 1970-01-01 00:00:00 UTC.
     package var secondsSinceEpoch: Int

@@ -1,23 +1,25 @@
 import Support
 
-/// The chat templates that a model comes with, by name.
+/// The chat templates of a model, by name.
 package struct ChatTemplates: Sendable, Hashable {
-    /// The name of the template that is used when none is asked for.
+    /// The name of the template that is used if none is named.
     package static let standardName = "default"
 
+    /// Template sources by name.
     package private(set) var templates: [String: String] = [:]
 
     package init(_ templates: [String: String] = [:]) { self.templates = templates }
 
-    /// The template to use when none is named.
+    /// The template to use if none is named; nil if the model has none.
     package var standard: String? { templates[Self.standardName] }
 
+    /// The template of this name; nil if there is none.
     package subscript(name: String) -> String? { templates[name] }
 }
 
 extension TokenizerFiles {
-    /// `chat_template.jinja` where it is present, else `chat_template` of `tokenizer_config.json`: a text, or a list of
-    /// objects with `name` and `template`.
+    /// Reads `chat_template` of `tokenizer_config.json` (a string, or a list of objects with `name` and `template`).
+    /// `chat_template.jinja`, if present, replaces the default template.
     package func chatTemplates() throws(LoadError) -> ChatTemplates {
         let name = "chat_template.jinja"
         var templates = try configuredTemplates()
@@ -49,7 +51,7 @@ extension TokenizerFiles {
 }
 
 extension GGUF {
-    /// `tokenizer.chat_template` and the further ones that `tokenizer.chat_templates` lists.
+    /// Reads `tokenizer.chat_template` and the named templates that `tokenizer.chat_templates` lists.
     package func chatTemplates() throws(LoadError) -> ChatTemplates {
         let key = "tokenizer.chat_template"
         var templates: [String: String] = [:]

@@ -1,17 +1,22 @@
 import Support
 
-/// A model as it lies on disk: configuration, weights, tokenizer and what it recommends about sampling.
+/// A model on disk: configuration, weights, tokenizer, chat templates and recommended sampling parameters.
 package struct Checkpoint: Sendable {
     /// The folder or `.gguf` file.
     package let path: String
+    /// The architecture and its dimensions.
     package let config: HFConfig
+    /// The tensors, by Hugging Face name.
     package let weights: WeightFiles
+    /// The recommended sampling parameters and the ids of the end tokens.
     package let generationConfig: GenerationConfig
+    /// The source of the tokenizer, which is read on demand.
     package let tokenizer: TokenizerSource
+    /// The chat templates, by name.
     package let chatTemplates: ChatTemplates
 
-    /// Opens a folder with `config.json` and safetensors files, a `.gguf` file, or a folder that holds one of those.
-    /// Headers are read and checked; no tensor is.
+    /// Opens a folder with `config.json` and safetensors files, a `.gguf` file, or a folder with a single GGUF model.
+    /// Reads and checks all headers, but no tensors.
     package static func open(path: String) throws(LoadError) -> Checkpoint {
         let folder = ModelFolder(path: path)
         guard folder.exists else { return try Checkpoint(gguf: GGUF(path: path)) }
@@ -19,11 +24,11 @@ package struct Checkpoint: Sendable {
         return try Checkpoint(gguf: GGUF(path: folder.path(of: onlyGGUFFile(in: folder))))
     }
 
-    /// The one `.gguf` file of a folder, or the first part of the one model in parts.
+    /// The only `.gguf` file of a folder, or the first part of the only model in parts.
     private static func onlyGGUFFile(in folder: ModelFolder) throws(LoadError) -> String {
         let files = try folder.fileNames().filter { $0.hasSuffix(".gguf") }
         let models = GGUFPartName.models(among: files)
-        // Without a first part, opening a later one says which is missing.
+        // Without a first part, opening a later one throws an error that names the missing part.
         if let file = models.first ?? files.first, models.count <= 1 { return file }
         throw LoadError(
             file: folder.path, expected: "config.json or one .gguf file",
@@ -54,7 +59,7 @@ package struct Checkpoint: Sendable {
 }
 
 extension GGUF {
-    /// The ids that end a sequence (a text, or a turn) and start one.
+    /// The ids of the tokens that end a sequence (a text or a turn), start it and pad it.
     func generationConfig() throws(LoadError) -> GenerationConfig {
         var config = GenerationConfig()
         config.eosTokenIDs = try endTokenIDs()

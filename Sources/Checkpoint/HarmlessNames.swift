@@ -9,7 +9,7 @@ enum HarmlessNames {
         "model_type",
         "name_or_path", "tokenizer_class", "transformers.js_config", "transformers_version", "unsloth_fixed",
         "unsloth_version",
-        // How memory is used and products are computed.
+        // Memory use and the choice of kernels.
         "_attn_implementation", "_attn_implementation_autoset", "_flash_attn_2_enabled", "attn_implementation",
         "chunk_size_feed_forward", "dtype", "gradient_checkpointing", "pretraining_tp", "torch_dtype", "torchscript",
         "tp_plan", "use_bfloat16", "use_cache", "use_flash_attention", "use_flash_attn",
@@ -22,9 +22,9 @@ enum HarmlessNames {
         // Tokens, which the tokenizer and the generation configuration name.
         "bos_token", "bos_token_id", "cls_token_id", "decoder_start_token_id", "eos_token", "eos_token_id",
         "mask_token_id", "pad_token", "pad_token_id", "sep_token_id", "unk_token_id",
-        // Lengths that bound nothing here: the context is `max_position_embeddings`.
+        // Lengths without effect here: the context is `max_position_embeddings`.
         "max_sequence_length", "model_max_length", "n_ctx", "seq_length", "tokenizer_model_max_length",
-        // Requests' own parameters, from before they had a file.
+        // Sampling parameters, in files from before `generation_config.json`.
         "bad_words_ids", "begin_suppress_tokens", "diversity_penalty", "do_sample", "early_stopping",
         "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty", "forced_bos_token_id",
         "forced_eos_token_id",
@@ -36,7 +36,7 @@ enum HarmlessNames {
         "task_specific_params",
     ]
 
-    /// Keys of a GGUF file below its architecture's name or `tokenizer.`.
+    /// Keys of a GGUF file, without the prefix `tokenizer.` or the architecture's name.
     static let metadata: Set<String> = [
         "rope.scaling.finetuned", "tensor_data_layout",
         "chat_template", "chat_templates", "huggingface.json", "rwkv.world",
@@ -47,7 +47,7 @@ enum HarmlessNames {
         "ggml.seperator_token_id", "ggml.suffix_token_id", "ggml.token_type_count", "ggml.unknown_token_id",
     ]
 
-    /// Ends of tensor names: tables that are computed from the settings.
+    /// Suffixes of tensor names: tables that are computed from the settings.
     static let tensorEndings = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias"]
 }
 

@@ -1,10 +1,10 @@
-/// Why a model cannot be loaded. The only error of this module.
+/// An error in loading a model; the only error type of this module.
 package struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The file (or folder) at fault, as a message shows it.
+    /// The file or folder at fault, as messages show it.
     package var file: String
-    /// The tensor at fault, under the name that it has in the file.
+    /// The tensor at fault, by its name in the file.
     package var tensor: String?
-    /// What is wrong, in the form "expected ..., found ...".
+    /// The problem, in the form "expected ..., found ...".
     package var message: String
 
     package init(file: String, tensor: String? = nil, message: String) {
@@ -13,12 +13,13 @@ package struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// An error with the message "expected ..., found ...".
     package init(file: String, tensor: String? = nil, expected: String, found: String) {
         self.init(file: file, tensor: tensor, message: "expected \(expected), found \(found)")
     }
 
     /// One line: `model.safetensors: tensor 'x': expected ..., found ...`. Names come from untrusted files, so control
-    /// characters are escaped and a very long text is cut.
+    /// characters are escaped and very long text is cut.
     package var description: String {
         let place = tensor.map { ": tensor '\(Self.printable($0))'" } ?? ""
         return "\(Self.printable(file))\(place): \(Self.printable(message))"

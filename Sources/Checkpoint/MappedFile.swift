@@ -8,18 +8,18 @@ import Tensor
     import Darwin
 #endif
 
-/// A whole file mapped read-only. The mapping lives as long as this object; storages made from it keep it alive.
+/// A whole file, mapped read-only. The mapping lives as long as this object; storages made from it keep it alive.
 ///
-/// The bytes never change, hence `@unchecked Sendable`. A file that another process truncates while it is mapped is
-/// outside this contract.
+/// The bytes never change, hence `@unchecked Sendable`. Truncation by another process is outside this contract.
 @safe
 package final class MappedFile: @unchecked Sendable {
+    /// The path by which the file was opened.
     package let path: String
-    /// At least 1: an empty file is refused.
+    /// The file's size, at least 1: an empty file is refused.
     package let byteCount: Int
     private let start: UnsafeRawPointer
 
-    /// Maps a regular file; throws for a missing, empty or unreadable one and for a folder.
+    /// Maps a regular file; throws if it is missing, empty or unreadable, and for a folder.
     package init(path: String) throws(LoadError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.systemFailure(path) }
@@ -27,7 +27,7 @@ package final class MappedFile: @unchecked Sendable {
         var info = stat()
         guard unsafe fstat(descriptor, &info) == 0 else { throw Self.systemFailure(path) }
         guard info.st_mode & S_IFMT == S_IFREG else {
-            let kind = info.st_mode & S_IFMT == S_IFDIR ? "a folder" : "something else"
+            let kind = info.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device, socket or pipe"
             throw LoadError(file: path, expected: "a file", found: kind)
         }
         guard info.st_size > 0 else { throw LoadError(file: path, expected: "a file with content", found: "0 bytes") }
@@ -40,10 +40,10 @@ package final class MappedFile: @unchecked Sendable {
 
     deinit { unsafe munmap(UnsafeMutableRawPointer(mutating: start), byteCount) }
 
-    /// The last component of the path: what messages about the content call the file.
+    /// The last component of the path, which names the file in messages about its content.
     package var name: String { String(path.split(separator: "/").last ?? "/") }
 
-    /// Throws the reason of the last failed system call, with the path.
+    /// An error with the path and the reason of the last failed system call.
     private static func systemFailure(_ path: String) -> LoadError {
         let code = errno
         let reason = unsafe String(cString: strerror(code))
@@ -54,26 +54,26 @@ package final class MappedFile: @unchecked Sendable {
 }
 
 extension MappedFile {
-    /// The little-endian integer at `offset`, aligned or not. Traps out of range.
+    /// The little-endian integer at `offset`, aligned or not. Traps if it is out of range.
     func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Value.Type) -> Value {
         check(offset..<offset + MemoryLayout<Value>.size)
         return Value(littleEndian: unsafe start.loadUnaligned(fromByteOffset: offset, as: type))
     }
 
-    /// A copy of the bytes. Traps out of range.
+    /// A copy of the bytes. Traps if the range is outside the file.
     func bytes(_ range: Range<Int>) -> [UInt8] {
         check(range)
         return unsafe Array(UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
     }
 
-    /// The text of a range; nil where it is not UTF-8. Traps out of range.
+    /// The text of a range; nil if it is not UTF-8. Traps if the range is outside the file.
     func text(_ range: Range<Int>) -> String? {
         check(range)
         let bytes = unsafe UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
         return unsafe String(validating: bytes, as: UTF8.self)
     }
 
-    /// The bytes of a tensor: in place where they are aligned, else a copy. Traps out of range.
+    /// The bytes of a tensor: a view if they are aligned, otherwise a copy. Traps if the range is outside the file.
     func storage(_ range: Range<Int>, alignment: Int) -> Storage {
         check(range)
         let bytes = unsafe UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Records which settings or tensors of a model have been read. Copies of the value that holds them share the record.
+/// Records which settings or tensors of a model have been read. Copies of the owning value share the record.
 ///
-/// An unread name would be ignored silently, so the loader refuses a model with one that `HarmlessNames` does not list.
+/// An unread name would be ignored silently, so a model with one that is not in `HarmlessNames` is refused.
 final class ReadNames: Sendable {
     private let names = Mutex<Set<String>>([])
 

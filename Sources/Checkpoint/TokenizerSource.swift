@@ -1,7 +1,7 @@
 package import Support
 
-/// Where a model's tokenizer comes from. Nothing is read before it is asked for: a vocabulary is large, and a model
-/// that is fed token ids needs none.
+/// The source of a model's tokenizer, read only on demand: a vocabulary is large, and a model that is given token ids
+/// does not need it.
 package enum TokenizerSource: Sendable {
     /// `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json` of a folder.
     case huggingFace(TokenizerFiles)
@@ -9,18 +9,19 @@ package enum TokenizerSource: Sendable {
     case gguf(GGUF)
 }
 
-/// The tokenizer's files in a model folder.
+/// The tokenizer files in a model folder.
 package struct TokenizerFiles: Sendable {
+    /// The model's folder.
     package let folder: ModelFolder
 
-    /// `tokenizer.json`; throws where it is absent.
+    /// Reads `tokenizer.json`; throws if it is absent.
     package func tokenizer() throws(LoadError) -> JSONValue {
         .object(try JSONFields(path: folder.path(of: "tokenizer.json")).object)
     }
 
-    /// `tokenizer_config.json` with the tokens of `special_tokens_map.json`; no members where both are absent. As in the
-    /// `transformers` library the map counts before a configuration that does not list its added tokens, and fills the gaps
-    /// of one that does.
+    /// Reads `tokenizer_config.json` with the tokens of `special_tokens_map.json`; empty if both are absent. As in
+    /// `transformers`, the map overrides a configuration that does not list its added tokens, and fills the gaps of one
+    /// that does.
     package func config() throws(LoadError) -> JSONFields {
         var config = try fields("tokenizer_config.json")
         let isComplete = config["added_tokens_decoder"] != nil

@@ -2,7 +2,7 @@ import Crypto
 import FoundationEssentials
 import Support
 
-/// Runs a file operation; what it throws becomes an error that names the path.
+/// Runs a file operation and turns any error it throws into one that names the path.
 func onDisk<Value>(_ path: String, _ operation: () throws -> Value) throws(ModelStoreError) -> Value {
     do {
         return try operation()
@@ -20,7 +20,7 @@ enum FileAccess {
         }
     }
 
-    /// Gives a finished file its name in one step. A file that is there already has the same content and stays.
+    /// Moves a finished file into place in one step. An existing file has the same content and is kept.
     static func move(_ path: String, to destination: String) throws(ModelStoreError) {
         guard !exists(destination) else { return remove(path) }
         try onDisk(destination) { try FileManager.default.moveItem(atPath: path, toPath: destination) }
@@ -28,20 +28,20 @@ enum FileAccess {
 
     static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Bytes of a file; nil where there is none.
+    /// Size of a file in bytes; nil if it does not exist.
     static func size(_ path: String) -> Int? {
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size]
         return (size as? UInt64).map { Int($0) } ?? size as? Int
     }
 }
 
-/// How a file's content is told from another's.
+/// The hash that a file's content must have.
 enum ContentHash: Hashable, Sendable {
     case sha256(String)
-    /// Of a git object: the text `blob`, a space, the size, a zero byte, then the content.
+    /// Git's hash of an object: of the text `blob`, a space, the size, a zero byte, then the content.
     case gitSHA1(String)
 
-    /// The hash that an ETag of the hub is: 64 hex digits for a large file, 40 for a small one; nil for another form.
+    /// Reads the hash in an ETag: 64 hex digits for a large file, 40 for a small one; nil for any other form.
     init?(etag: String) {
         guard etag.allSatisfy({ $0.isHexDigit }) else { return nil }
         switch etag.utf8.count {
@@ -57,7 +57,7 @@ enum ContentHash: Hashable, Sendable {
         }
     }
 
-    /// Throws `wrongHash` and deletes the file where its content is another. `name` is what the error calls it.
+    /// Throws `wrongHash` and deletes the file if its content has another hash. `name` is the file's name in the error.
     func check(_ path: String, name: String) throws(ModelStoreError) {
         let found = try onDisk(path) {
             let content = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)

@@ -8,7 +8,7 @@ import SystemPackage
     import Darwin
 #endif
 
-/// A lock against other processes that holds as long as it is not released; the system releases it when we die.
+/// A lock between processes, held until it is released; the system releases it when the process ends.
 struct FileLock: Sendable {
     private let descriptor: FileDescriptor
 
@@ -24,7 +24,7 @@ struct FileLock: Sendable {
                 try await Task.sleep(for: .milliseconds(200))
             } catch {
                 release()
-                throw .fileSystem(path: path, reason: "cancelled while another process holds the lock")
+                throw .fileSystem(path: path, reason: "cancelled while waiting for another process to release the lock")
             }
         }
     }

@@ -1,13 +1,13 @@
 import FoundationEssentials
 
-/// What a model argument names.
+/// A parsed model argument.
 enum ModelReference: Hashable, Sendable {
     /// A folder or a file.
     case local(path: String)
     case hub(HubReference)
     case builtIn(BuiltInModel)
 
-    /// An existing path counts first, then a built-in name, then a hub id; without an argument, the default model.
+    /// Parses an argument: an existing path first, then a built-in name, then a hub id; nil is the default model.
     init(_ argument: String?) throws(ModelStoreError) {
         guard let argument else {
             self = .builtIn(.standard)
@@ -29,13 +29,13 @@ enum ModelReference: Hashable, Sendable {
     }
 }
 
-/// A repository of the hub, a revision of it, and the one file that is wanted of it: `org/name[@revision][:file.gguf]`.
+/// A revision of a hub repository and, optionally, a single file of it: `org/name[@revision][:file.gguf]`.
 struct HubReference: Hashable, Sendable {
     let repository: String
     var revision = "main"
     var file: String?
 
-    /// Nil for a text of another form.
+    /// Parses a reference; nil if the text has another form.
     init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         if parts.count == 2 {
@@ -54,10 +54,10 @@ struct HubReference: Hashable, Sendable {
         else { return nil }
     }
 
-    /// Whether the revision can only be a commit, which never changes.
+    /// Whether the revision can only be a commit, whose content never changes.
     var isCommit: Bool { revision.utf8.count == 40 && revision.allSatisfy(\.isHexDigit) }
 
-    /// A relative path that stays below the folder it is joined to.
+    /// Whether a path is relative and stays inside the folder it is joined to.
     static func isSafePath(_ path: String) -> Bool {
         let unsafeBytes: Set<UInt8> = [UInt8(ascii: "\\"), 0]
         return !path.utf8.contains(where: unsafeBytes.contains)

@@ -1,6 +1,6 @@
 package import Support
 
-/// Finds a model on disk, fetching it first where it has to be.
+/// Finds a model on disk, fetching it first if it is missing.
 package struct ModelStore: Sendable {
     private let environment: StoreEnvironment
     private let progress: any ProgressReporter
@@ -12,8 +12,8 @@ package struct ModelStore: Sendable {
         self.progress = progress
     }
 
-    /// The local folder or `.gguf` file of a model argument: a path, a hub id (`org/name`, `org/name:file.gguf`,
-    /// `org/name@revision`) or the name of a built-in model; without an argument, of the default model.
+    /// Returns the local folder or `.gguf` file of a model argument: a path, a hub id (`org/name`,
+    /// `org/name:file.gguf`, `org/name@revision`) or the name of a built-in model; nil stands for the default model.
     package func resolve(_ argument: String? = nil) async throws(ModelStoreError) -> ResolvedModel {
         switch try ModelReference(argument) {
         case .local(let path):
@@ -40,7 +40,7 @@ package struct ModelStore: Sendable {
 package struct ResolvedModel: Hashable, Sendable {
     /// A folder or a `.gguf` file.
     package var path: String
-    /// What to call the model: the path, hub id or built-in name that it was asked for by.
+    /// The model's name: the path, hub id or built-in name by which it was requested.
     package var name: String
 
     package init(path: String, name: String) {

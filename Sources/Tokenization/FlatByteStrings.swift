@@ -17,7 +17,7 @@ struct FlatByteStrings: Sendable {
         bounds.append(UInt32(storage.count))
     }
 
-    /// Where a string is in `storage`.
+    /// The range of a string in `storage`.
     func range(_ index: Int) -> Range<Int> { Int(bounds[index])..<Int(bounds[index + 1]) }
 
     subscript(index: Int) -> ArraySlice<UInt8> { storage[range(index)] }
@@ -35,7 +35,7 @@ struct FlatByteStrings: Sendable {
         return true
     }
 
-    /// The text that strings make one after the other.
+    /// The concatenation of strings as text.
     func text(_ indices: [UInt32]) -> String {
         var count = 0
         for index in indices { count += range(Int(index)).count }
@@ -48,17 +48,17 @@ struct FlatByteStrings: Sendable {
 
 /// An open-addressing hash table from the strings of a `FlatByteStrings` to their positions.
 struct ByteStringIndex: Sendable {
-    /// 0 for a free slot, otherwise the upper half of the hash << 32 | position + 1. At most three in four are taken.
+    /// 0 for a free slot, otherwise the upper half of the hash | position + 1. The load is at most 3/4.
     private var slots: [UInt64]
 
-    /// - Parameter capacity: the most strings that will be inserted.
+    /// - Parameter capacity: the maximum number of strings that will be inserted.
     init(capacity: Int) {
         var slotCount = 16
         while slotCount * 3 < capacity * 4 { slotCount *= 2 }
         slots = [UInt64](repeating: 0, count: slotCount)
     }
 
-    /// Inserts a string by its position; returns the position of an equal one that was there before, which stays.
+    /// Inserts a string by its position. If there is an equal one already, it is kept and its position returned.
     mutating func insert(_ position: UInt32, in strings: FlatByteStrings) -> UInt32? {
         let key = strings.range(Int(position))
         let hash = Self.hash(strings.storage.span, key)
@@ -68,7 +68,7 @@ struct ByteStringIndex: Sendable {
         return nil
     }
 
-    /// The position of the string that equals a part of `bytes`.
+    /// The position of the string that equals a part of `bytes`; nil if there is none.
     func find(_ bytes: Span<UInt8>, _ key: Range<Int>, in strings: FlatByteStrings) -> UInt32? {
         let slot = slots[slot(of: bytes, key, Self.hash(bytes, key), in: strings)]
         return slot == 0 ? nil : Self.position(slot)

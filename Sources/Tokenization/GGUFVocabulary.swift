@@ -1,22 +1,23 @@
 /// The `tokenizer.ggml.*` metadata of a GGUF file.
 package struct GGUFVocabulary: Hashable, Sendable {
-    /// `tokenizer.ggml.model`
+    /// The algorithm (`tokenizer.ggml.model`), which must be `gpt2`.
     package var model: String
-    /// `tokenizer.ggml.pre`: how text is normalised and split; `default` where a file has none.
+    /// The name of the pre-tokenizer (`tokenizer.ggml.pre`); `default` if the file does not name one.
     package var pre: String
-    /// `tokenizer.ggml.tokens`
+    /// Token spellings by id (`tokenizer.ggml.tokens`).
     package var tokens: [String]
-    /// `tokenizer.ggml.token_type`: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. Empty: all normal.
+    /// Token types by id (`tokenizer.ggml.token_type`): 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6
+    /// byte; empty if all are normal.
     package var tokenTypes: [Int32]
-    /// `tokenizer.ggml.merges`, lines `left right`
+    /// Merges as lines `left right`, best first (`tokenizer.ggml.merges`).
     package var merges: [String]
-    /// `tokenizer.ggml.{bos,eos,eot,unknown,padding}_token_id`
+    /// Ids of the tokens with a role (`tokenizer.ggml.{bos,eos,eot,unknown,padding}_token_id`).
     package var specialTokenIDs: SpecialTokenIDs
-    /// `tokenizer.ggml.add_bos_token`; nil leaves it to `pre`
+    /// Whether to add BOS (`tokenizer.ggml.add_bos_token`); nil leaves it to `pre`.
     package var addBOS: Bool?
-    /// `tokenizer.ggml.add_eos_token`
+    /// Whether to add EOS (`tokenizer.ggml.add_eos_token`); nil means no.
     package var addEOS: Bool?
-    /// `tokenizer.ggml.add_space_prefix`
+    /// Whether to prepend a space (`tokenizer.ggml.add_space_prefix`); nil means no.
     package var addSpacePrefix: Bool?
 
     package init(
@@ -41,7 +42,7 @@ extension GGUFVocabulary {
         case normal = 1, unknown, control, userDefined, unused, byte
     }
 
-    /// Tokens that text may spell out: control tokens and the user's own.
+    /// The tokens that are recognised in text: control, unknown and user-defined ones.
     func addedTokens() throws(TokenizerError) -> [AddedToken] {
         var added: [AddedToken] = []
         for (id, value) in tokenTypes.enumerated() {
@@ -56,7 +57,7 @@ extension GGUFVocabulary {
         return added
     }
 
-    /// Counts and ids that the tables rely on.
+    /// Checks the algorithm, and the counts and ids that the tables rely on.
     func validate() throws(TokenizerError) {
         guard model == "gpt2" else {
             throw .unsupported(field: "tokenizer.ggml.model", value: model, known: ["gpt2"])
@@ -69,7 +70,7 @@ extension GGUFVocabulary {
         guard tokenTypes.isEmpty || tokenTypes.count == tokens.count else {
             throw .invalid(
                 field: "tokenizer.ggml.token_type", value: "\(tokenTypes.count) long",
-                allowed: "\(tokens.count) long, as the tokens are")
+                allowed: "\(tokens.count) long, one entry per token")
         }
         let roles = specialTokenIDs
         let ids = [

@@ -1,6 +1,6 @@
-/// Decodes ids one at a time. What it returns, put together, is what `Tokenizer.decode` gives for all of them.
+/// Decodes ids one at a time; the concatenated results equal `Tokenizer.decode` of all ids.
 ///
-/// An id costs as much as its own bytes: only the bytes not yet returned are kept.
+/// The cost per id is linear in its own bytes: only bytes not yet returned are kept.
 package struct IncrementalDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
@@ -11,22 +11,22 @@ package struct IncrementalDetokenizer: Sendable {
         skipsSpecialTokens = skipSpecialTokens
     }
 
-    /// The text that became certain with this id: "" while a character is incomplete.
+    /// Adds an id and returns the text that it completes: "" while a character is incomplete.
     ///
-    /// Text is held back as long as it ends in U+FFFD, which may stand for a character still to be completed.
+    /// Text is held back as long as it ends in U+FFFD, which may stand for a character yet to be completed.
     package mutating func append(_ id: UInt32) -> String {
         tokenizer.append(id, to: &pending, skipSpecialTokens: skipsSpecialTokens)
         return Self.endsComplete(pending) ? finish() : ""
     }
 
-    /// The text still held back, incomplete characters as U+FFFD.
+    /// Returns the text still held back, with incomplete characters as U+FFFD.
     package mutating func finish() -> String {
         let text = String(decoding: pending, as: UTF8.self)
         pending.removeAll(keepingCapacity: true)
         return text
     }
 
-    /// Whether the last character is whole and not U+FFFD. The last four bytes tell.
+    /// Whether the last character, which is within the last four bytes, is whole and not U+FFFD.
     private static func endsComplete(_ bytes: [UInt8]) -> Bool {
         if let last = bytes.last, last < 0x80 { return true }
         guard let lead = bytes.suffix(4).lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return false }

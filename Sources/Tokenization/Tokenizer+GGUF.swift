@@ -36,12 +36,12 @@ extension Tokenizer {
     }
 }
 
-/// What a value of `tokenizer.ggml.pre` stands for.
+/// The pre-tokenization that a value of `tokenizer.ggml.pre` stands for.
 private struct GGUFPreTokenization {
-    /// Applied one after the other, matches isolated.
+    /// Patterns that are applied in order, with their matches isolated.
     var patterns: [String]
     var ignoresMerges = false
-    /// Where the file does not say.
+    /// Whether BOS is added if the file does not say.
     var addsBOS = false
 
     static func named(_ name: String) throws(TokenizerError) -> Self {
@@ -55,7 +55,7 @@ private struct GGUFPreTokenization {
         let styles: [(names: [String], style: Self)] = [
             (["default"], Self(patterns: KnownPatterns.llamaCppDefault)),
             (["gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de"], Self(patterns: [KnownPatterns.gpt2])),
-            // Numbers outside ASCII stay with their neighbours: so the reference reads these files.
+            // Non-ASCII numbers stay with their neighbours, as in the reference implementation.
             (["smollm"], Self(patterns: [KnownPatterns.asciiDigit, KnownPatterns.gpt2])),
             (["starcoder", "refact", "codeshell"], Self(patterns: [KnownPatterns.digit, KnownPatterns.gpt2])),
             (

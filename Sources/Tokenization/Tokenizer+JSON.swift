@@ -1,7 +1,7 @@
 package import Support
 
 extension Tokenizer {
-    /// Reads a `tokenizer.json`; `tokenizer_config.json` names the tokens with a role and may add more tokens.
+    /// Builds a tokenizer from `tokenizer.json`; `tokenizer_config.json` assigns roles to tokens and may add tokens.
     package init(tokenizerJSON: JSONValue, configJSON: JSONValue? = nil) throws(TokenizerError) {
         let fields = try TokenizerFields(tokenizerJSON, path: "")
         let config = try TokenizerFields(configJSON ?? [:], path: "tokenizer_config")
@@ -31,7 +31,7 @@ extension Tokenizer {
                     padding: Self.roleID("pad_token", config, names, model))))
     }
 
-    /// The vocabulary is spelled in the byte alphabet exactly when the text is pre-tokenised to it.
+    /// Throws without a byte-level pre-tokenizer: only with one is the vocabulary spelled in the byte alphabet.
     private static func requireByteLevel(_ fields: TokenizerFields) throws(TokenizerError) {
         let type = try fields.string("type")
         var types = [type]
@@ -44,7 +44,7 @@ extension Tokenizer {
         }
     }
 
-    /// The id of the token that the configuration gives a role, written as text or as an object with `content`.
+    /// The id of the token that has a role in the configuration, written as a string or as an object with `content`.
     private static func roleID(
         _ role: String, _ config: TokenizerFields, _ names: [[UInt8]: UInt32], _ model: BPEDefinition
     ) -> UInt32? {
@@ -74,7 +74,7 @@ extension Tokenizer {
                 if known.insert(Array(token.content.utf8)).inserted { tokens.append(token) }
             }
         }
-        // A token that the model has keeps the model's id.
+        // A token that is also in the model keeps the model's id.
         return tokens.map { token in
             var token = token
             token.id = model.id(of: token.content) ?? token.id

@@ -1,6 +1,6 @@
-/// A tokenizer: text to ids and back, the way the `tokenizers` library does it with the same file.
+/// Converts text to token ids and back, as the `tokenizers` library does with the same file.
 ///
-/// Immutable and shared: a copy is a reference. All calls may run at the same time on any thread.
+/// Immutable: a copy is a reference. All calls may run concurrently on any thread.
 package struct Tokenizer: Sendable {
     let storage: TokenizerStorage
 
@@ -8,31 +8,33 @@ package struct Tokenizer: Sendable {
         storage = try TokenizerStorage(definition)
     }
 
-    /// One more than the largest id, holes counted.
+    /// One more than the largest id, unused ids included.
     package var vocabularySize: Int { storage.vocabulary.count }
 
-    /// Ids of tokens with a role.
+    /// Ids of the tokens with a role, such as BOS and EOS.
     package var specialTokenIDs: SpecialTokenIDs { storage.specialTokenIDs }
 
+    /// Id of the beginning-of-sequence token; nil if the file does not name one.
     package var bosTokenID: UInt32? { specialTokenIDs.bos }
+    /// Id of the end-of-sequence token; nil if the file does not name one.
     package var eosTokenID: UInt32? { specialTokenIDs.eos }
 
-    /// The id of a token by the vocabulary's spelling.
+    /// The id of a token by its spelling in the vocabulary; nil if there is no such token.
     package func tokenID(of text: String) -> UInt32? {
         storage.vocabulary.id(of: text, decoder: storage.decoder)
     }
 
-    /// The bytes a token contributes to text; they need not be whole characters. Empty for an id without a token.
+    /// The bytes that a token contributes to text, not always whole characters; empty for an id without a token.
     package func tokenBytes(_ id: UInt32) -> [UInt8] {
         isInVocabulary(id) ? Array(storage.vocabulary.bytes(of: id)) : []
     }
 
-    /// A token in the vocabulary's spelling. Empty for an id without a token.
+    /// The vocabulary's spelling of a token; empty for an id without a token.
     package func tokenText(_ id: UInt32) -> String {
         isInVocabulary(id) ? storage.vocabulary.text(of: id, decoder: storage.decoder) : ""
     }
 
-    /// Whether decoding leaves the token out when it skips special tokens.
+    /// Whether decoding omits the token if it skips special tokens.
     package func isSpecial(_ id: UInt32) -> Bool {
         isInVocabulary(id) && storage.isSpecial[Int(id)]
     }
@@ -43,8 +45,9 @@ package struct Tokenizer: Sendable {
 // MARK: Encoding
 
 extension Tokenizer {
-    /// The ids of a text. Special tokens written in the text are recognised.
-    /// - Parameter addSpecialTokens: whether the tokens that the tokenizer puts around a text (BOS and the like) are added.
+    /// Encodes a text. Special tokens that are spelled out in the text are recognised.
+    ///
+    /// - Parameter addSpecialTokens: whether to add the tokens that the tokenizer puts around a text, such as BOS.
     package func encode(_ text: String, addSpecialTokens: Bool) -> [UInt32] {
         var ids: [UInt32] = []
         for part in storage.template.single {
@@ -56,7 +59,7 @@ extension Tokenizer {
         return ids
     }
 
-    /// The ids of two texts in one sequence, with type ids.
+    /// Encodes two texts as one sequence, with type ids.
     package func encode(_ text: String, pair: String, addSpecialTokens: Bool) -> Encoding {
         storage.template.fill(
             first: encode(text, addSpecialTokens: false), second: encode(pair, addSpecialTokens: false),
@@ -67,9 +70,9 @@ extension Tokenizer {
 // MARK: Decoding
 
 extension Tokenizer {
-    /// The text of ids. Bytes that are no UTF-8 become U+FFFD; ids without a token are left out.
+    /// Decodes ids. Bytes that are not valid UTF-8 become U+FFFD; ids without a token are skipped.
     package func decode(_ ids: some Sequence<UInt32>, skipSpecialTokens: Bool) -> String {
-        // As an array the rest is compiled for, which a sequence of another module is not.
+        // An array, because the generic code is not specialised for sequences of other modules.
         storage.vocabulary.decode(Array(ids).filter { isPrinted($0, skipSpecialTokens) })
     }
 

@@ -1,9 +1,12 @@
-/// Why a tokenizer cannot be built from a file.
+/// An error in building a tokenizer from a file.
 package enum TokenizerError: Error, Hashable, CustomStringConvertible {
-    /// `field` is a path such as `pre_tokenizer.pretokenizers[1].type`.
+    /// A required field is absent; `field` is a path such as `pre_tokenizer.pretokenizers[1].type`.
     case missing(field: String)
+    /// A field has a value of the wrong type or out of range.
     case invalid(field: String, value: String, allowed: String)
+    /// A field has a value that is not supported.
     case unsupported(field: String, value: String, known: [String])
+    /// A pattern uses regular-expression syntax that is not supported.
     case unsupportedPattern(field: String, pattern: String, reason: String)
     /// The vocabulary, merges and added tokens contradict each other.
     case inconsistent(String)
@@ -15,7 +18,7 @@ package enum TokenizerError: Error, Hashable, CustomStringConvertible {
         case .invalid(let field, let value, let allowed):
             "tokenizer: \(field) is \(value); it must be \(allowed)"
         case .unsupported(let field, let value, let known):
-            "tokenizer: \(field) \(value) is not supported; known are \(known.sorted().joined(separator: ", "))"
+            "tokenizer: \(field) \(value) is not supported; supported: \(known.sorted().joined(separator: ", "))"
         case .unsupportedPattern(let field, let pattern, let reason):
             "tokenizer: the pattern of \(field) is not supported: \(reason) in \(pattern)"
         case .inconsistent(let message):

@@ -1,6 +1,6 @@
 internal import Support
 
-/// A JSON object of a tokenizer file with its path, so that every error names the field it is about.
+/// A JSON object in a tokenizer file, with its path, so that every error names its field.
 struct TokenizerFields {
     let path: String
     private let object: JSONObject
@@ -16,13 +16,13 @@ struct TokenizerFields {
 
     func path(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    /// The member, nil where absent or null.
+    /// The member; nil if it is absent or null.
     subscript(key: String) -> JSONValue? {
         guard let value = object[key], !value.isNull else { return Optional.none }
         return value
     }
 
-    /// Whether the member is there and not null.
+    /// Whether the member is present and not null.
     func has(_ key: String) -> Bool {
         if case .some = self[key] { true } else { false }
     }

@@ -1,8 +1,8 @@
-/// What a tokenizer file says, whatever its format.
+/// The contents of a tokenizer file, independent of its format.
 struct TokenizerDefinition {
-    /// Spelling by id, added tokens included; empty where an id has no token.
+    /// Token spellings by id, including added tokens; empty for an id without a token.
     var tokens: [String]
-    /// Ids from here on are added tokens.
+    /// Ids from here on belong to added tokens.
     var modelCount: Int
     var merges: MergeList
     var options: BPEOptions
@@ -13,12 +13,17 @@ struct TokenizerDefinition {
     var specialTokenIDs: SpecialTokenIDs
 }
 
-/// Ids of tokens with a role, as far as the file names them.
+/// Ids of the tokens with a role; nil for a role that the file does not assign.
 package struct SpecialTokenIDs: Hashable, Sendable {
+    /// Id of the beginning-of-sequence token.
     package var bos: UInt32?
+    /// Id of the end-of-sequence token.
     package var eos: UInt32?
+    /// Id of the token that ends a turn of a conversation.
     package var endOfTurn: UInt32?
+    /// Id of the token that stands for unknown text.
     package var unknown: UInt32?
+    /// Id of the padding token.
     package var padding: UInt32?
 
     package init(
@@ -33,7 +38,7 @@ package struct SpecialTokenIDs: Hashable, Sendable {
     }
 }
 
-/// The parts of a tokenizer, ready to run.
+/// The components of a tokenizer, ready to run.
 final class TokenizerStorage: Sendable {
     let vocabulary: Vocabulary
     let decoder = ByteLevelDecoder()
@@ -44,8 +49,9 @@ final class TokenizerStorage: Sendable {
     private let model: BPE
     private let normalizer: (any Normalizer)?
     private let preTokenizer: PreTokenizer
-    /// Added tokens found in the text as written, then those found in normalised text.
+    /// Added tokens that are matched in the text as written.
     private let writtenTokens: AddedTokenMatcher
+    /// Added tokens that are matched in the normalised text.
     private let normalizedTokens: AddedTokenMatcher
     private let workspaces = WorkspacePool()
 
@@ -53,7 +59,7 @@ final class TokenizerStorage: Sendable {
         let vocabulary = try Vocabulary(
             tokens: definition.tokens, modelCount: definition.modelCount, decoder: decoder)
         if let id = definition.template.specialTokenIDs.first(where: { $0 >= vocabulary.count }) {
-            throw .inconsistent("the post-processor names token \(id) of \(vocabulary.count)")
+            throw .inconsistent("the post-processor names token \(id), but there are \(vocabulary.count) tokens")
         }
         self.vocabulary = vocabulary
         template = definition.template
@@ -75,7 +81,7 @@ final class TokenizerStorage: Sendable {
         }
     }
 
-    /// Appends the ids of a text without the tokens around it.
+    /// Appends the ids of a text, without the special tokens around it.
     func encode(_ text: String, into ids: inout [UInt32]) {
         let bytes = Array(text.utf8)
         ids.reserveCapacity(ids.count + bytes.count / 3)

@@ -1,15 +1,15 @@
-/// The tokens of a model by id: how the file spells them and the bytes they stand for.
+/// The tokens of a model by id: their spellings in the file and the bytes they stand for.
 ///
-/// Ids may have holes; a hole has no text, no bytes and is not found by a search.
+/// Ids may have holes; a hole has no text and no bytes and is not found by a search.
 struct Vocabulary: Sendable {
-    /// Bounds what a malformed file can make the tables allocate.
+    /// Limits the memory that a malformed file can make the tables allocate.
     static let maximumID = 1 << 22 - 1
 
     private let bytes: FlatByteStrings
     private let index: ByteStringIndex
-    /// Tokens that the model never produces by itself, by spelling: added tokens, and spellings outside the alphabet.
+    /// Ids by spelling of the tokens that merges never produce: added tokens and spellings outside the alphabet.
     private let irregular: [[UInt8]: UInt32]
-    /// Ids below are none of those.
+    /// All ids below this one are regular: not in `irregular`.
     private let regularCount: UInt32
 
     /// - Parameters:
@@ -44,7 +44,7 @@ struct Vocabulary: Sendable {
     /// One more than the largest id.
     var count: Int { bytes.count }
 
-    /// A token in the vocabulary's spelling.
+    /// The vocabulary's spelling of a token.
     func text(of id: UInt32, decoder: ByteLevelDecoder) -> String {
         let bytes = bytes(of: id)
         let isSpelledOut = irregular[Array(bytes)] == id
@@ -53,13 +53,13 @@ struct Vocabulary: Sendable {
 
     func bytes(of id: UInt32) -> ArraySlice<UInt8> { bytes[Int(id)] }
 
-    /// The text that tokens make one after the other.
+    /// The concatenated text of tokens.
     func decode(_ ids: [UInt32]) -> String { bytes.text(ids) }
 
-    /// The id of a token of the model by its bytes, a part of `text`.
+    /// The id of the model's token with the bytes `key` of `text`; nil if there is none.
     func id(ofBytes text: Span<UInt8>, _ key: Range<Int>) -> UInt32? { index.find(text, key, in: bytes) }
 
-    /// As above; an id that is likely is tried first.
+    /// Like `id(ofBytes:_:)`, but tries a likely id first.
     func id(ofBytes text: Span<UInt8>, _ key: Range<Int>, guess: UInt32) -> UInt32? {
         if guess < regularCount, bytes.equals(Int(guess), text, key) { return guess }
         return id(ofBytes: text, key)
@@ -67,7 +67,7 @@ struct Vocabulary: Sendable {
 
     func id(ofBytes key: [UInt8]) -> UInt32? { id(ofBytes: key.span, 0..<key.count) }
 
-    /// The id of a token by its spelling.
+    /// The id of a token by its spelling; nil if there is none.
     func id(of text: String, decoder: ByteLevelDecoder) -> UInt32? {
         decoder.bytes(of: text).flatMap { id(ofBytes: $0) } ?? irregular[Array(text.utf8)]
     }

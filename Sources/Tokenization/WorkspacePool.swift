@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Lends workspaces to calls that run at the same time. One that comes back is lent again, with the words it has seen.
+/// Lends workspaces to concurrent calls. A returned workspace is lent again with its cached words.
 final class WorkspacePool: Sendable {
-    /// What calls beyond this many at once have learned is dropped.
+    /// Maximum number of idle workspaces; any more are dropped with their cached words.
     private static let maximumSpareCount = 8
 
     private let spare = Mutex<[BPE.Workspace]>([])

@@ -112,8 +112,8 @@ import Testing
     @Test(
         arguments: [
             ([64, 2], 0, 0, "expected F32 [2, 64] within 256 bytes of data, found offset 0"),
-            ([32], 0, 16, "expected an offset of a multiple of 32, found 16"),
-            ([48, 2], 2, 0, "expected rows of a multiple of Q4_0's 32, found shape [2, 48]"),
+            ([32], 0, 16, "expected an offset that is a multiple of 32, found 16"),
+            ([48, 2], 2, 0, "expected a row length that is a multiple of 32 (Q4_0), found shape [2, 48]"),
             ([0], 0, 0, "expected extents in 1...9223372036854775807, found 0"),
             ([1, 1, 1, 1, 1], 0, 0, "expected at most 4 dimensions, found 5"),
             ([1 << 32, 1 << 32], 0, 0, "expected fewer than 2^63 elements"),

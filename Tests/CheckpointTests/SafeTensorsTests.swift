@@ -68,8 +68,8 @@ import Testing
         (#"{"a":}"#, "expected JSON, found unexpected character at byte 5"),
         (#"{"a":1}"#, "tensor 'a': expected a dtype, found none"),
         (#"{"a":{"dtype":7}}"#, "tensor 'a': expected a dtype, found 7"),
-        (#"{"a":{"dtype":"F32","shape":[-1]}}"#, "expected a shape of integers from 0, found [-1]"),
-        (#"{"a":{"dtype":"F32","shape":[1.5]}}"#, "expected a shape of integers from 0, found [1.5]"),
+        (#"{"a":{"dtype":"F32","shape":[-1]}}"#, "expected a shape of non-negative integers, found [-1]"),
+        (#"{"a":{"dtype":"F32","shape":[1.5]}}"#, "expected a shape of non-negative integers, found [1.5]"),
         (#"{"a":{"dtype":"F32","shape":[1]}}"#, "expected data_offsets [begin, end], found none"),
         (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, "expected data_offsets [begin, end], found [4,0]"),
         (

@@ -1,9 +1,9 @@
-/// The `attribute` argument of a filter: names joined by dots, digits being positions, or one position.
+/// The `attribute` argument of a filter: a position, or a dotted path in which digits are positions.
 struct AttributePath {
     private let parts: [Value]
     private let fallback: Value?
 
-    /// No attribute stands for the element itself. `fallback` replaces what is undefined.
+    /// A nil attribute selects the element itself. `fallback` replaces an undefined value.
     init(_ attribute: Value?, fallback: Value? = nil) throws(ChatTemplateError) {
         self.fallback = fallback
         guard let attribute else {
@@ -30,7 +30,7 @@ struct AttributePath {
         return value
     }
 
-    /// The value as a sort key.
+    /// The value as a sort key, in lower case unless `isCaseSensitive`.
     func key(
         of element: Value, isCaseSensitive: Bool, _ interpreter: Interpreter
     ) throws(ChatTemplateError) -> Value {

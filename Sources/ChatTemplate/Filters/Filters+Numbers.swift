@@ -34,7 +34,7 @@ extension Filters {
         }
         guard let number = value.number else { return fallback }
         guard number.isFinite else { return fallback }
-        guard let integer = Int128(truncating: number) else { throw .runtime("an integer beyond 128 bits") }
+        guard let integer = Int128(truncating: number) else { throw .runtime("integer does not fit in 128 bits") }
         return .integer(integer)
     }
 
@@ -57,16 +57,16 @@ extension Filters {
             guard let integer = value.integer else { return .double(PythonNumber.rounded(number, places: places)) }
             return .integer(places < 0 ? roundHalfEven(integer, places: places) : integer)
         case "ceil", "floor":
-            guard (-300...300).contains(places) else { throw .runtime("a float out of range") }
+            guard (-300...300).contains(places) else { throw .runtime("round precision must be in -300...300") }
             guard let scale = try i.compute(.power, .integer(10), .double(Double(places))).number else { return value }
             let scaled = number * scale
-            guard scaled.isFinite else { throw .runtime("cannot convert a float that is not finite to an integer") }
+            guard scaled.isFinite else { throw .runtime("cannot round a float that is not finite") }
             return .double(scaled.rounded(method == "ceil" ? .up : .down) / scale)
-        default: throw .runtime("method must be common, ceil or floor")
+        default: throw .runtime("round method must be common, ceil or floor, not '\(method)'")
         }
     }
 
-    /// Rounds to a power of ten; half goes to the even neighbour.
+    /// Rounds to a multiple of a power of ten, half to even.
     private static func roundHalfEven(_ value: Int128, places: Int) -> Int128 {
         guard places > -38 else { return 0 }
         var unit: Int128 = 1

@@ -12,7 +12,7 @@ extension Filters {
         "groupby": Operation("attribute", "default?", "case_sensitive?", body: groupBy),
     ]
 
-    /// An attribute may name several, separated by commas.
+    /// The `attribute` argument may name several attributes, separated by commas.
     private static func sort(
         _ value: Value, _ arguments: BoundArguments, _ i: Interpreter
     ) throws(ChatTemplateError) -> Value {
@@ -42,7 +42,7 @@ extension Filters {
             throw .runtime("dictsort needs a mapping, not '\(value.typeName)'")
         }
         let by = arguments[1] == nil ? "key" : try arguments.text(1)
-        guard by == "key" || by == "value" else { throw .runtime("you can only sort by either 'key' or 'value'") }
+        guard by == "key" || by == "value" else { throw .runtime("dictsort sorts by 'key' or 'value', not '\(by)'") }
         let whole = try AttributePath(nil)
         var keys: [Value] = []
         for key in by == "key" ? dict.keys : dict.values {
@@ -86,7 +86,7 @@ extension Filters {
         return best?.element ?? .undefined(.because("No aggregated item, sequence was empty."))
     }
 
-    /// Pairs of a key and its elements, in the order of the keys.
+    /// Returns pairs of a key and its elements, sorted by key.
     private static func groupBy(
         _ value: Value, _ arguments: BoundArguments, _ i: Interpreter
     ) throws(ChatTemplateError) -> Value {

@@ -7,8 +7,8 @@ extension Filters {
         "rejectattr": selecting(false, byAttribute: true),
     ]
 
-    /// A generator of what `transform` gives for each element; nil drops one. An error surfaces when the generator is
-    /// read, except that limits hold at once.
+    /// Returns a generator of the transformed elements, without those for which `transform` gives nil. An error
+    /// surfaces when the generator is read, except that an exceeded limit throws at once.
     private static func generate(
         _ value: Value, _ i: Interpreter, _ transform: (Value) throws(ChatTemplateError) -> Value?
     ) throws(ChatTemplateError) -> Value {
@@ -40,7 +40,7 @@ extension Filters {
         }
     }
 
-    /// `map(attribute=…, default=…)`.
+    /// The transform of `map(attribute=…, default=…)`; nil for other arguments of `map`.
     private static func attributeMap(
         _ arguments: Arguments, _ i: Interpreter
     ) throws(ChatTemplateError) -> ((Value) throws(ChatTemplateError) -> Value?)? {
@@ -56,7 +56,7 @@ extension Filters {
         return { element throws(ChatTemplateError) in try path.value(in: element, i) }
     }
 
-    /// Keeps the elements, or those with an attribute, for which a test, or else their truth, is `wanted`.
+    /// Keeps the elements for which a test of the element or its attribute (by default its truth value) gives `wanted`.
     private static func selecting(_ wanted: Bool, byAttribute: Bool) -> Operation {
         Operation.free { value, arguments, i throws(ChatTemplateError) in
             guard value.isTrue else { return try i.iterator([]) }

@@ -138,7 +138,7 @@ extension Filters {
         return total
     }
 
-    /// An attribute or method, never an element.
+    /// Looks up an attribute or method, never an element.
     private static func attribute(
         _ value: Value, _ arguments: BoundArguments, _ i: Interpreter
     ) throws(ChatTemplateError) -> Value {

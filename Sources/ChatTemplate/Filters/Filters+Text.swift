@@ -27,7 +27,7 @@ extension Filters {
         }
     }
 
-    /// Words start behind white space and opening brackets, unlike those of `str.title`.
+    /// Unlike in `str.title`, a word starts after whitespace, a hyphen or an opening bracket.
     private static func title(_ text: String) -> String {
         var result = ""
         var startsWord = true
@@ -131,7 +131,7 @@ extension Filters {
         var parts: [String] = []
         for pair in pairs {
             let members = try i.iterate(pair)
-            guard members.count == 2 else { throw .runtime("urlencode needs pairs") }
+            guard members.count == 2 else { throw .runtime("urlencode needs pairs, got \(members.count) elements") }
             let key = quoted(try i.text(of: members[0]), keepsSlash: false)
             let value = quoted(try i.text(of: members[1]), keepsSlash: false)
             parts.append("\(key)=\(value)")
@@ -139,7 +139,7 @@ extension Filters {
         return parts.joined(separator: "&")
     }
 
-    /// Percent-encodes all but the unreserved characters; in a query a blank is `+`.
+    /// Percent-encodes all but the unreserved characters; unless `keepsSlash` (in a query), a space becomes `+`.
     private static func quoted(_ text: String, keepsSlash: Bool) -> String {
         var result = ""
         for byte in text.utf8 {
@@ -160,7 +160,7 @@ extension Filters {
 }
 
 extension Interpreter {
-    /// `replace`, its result charged before it is built.
+    /// Implements `replace`, and charges for the result before building it.
     func replaced(
         _ text: String, _ old: String, _ new: String, _ limit: Int
     ) throws(ChatTemplateError) -> Value {

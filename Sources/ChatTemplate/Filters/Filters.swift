@@ -1,4 +1,4 @@
-/// The filters by name. Adding one is one line of a table beside its implementation.
+/// The filters by name. To add one, add a line to the table beside its implementation.
 enum Filters {
     static let table: [String: Operation] = [
         textTable, markupTable, numberTable, sequenceTable, selectionTable, orderTable,
@@ -6,13 +6,13 @@ enum Filters {
 }
 
 extension Interpreter {
-    /// The text a string filter works on: `str(value)`.
+    /// The text that a string filter works on: `str(value)`.
     func text(of value: Value) throws(ChatTemplateError) -> String {
         if let text = value.text { return text }
         return try string(of: value)
     }
 
-    /// `text` as a new string value, marked where `original` is.
+    /// `text` as a new string value, marked as safe if `original` is.
     func text(_ text: String, like original: Value) throws(ChatTemplateError) -> Value {
         try charge(bytes: text.utf8.count)
         if case .markup = original { return .markup(text) }

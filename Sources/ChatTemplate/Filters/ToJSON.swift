@@ -1,8 +1,8 @@
-/// `json.dumps`, the filter `tojson`.
+/// The filter `tojson`, which is Python's `json.dumps`.
 struct ToJSON {
     private let interpreter: Interpreter
     private let escapesNonASCII: Bool
-    /// Nil for everything on one line.
+    /// Indentation per level; nil writes everything on one line.
     private let indent: String?
     private let itemSeparator: String
     private let keySeparator: String
@@ -18,7 +18,7 @@ struct ToJSON {
         return .string(writer.text)
     }
 
-    /// Arguments: `ensure_ascii`, `indent`, `separators`, `sort_keys`.
+    /// - Parameter arguments: `ensure_ascii`, `indent`, `separators`, `sort_keys`.
     private init(_ arguments: BoundArguments, _ interpreter: Interpreter) throws(ChatTemplateError) {
         self.interpreter = interpreter
         escapesNonASCII = arguments.flag(0)
@@ -32,7 +32,7 @@ struct ToJSON {
         if let separators = arguments.given(2) {
             let parts = try interpreter.iterate(separators)
             guard parts.count == 2, let item = parts[0].text, let key = parts[1].text else {
-                throw .runtime("separators must be two strings")
+                throw .runtime("tojson separators must be two strings")
             }
             itemSeparator = item
             keySeparator = key

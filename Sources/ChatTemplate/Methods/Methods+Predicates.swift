@@ -22,7 +22,7 @@ extension Methods {
         Operation { value, _, i throws(ChatTemplateError) in .bool(predicate(try i.text(of: value))) }
     }
 
-    /// Whether every code point is such, and there is one.
+    /// True for a non-empty string in which every code point satisfies the predicate.
     private static func all(_ predicate: @escaping @Sendable (Unicode.Scalar) -> Bool) -> Operation {
         holds { !$0.isEmpty && $0.unicodeScalars.allSatisfy(predicate) }
     }

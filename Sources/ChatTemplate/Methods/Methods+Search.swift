@@ -13,15 +13,15 @@ extension Methods {
         },
     ]
 
-    /// The part of a string between two code points, as bytes.
+    /// The part of a string between two code point positions, as bytes.
     private struct Part {
         let bytes: ArraySlice<UInt8>
-        /// The code point the part starts at.
+        /// Position of the part's first code point.
         let start: Int
-        /// Whether the start is not behind the end.
+        /// Whether the start is not after the end.
         let isValid: Bool
 
-        /// `start` and `end` are the arguments at `index` and behind it.
+        /// Reads `start` and `end` from the arguments at `index` and `index + 1`.
         init(_ text: String, _ arguments: BoundArguments, at index: Int) throws(ChatTemplateError) {
             let all = Array(text.utf8)
             guard arguments.given(index) != nil || arguments.given(index + 1) != nil else {

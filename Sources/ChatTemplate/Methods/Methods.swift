@@ -1,7 +1,7 @@
-/// The methods of values. Adding one is one line of a table beside its implementation.
+/// The methods of a type of value. To add one, add a line to the table beside its implementation.
 struct Methods: Sendable {
     var table: [String: Operation] = [:]
-    /// Methods that change a value: the sandbox hides them.
+    /// Names of methods that would change a value, which the sandbox hides.
     var mutating: Set<String> = []
 
     private static let none = Methods()

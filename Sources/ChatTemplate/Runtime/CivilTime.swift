@@ -1,16 +1,16 @@
-/// A clock's time as calendar fields of its own zone, in the proleptic Gregorian calendar.
+/// A clock's local time as calendar fields, in the proleptic Gregorian calendar.
 struct CivilTime {
     let secondsSinceEpoch: Int
     let year: Int
-    /// From 1.
+    /// The month, 1...12.
     let month: Int
     let day: Int
     let hour: Int
     let minute: Int
     let second: Int
-    /// From 0 for Sunday.
+    /// The day of the week; 0 is Sunday.
     let weekday: Int
-    /// From 0 for the first of January.
+    /// The day of the year; 0 is the first of January.
     let yearDay: Int
 
     init(_ clock: TemplateClock) {
@@ -22,7 +22,7 @@ struct CivilTime {
         minute = secondOfDay / 60 % 60
         second = secondOfDay % 60
         weekday = CivilTime.modulo(days + 4, 7)
-        // Years from the first of March, so that the leap day comes last; eras of 400 years have 146,097 days.
+        // Years start on the first of March, so that the leap day comes last; eras of 400 years have 146,097 days.
         let shifted = days + 719_468
         let dayOfEra = CivilTime.modulo(shifted, 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365

@@ -1,4 +1,4 @@
-/// The functions every template can call. Adding one is one line of the table.
+/// The functions that every template can call. To add one, add a line to the table.
 enum Globals {
     static let table: [String: BuiltinFunction] = Dictionary(
         uniqueKeysWithValues: functions.map { ($0.name, $0) })
@@ -39,21 +39,21 @@ enum Globals {
     }
 
     private static func tooLong(_ interpreter: Interpreter) -> ChatTemplateError {
-        ChatTemplateError(.limit, "a range of more than \(interpreter.limits.rangeLength) elements")
+        ChatTemplateError(.limit, "range() has more than \(interpreter.limits.rangeLength) elements")
     }
 
-    /// Members of an optional mapping, or of pairs, then of the keywords.
+    /// Members from the optional positional argument (a mapping or pairs), followed by the keyword arguments.
     private static func members(
         _ arguments: Arguments, _ interpreter: Interpreter
     ) throws(ChatTemplateError) -> [(key: Value, value: Value)] {
         var members: [(key: Value, value: Value)] = []
-        guard arguments.positional.count <= 1 else { throw .runtime("expected at most one argument") }
+        guard arguments.positional.count <= 1 else { throw .runtime("expected at most one positional argument") }
         if case .dict(let dict) = arguments.positional.first {
             members = zip(dict.keys, dict.values).map { ($0, $1) }
         } else if let pairs = arguments.positional.first {
             for pair in try interpreter.iterate(pairs) {
                 let parts = try interpreter.iterate(pair)
-                guard parts.count == 2 else { throw .runtime("a pair of \(parts.count) elements") }
+                guard parts.count == 2 else { throw .runtime("expected pairs, got \(parts.count) elements") }
                 members.append((parts[0], parts[1]))
             }
         }
@@ -80,7 +80,7 @@ enum Globals {
         _ arguments: Arguments, _ interpreter: Interpreter
     ) throws(ChatTemplateError) -> Value {
         guard !arguments.positional.isEmpty, arguments.keywords.isEmpty else {
-            throw .runtime("at least one item has to be provided")
+            throw .runtime("cycler() takes at least one item and no keyword arguments")
         }
         return try interpreter.object(Cycler(arguments.positional))
     }
@@ -107,12 +107,12 @@ enum Globals {
         guard let format = (arguments.positional.first ?? arguments.keywords.first?.value)?.text else {
             throw .runtime("strftime_now() takes a format string")
         }
-        guard let clock = interpreter.clock else { throw .runtime("strftime_now() has no clock here") }
+        guard let clock = interpreter.clock else { throw .runtime("strftime_now() needs a clock") }
         return try interpreter.string(Strftime.format(format, clock))
     }
 }
 
-/// What `cycler()` makes.
+/// The object that `cycler()` returns.
 final class Cycler: TemplateObject {
     private let items: [Value]
     private var position = 0
@@ -146,7 +146,7 @@ final class Cycler: TemplateObject {
     ]
 }
 
-/// What `joiner()` makes: nothing at the first call, the separator at later ones.
+/// The object that `joiner()` returns: its first call gives an empty string, later calls give the separator.
 final class Joiner: TemplateObject {
     private let separator: Value
     private var isUsed = false

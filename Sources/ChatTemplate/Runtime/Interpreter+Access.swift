@@ -19,7 +19,7 @@ extension Interpreter {
         return try member(name, of: value) ?? .undefined(.attribute(name, ofType: value.typeName))
     }
 
-    /// An attribute or method of the value itself; nil where it has none of that name.
+    /// An attribute or method of the value itself; nil if it has none of that name.
     func member(_ name: String, of value: Value) throws(ChatTemplateError) -> Value? {
         if case .object(let object) = value { return try object.attribute(name, self) }
         if case .range(let range) = value, let bound = range.attribute(name) { return bound }
@@ -40,7 +40,7 @@ extension Interpreter {
         switch value {
         case .dict(let dict):
             if let text = index.text { return dict[text] }
-            // An unhashable key is no key.
+            // An unhashable key counts as absent.
             return try? dict.value(of: index)
         case .list(let list), .tuple(let list):
             return position(index, count: list.elements.count).map { list.elements[$0] }
@@ -52,7 +52,7 @@ extension Interpreter {
         }
     }
 
-    /// The offset of a Python index, which counts from the end when it is negative; nil out of range.
+    /// The offset of a Python index, which counts from the end if it is negative; nil if it is out of range.
     private func position(_ index: Value, count: Int) -> Int? {
         guard let integer = index.integer else { return nil }
         let offset = integer < 0 ? integer + Int128(count) : integer
@@ -77,8 +77,8 @@ extension Interpreter {
 // MARK: Slices
 
 extension Interpreter {
-    /// Python's slice: bounds are clamped, `none` stands for a bound left out. Unlike other access, a slice that cannot
-    /// be taken is an error.
+    /// Python's slice: bounds are clamped, and `none` stands for an omitted bound. Unlike other access, slicing a value
+    /// that cannot be sliced is an error.
     func slice(_ value: Value, start: Value, stop: Value, step: Value) throws(ChatTemplateError) -> Value {
         if case .undefined(let undefined) = value { throw undefined.error }
         try scan(value)
@@ -111,7 +111,7 @@ private struct SliceBounds {
         if self.step == 0 { throw .runtime("slice step cannot be zero") }
     }
 
-    /// The first position, the end, and the number of positions among `count`.
+    /// Resolves the bounds for `count` elements: the first position, the end, and the number of positions taken.
     private func resolve(_ count: Int) -> (first: Int, end: Int, count: Int) {
         let lowest = step > 0 ? 0 : -1
         let highest = step > 0 ? count : count - 1
@@ -140,7 +140,7 @@ private struct SliceBounds {
         return String(scalars[start..<scalars.index(start, offsetBy: count)])
     }
 
-    /// Bounds of ranges fit 32 bits, so a step beyond that takes one element at most.
+    /// Range bounds fit in 32 bits, so a larger step takes at most one element.
     func pick(from range: IntegerRange) -> IntegerRange {
         let (first, end, count) = resolve(range.count)
         let step = min(max(step, -0x8000_0000), 0x7FFF_FFFF) * range.step

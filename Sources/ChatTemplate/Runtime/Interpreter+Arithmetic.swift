@@ -23,7 +23,7 @@ extension Interpreter {
             "unsupported operand type(s) for \(operation.rawValue): '\(left.typeName)' and '\(right.typeName)'")
     }
 
-    private var overflow: ChatTemplateError { .runtime("an integer beyond 128 bits") }
+    private var overflow: ChatTemplateError { .runtime("integer does not fit in 128 bits") }
     private var zeroDivision: ChatTemplateError { .runtime("division by zero") }
 
     private func compute(
@@ -84,8 +84,8 @@ extension Interpreter {
         case .power:
             if a == 0, b < 0 { throw zeroDivision }
             let result = Math.pow(a, b)
-            if result.isNaN, !a.isNaN, !b.isNaN { throw .runtime("a complex number") }
-            if result.isInfinite, a.isFinite, b.isFinite { throw .runtime("a float out of range") }
+            if result.isNaN, !a.isNaN, !b.isNaN { throw .runtime("the result of ** is a complex number") }
+            if result.isInfinite, a.isFinite, b.isFinite { throw .runtime("the result of ** is out of range") }
             return result
         }
     }
@@ -109,7 +109,7 @@ extension Interpreter {
 
     // MARK: Sequences
 
-    /// `+` of two strings, lists or tuples; a string added to a marked one is escaped.
+    /// `+` of two strings, lists or tuples; a string that is added to one marked as safe is escaped.
     private func join(_ left: Value, _ right: Value) throws(ChatTemplateError) -> Value? {
         switch (left, right) {
         case (.string(let a), .string(let b)):

@@ -52,11 +52,11 @@ extension Interpreter {
 
     private enum Order {
         case before, same, after
-        /// One of the numbers is not a number.
+        /// At least one operand is NaN.
         case none
     }
 
-    /// Compares an integer with a float exactly.
+    /// Compares two numbers; an integer and a float are compared exactly.
     private func order(_ left: Value, _ right: Value, _ a: Double, _ b: Double) -> Order {
         if a.isNaN || b.isNaN { return .none }
         if let x = left.integer, let y = right.integer { return x < y ? .before : x == y ? .same : .after }
@@ -67,7 +67,7 @@ extension Interpreter {
         return x < y ? .before : x == y ? .same : .after
     }
 
-    /// `left < right`, or `left <= right`; `symbol` is the operator of the template, for the error.
+    /// `left < right`, or `left <= right` if `orEqual`; `symbol` is the template's operator, for errors.
     func isLess(
         _ left: Value, _ right: Value, _ symbol: String = "<", orEqual: Bool = false
     ) throws(ChatTemplateError) -> Bool {
@@ -93,7 +93,7 @@ extension Interpreter {
         }
     }
 
-    /// A stable sort by keys.
+    /// Sorts values stably by their keys.
     func sorted(
         _ values: [Value], keys: [Value], reverse: Bool = false
     ) throws(ChatTemplateError) -> [Value] {

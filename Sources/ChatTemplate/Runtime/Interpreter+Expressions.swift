@@ -15,8 +15,8 @@ extension Interpreter {
         scope.lookUp(name.id) ?? Globals.table[name.text].map(Value.object) ?? .undefined(.name(name.text))
     }
 
-    /// Every recursion passes here, so this frame is kept small: cases with intermediate values are functions that are
-    /// not inlined.
+    /// Every recursion passes through here, so this stack frame is kept small: cases with intermediate values call
+    /// functions that are not inlined.
     private func evaluateCompound(_ expression: Expression) throws(ChatTemplateError) -> Value {
         switch expression {
         case .literal(let literal): return Value(literal)

@@ -1,5 +1,5 @@
 extension Interpreter {
-    /// The elements Python's `iter` would give; takes them from an iterator.
+    /// The elements that Python's `iter` would yield; consumes an iterator.
     func iterate(_ value: Value) throws(ChatTemplateError) -> [Value] {
         switch value {
         case .list(let list), .tuple(let list): return list.elements

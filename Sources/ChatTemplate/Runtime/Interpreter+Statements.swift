@@ -1,5 +1,5 @@
 extension Interpreter {
-    /// How a statement ended.
+    /// The control flow after a statement.
     enum Flow {
         case normal
         case breakLoop
@@ -80,7 +80,7 @@ extension Interpreter {
         return value
     }
 
-    /// The values of a `with` are evaluated outside of its scope.
+    /// Evaluates the values of a `with` outside its scope, then runs the body inside it.
     private func execute(
         _ bindings: [(Target, Expression)], _ body: [Statement]
     ) throws(ChatTemplateError) -> Flow {
@@ -118,8 +118,8 @@ extension Interpreter {
         return try run(loop, over: try evaluate(loop.iterable), depth: 0)
     }
 
-    /// Runs a loop in the current scope; `depth` counts recursive calls. As in the reference, `else` runs where no pass
-    /// came to the end of the body, not only where there was none; a `break` in it leaves the loop around.
+    /// Runs a loop in the current scope; `depth` counts recursive calls. As in the reference, `else` runs if no
+    /// iteration reached the end of the body, even if there were iterations; a `break` in it leaves the enclosing loop.
     private func run(_ loop: ForLoop, over iterable: Value, depth: Int) throws(ChatTemplateError) -> Flow {
         let items = try filtered(try iterate(iterable), loop)
         var isCompleted = false
@@ -154,7 +154,7 @@ extension Interpreter {
         return kept
     }
 
-    /// `loop(iterable)` in a recursive loop.
+    /// Runs `loop(iterable)` of a recursive loop and returns the text it prints.
     func recurse(_ context: LoopContext, over iterable: Value) throws(ChatTemplateError) -> Value {
         guard let scope = context.scope else {
             throw .runtime("the loop must have the 'recursive' marker to be called recursively")

@@ -1,20 +1,20 @@
 import Support
 
-/// One rendering of a program: walks the tree, counts what it uses.
+/// One rendering of a program: walks the syntax tree and enforces the limits.
 final class Interpreter {
     let program: Program
     let clock: TemplateClock?
     let limits: RenderLimits
 
-    /// What the innermost template, macro or block has printed so far.
+    /// Text printed so far by the innermost template, macro or block.
     var output = ""
     var scope = Scope(parent: nil)
-    /// The line of the statement at work, for errors.
+    /// Line of the current statement, for errors.
     var line = 0
     private var steps = 0
     private var allocatedBytes = 0
     private var depth = 0
-    /// What can be part of a reference cycle; emptied when the rendering ends.
+    /// Namespaces and scopes that may be part of a reference cycle; cleared when the rendering ends.
     private var namespaces: [Namespace] = []
     private var capturedScopes: [Scope] = []
 
@@ -67,7 +67,7 @@ final class Interpreter {
 // MARK: Limits
 
 extension Interpreter {
-    /// Counts visited elements.
+    /// Counts steps; throws beyond the limit.
     func step(_ count: Int = 1) throws(ChatTemplateError) {
         steps += count
         guard steps <= limits.steps else {
@@ -75,10 +75,10 @@ extension Interpreter {
         }
     }
 
-    /// Counts bytes about to be allocated; called before they are.
+    /// Counts bytes against the limits; must be called before they are allocated.
     func charge(bytes: Int) throws(ChatTemplateError) {
         guard bytes <= limits.outputBytes else {
-            throw ChatTemplateError(.limit, "a value of \(bytes) bytes; at most \(limits.outputBytes) are allowed")
+            throw ChatTemplateError(.limit, "a value has \(bytes) bytes; at most \(limits.outputBytes) are allowed")
         }
         allocatedBytes += bytes
         guard allocatedBytes <= limits.allocatedBytes else {
@@ -86,15 +86,15 @@ extension Interpreter {
         }
     }
 
-    /// Counts the scan of a text; short ones come with the step that scans them.
+    /// Counts the scan of a text, one step per 16 bytes. A shorter text is covered by the step that scans it.
     func scan(_ value: Value?) throws(ChatTemplateError) {
         if let bytes = value?.text?.utf8.count, bytes >= 16 { try step(bytes / 16) }
     }
 
-    /// Goes one evaluation deeper; `leave` goes back.
+    /// Enters a nested evaluation; every call is balanced by `leave()`.
     func enter() throws(ChatTemplateError) {
         guard depth < limits.depth else {
-            throw ChatTemplateError(.limit, "evaluation nests deeper than \(limits.depth)")
+            throw ChatTemplateError(.limit, "evaluation is nested more than \(limits.depth) levels deep")
         }
         depth += 1
     }
@@ -102,7 +102,7 @@ extension Interpreter {
     func leave() { depth -= 1 }
 
     private var tooDeep: ChatTemplateError {
-        ChatTemplateError(.limit, "containers nest deeper than \(RenderLimits.valueNesting)")
+        ChatTemplateError(.limit, "containers are nested more than \(RenderLimits.valueNesting) levels deep")
     }
 
     private func bounded(_ list: ValueList) throws(ChatTemplateError) -> ValueList {
@@ -132,7 +132,7 @@ extension Interpreter {
         return .dict(dict)
     }
 
-    /// A new string value. It counts when it is made; what makes strings larger than its inputs charges before.
+    /// A new string value, charged as it is made. An operation that enlarges its inputs charges beforehand.
     func string(_ text: String) throws(ChatTemplateError) -> Value {
         try charge(bytes: text.utf8.count)
         return .string(text)
@@ -153,7 +153,7 @@ extension Interpreter {
         return .object(namespace)
     }
 
-    /// Notes that a value refers to the current scope, which may come to hold it.
+    /// Records that a value refers to the current scope, which may come to hold that value and so form a cycle.
     func captureScope() -> Scope {
         if capturedScopes.last !== scope { capturedScopes.append(scope) }
         return scope
@@ -175,7 +175,7 @@ extension Interpreter {
         output += text
     }
 
-    /// What `body` prints.
+    /// Runs `body` and returns the text it prints.
     func capture(_ body: () throws(ChatTemplateError) -> Void) throws(ChatTemplateError) -> String {
         let outer = output
         output = ""
@@ -185,7 +185,7 @@ extension Interpreter {
         return output
     }
 
-    /// Runs `body` in a scope inside `parent`.
+    /// Runs `body` in a new scope inside `parent`, by default inside the current one.
     func scoped<Result>(
         in parent: Scope? = nil, _ body: () throws(ChatTemplateError) -> Result
     ) throws(ChatTemplateError) -> Result {

@@ -1,7 +1,7 @@
-/// The variable `loop`.
+/// The value of the variable `loop`.
 final class LoopContext: TemplateObject {
     let loop: ForLoop
-    /// Where a recursive loop runs again; nil for other loops.
+    /// The scope in which a recursive loop runs again; nil for other loops.
     let scope: Scope?
     let depth: Int
     let nesting: Int
@@ -65,7 +65,7 @@ final class LoopContext: TemplateObject {
     private func changed(to values: [Value], _ interpreter: Interpreter) throws(ChatTemplateError) -> Bool {
         if let lastChanged, try interpreter.areEqual(lastChanged, values) { return false }
         guard Value.nesting(of: values) < RenderLimits.valueNesting else {
-            throw ChatTemplateError(.limit, "containers nest deeper than \(RenderLimits.valueNesting)")
+            throw ChatTemplateError(.limit, "containers are nested more than \(RenderLimits.valueNesting) levels deep")
         }
         lastChanged = values
         return true

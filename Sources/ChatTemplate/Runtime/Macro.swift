@@ -32,12 +32,12 @@ final class Macro: TemplateObject {
                 _ = try interpreter.execute(self.definition.body)
             }
         }
-        // An error keeps the line inside the macro.
+        // Restored only on success: an error keeps the line inside the macro.
         interpreter.line = line
         return .string(text)
     }
 
-    /// Binds parameters, then the special names the body reads; what is left over is an error.
+    /// Binds the parameters, then the special names that the body reads; any arguments left over are an error.
     private func bind(_ arguments: Arguments, _ interpreter: Interpreter) throws(ChatTemplateError) {
         let scope = interpreter.scope
         var keywords = arguments.keywords
@@ -68,7 +68,7 @@ final class Macro: TemplateObject {
         if let id = definition.captures.varargs {
             scope.set(id, try interpreter.tuple(Array(surplus)))
         } else if !surplus.isEmpty {
-            throw .runtime("macro '\(name)' takes not more than \(definition.parameters.count) argument(s)")
+            throw .runtime("macro '\(name)' takes at most \(definition.parameters.count) argument(s)")
         }
     }
 }
@@ -79,13 +79,13 @@ extension Interpreter {
         scope.set(name.id, .object(Macro(definition, scope: captureScope())))
     }
 
-    /// Prints what the called macro returns, with the block's body as its `caller`.
+    /// Calls a macro with the block's body as its `caller` and prints the result.
     func execute(_ call: Call, caller: MacroDefinition) throws(ChatTemplateError) {
         line = call.line
         let callee = try evaluate(call.callee)
         var arguments = try evaluate(call.arguments)
         guard !arguments.keywords.contains(where: { $0.name == "caller" }) else {
-            throw .runtime("a call block cannot pass 'caller' as well")
+            throw .runtime("a call block must not pass 'caller' itself")
         }
         arguments.keywords.append(("caller", .object(Macro(caller, scope: captureScope()))))
         try write(try string(of: try self.call(callee, arguments)))

@@ -15,8 +15,8 @@ struct Operation: Sendable {
 
     private let implementation: Implementation
 
-    /// Parameters in order: `"old", "new", "count?"`, where `?` marks one that may be left out and a leading
-    /// underscore one that has no name for callers.
+    /// Creates an operation from its parameters in order, such as `"old", "new", "count?"`: `?` marks an optional one,
+    /// a leading underscore a positional-only one.
     init(_ parameters: String..., body: @escaping Body) {
         let parameters = parameters.map { text in
             let isRequired = !text.hasSuffix("?")
@@ -27,7 +27,7 @@ struct Operation: Sendable {
 
     private init(_ implementation: Implementation) { self.implementation = implementation }
 
-    /// An operation that takes its arguments as they come.
+    /// An operation that receives its arguments unbound.
     static func free(_ body: @escaping FreeBody) -> Operation { Operation(.free(body)) }
 
     func run(
@@ -44,7 +44,7 @@ struct Operation: Sendable {
     }
 }
 
-/// Arguments in the order of the parameters; nil for one left out.
+/// Arguments in the order of the parameters; nil for an omitted one.
 struct BoundArguments {
     private let values: [Value?]
 
@@ -71,10 +71,10 @@ struct BoundArguments {
 
     subscript(index: Int) -> Value? { values[index] }
 
-    /// A required argument.
+    /// A required argument, whose presence `init` has checked.
     func required(_ index: Int) -> Value { values[index]! }
 
-    /// Whether an argument is given and is not `none`.
+    /// The argument; nil if it is omitted or `none`.
     func given(_ index: Int) -> Value? {
         guard let value = values[index], !value.isNone else { return nil }
         return value
@@ -82,10 +82,10 @@ struct BoundArguments {
 
     func flag(_ index: Int, default fallback: Bool = false) -> Bool { values[index]?.isTrue ?? fallback }
 
-    /// An integer argument that fits a machine word.
+    /// An integer argument, clamped to a machine word.
     func integer(_ index: Int, default fallback: Int? = nil) throws(ChatTemplateError) -> Int {
         guard let value = values[index] else {
-            guard let fallback else { throw .runtime("an argument is missing") }
+            guard let fallback else { throw .runtime("an integer argument is missing") }
             return fallback
         }
         guard let integer = value.integer else {
@@ -95,7 +95,7 @@ struct BoundArguments {
         return Int(clamping: integer)
     }
 
-    /// A string argument.
+    /// An argument that must be a string.
     func text(_ index: Int) throws(ChatTemplateError) -> String {
         guard let text = values[index]?.text else {
             throw .runtime("expected a string, got '\(values[index]?.typeName ?? "nothing")'")

@@ -1,4 +1,4 @@
-/// Variables of one block: a template, a loop pass, a macro call. Assignments stay in their scope.
+/// The variables of one block: a template, a loop iteration or a macro call. An assignment affects only its own scope.
 final class Scope {
     private var ids: [Int] = []
     private var values: [Value] = []

@@ -65,7 +65,7 @@ enum Strftime {
         case "p": return time.hour < 12 ? "AM" : "PM"
         case "P": return time.hour < 12 ? "am" : "pm"
         case "s": return String(time.secondsSinceEpoch)
-        // The reference prints a time without zone.
+        // The reference prints a time without a time zone.
         case "z", "Z": return ""
         case "n": return "\n"
         case "t": return "\t"

@@ -1,5 +1,5 @@
 extension Lexer {
-    /// The tokens of a tag up to and with its end. An end inside open brackets is not one: `{{ {'a': {}} }}`.
+    /// Reads the tokens of a tag and its end. An end inside open brackets does not count: `{{ {'a': {}} }}`.
     mutating func readTagBody(closing: Token.Kind) throws(ChatTemplateError) {
         var expected: [Symbol] = []
         while true {
@@ -85,7 +85,7 @@ extension Lexer {
         return Character(source[offset]).hexDigitValue.map { $0 < radix } ?? false
     }
 
-    /// The end of digits that underscores may separate.
+    /// The end of a run of digits, which underscores may separate.
     private func digitsEnd(from offset: Int, radix: Int = 10) -> Int {
         var index = offset
         while isDigit(at: index, radix: radix)
@@ -113,7 +113,7 @@ extension Lexer {
         }
         position = digits
         guard let value = Int128(literal(upTo: end), radix: radix) else {
-            throw failure("an integer beyond 128 bits")
+            throw failure("integer does not fit in 128 bits")
         }
         emit(.integer(value))
         position = end
@@ -172,7 +172,7 @@ extension Lexer {
         advance(to: index + 1)
     }
 
-    /// Python's escapes; an unknown one keeps its backslash. Returns the offset behind it.
+    /// Reads one of Python's escapes and returns the offset after it; an unknown escape keeps its backslash.
     private func readEscape(
         at offset: Int, into text: inout String.UnicodeScalarView
     ) throws(ChatTemplateError) -> Int {
@@ -197,7 +197,7 @@ extension Lexer {
             text.append("\\")
             text.append(scalar)
         default:
-            // The reference encodes other characters as escapes before it resolves escapes.
+            // The reference encodes non-ASCII characters as escapes before it resolves escapes.
             text.append(contentsOf: PythonText.escaped(source[offset]).unicodeScalars)
         }
         return next
@@ -214,8 +214,8 @@ extension Lexer {
             code = code &* UInt32(radix) &+ UInt32(digit)
             index += 1
         }
-        guard index - offset >= digits.lowerBound else { throw failure("a truncated escape in a string") }
-        guard let scalar = Unicode.Scalar(code) else { throw failure("an escape that is no Unicode character") }
+        guard index - offset >= digits.lowerBound else { throw failure("truncated escape in a string") }
+        guard let scalar = Unicode.Scalar(code) else { throw failure("escape in a string is not a Unicode character") }
         text.append(scalar)
         return index
     }

@@ -1,7 +1,7 @@
-/// Splits a source into tokens: text between tags, and what is inside them. Applies whitespace control, so that the
-/// text tokens are exactly what is printed.
+/// Splits a source into tokens: the text between tags and the contents of tags. Applies whitespace control, so that the
+/// text tokens are exactly the text that is printed.
 struct Lexer {
-    /// With `\n` as the only line break, and without one at the very end.
+    /// The source with `\n` as its only line break and without one at its end.
     let source: [Unicode.Scalar]
     var position = 0
     var line = 1
@@ -53,7 +53,7 @@ struct Lexer {
         return index
     }
 
-    /// Moves on, counting lines.
+    /// Advances to `offset`, counting lines.
     mutating func advance(to offset: Int) {
         for scalar in source[position..<offset] where scalar == "\n" { line += 1 }
         position = offset
@@ -69,7 +69,7 @@ extension Lexer {
         case comment = "#"
     }
 
-    /// From `position`: the text up to the next tag, then that tag.
+    /// Reads the text from `position` up to the next tag, then that tag.
     private mutating func readTextAndTag() throws(ChatTemplateError) {
         let start = position
         var index = start
@@ -118,8 +118,8 @@ extension Lexer {
         return String(text)
     }
 
-    /// Emits the text before the tag at `end`: without trailing white space where the tag has a `-`, and without the
-    /// tag's indentation where it stands first on its line and `strips` (not for `{{`, nor for a tag with a `+`).
+    /// Emits the text before the tag at `end`: without trailing whitespace if the tag has a `-`, and without the tag's
+    /// indentation if the tag is first on its line and `strips` (not for `{{`, nor for a tag with a `+`).
     private mutating func emitText(from start: Int, upTo end: Int, strips: Bool) {
         var last = end
         switch sign(at: end + 2) {
@@ -135,7 +135,7 @@ extension Lexer {
         if last > start { emit(.data(string(start..<last))) }
     }
 
-    /// Nothing at all behind the opening is no error.
+    /// Skips a comment. An opening at the very end of the source is not an error.
     private mutating func skipComment() throws(ChatTemplateError) {
         guard position < source.count else { return }
         var index = position
@@ -146,7 +146,7 @@ extension Lexer {
         advance(to: tagEnd(after: end, control: control))
     }
 
-    /// Where the next token starts after a block or comment that ends at `end`.
+    /// The offset of the next token after a block or comment that ends at `end`.
     func tagEnd(after end: Int, control: Unicode.Scalar) -> Int {
         switch control {
         case "-": skippingWhitespace(from: end)
@@ -159,7 +159,7 @@ extension Lexer {
 // MARK: Raw blocks
 
 extension Lexer {
-    /// Where the text of a raw block starts if the tag whose inside starts at `offset` opens one.
+    /// The offset of a raw block's text if the tag whose contents start at `offset` opens one; otherwise nil.
     private func rawBlockBody(from offset: Int) -> Int? {
         let word = skippingWhitespace(from: offset)
         guard matches("raw", at: word) else { return nil }
@@ -168,7 +168,7 @@ extension Lexer {
         return matches("-%}", at: end) ? skippingWhitespace(from: end + 3) : nil
     }
 
-    /// Nothing at all behind the opening is no error.
+    /// Reads a raw block. An opening at the very end of the source is not an error.
     private mutating func readRawBlock() throws(ChatTemplateError) {
         guard position < source.count else { return }
         let start = position

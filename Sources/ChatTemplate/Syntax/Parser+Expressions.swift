@@ -146,7 +146,7 @@ extension Parser {
         }
     }
 
-    /// An expression, or a tuple where commas follow.
+    /// Parses an expression, or a tuple if commas follow.
     mutating func parseTuple(
         allowsConditional: Bool = true, allowsEmpty: Bool = false
     ) throws(ChatTemplateError) -> Expression {

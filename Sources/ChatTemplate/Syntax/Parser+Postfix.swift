@@ -1,10 +1,10 @@
-/// What follows an operand. Each link nests the tree by one, so each counts as a level; `parseUnary` restores the
-/// depth.
+/// Parsing of the suffixes of an operand. Each one nests the tree by a level and counts towards the depth, which
+/// `parseUnary` restores.
 extension Parser {
     private mutating func deepen() throws(ChatTemplateError) {
         depth += 1
         guard depth <= RenderLimits.syntaxNesting else {
-            throw failure("nested deeper than \(RenderLimits.syntaxNesting)")
+            throw failure("nested more than \(RenderLimits.syntaxNesting) levels deep")
         }
     }
 
@@ -137,7 +137,7 @@ extension Parser {
         return isNegated ? .not(test) : test
     }
 
-    /// A test takes one argument without parentheses: `is divisibleby 3`.
+    /// Parses a test's arguments; a single one needs no parentheses: `is divisibleby 3`.
     private mutating func parseTestArguments() throws(ChatTemplateError) -> CallArguments {
         switch current {
         case .symbol(.leftParenthesis): return try parseArguments()

@@ -1,6 +1,6 @@
 extension Parser {
-    /// Statements up to one of the tags in `endings`; the current token is then the tag's name. With no endings, up to
-    /// the end of the template.
+    /// Parses statements up to one of the tags in `endings`, whose name is then the current token; without endings, up
+    /// to the end of the template.
     mutating func parseBody(until endings: Set<String>) throws(ChatTemplateError) -> [Statement] {
         try nested { parser throws(ChatTemplateError) in
             var body: [Statement] = []
@@ -21,7 +21,8 @@ extension Parser {
                     try parser.expect(.blockEnd)
                 case .end:
                     guard endings.isEmpty else {
-                        throw parser.failure("unexpected end of template, expected \(endings.sorted())")
+                        throw parser.failure(
+                            "unexpected end of template, expected \(endings.sorted().joined(separator: " or "))")
                     }
                     return body
                 default:
@@ -31,7 +32,7 @@ extension Parser {
         }
     }
 
-    /// The body of a tag whose head ends here, and its end tag.
+    /// Parses the body after a tag's head, and the end tag.
     private mutating func parseBlock(_ ending: String) throws(ChatTemplateError) -> [Statement] {
         let body = try parseBranch([ending])
         advance()
@@ -44,7 +45,7 @@ extension Parser {
         return try parseBody(until: endings)
     }
 
-    /// A body of its own: a `break` cannot leave it, and conditions around it do not count.
+    /// Parses a body that a `break` cannot leave and to which enclosing conditions do not apply.
     private mutating func parseFunctionBody(_ ending: String) throws(ChatTemplateError) -> [Statement] {
         let loops = loopDepth
         loopDepth = 0
@@ -83,7 +84,7 @@ extension Parser {
             return [tag == "break" ? .breakLoop : .continueLoop]
         case "include", "import", "from", "extends":
             while current != .blockEnd, current != .end { advance() }
-            return [.unavailable("'\(tag)' needs other templates; a chat template stands alone", line: line)]
+            return [.unavailable("'\(tag)' needs other templates, which a chat template does not have", line: line)]
         default:
             throw failure("unknown tag '\(tag)'", line: line)
         }
@@ -158,7 +159,7 @@ extension Parser {
 // MARK: Targets
 
 extension Parser {
-    /// One or more names.
+    /// Parses one name or a tuple of them.
     private mutating func parseTarget(allowsAttributes: Bool = false) throws(ChatTemplateError) -> Target {
         var targets: [Target] = []
         var isTuple = false
@@ -222,7 +223,7 @@ extension Parser {
         return try finishDefinition(name, parameters, ending: ending, line: line)
     }
 
-    /// Parses the body; the names read since the parameters began are on top of `namesRead`.
+    /// Parses the body; the top of `namesRead` holds the names read since the parameters began.
     private mutating func finishDefinition(
         _ name: VariableName?, _ parameters: [MacroDefinition.Parameter], ending: String, line: Int
     ) throws(ChatTemplateError) -> MacroDefinition {
@@ -259,7 +260,7 @@ extension Parser {
             if skip(.assign) {
                 parameter.defaultValue = try parseExpression()
             } else if parameters.last?.defaultValue != nil {
-                throw failure("a parameter without default follows one with a default", line: line)
+                throw failure("parameter '\(name.text)' without a default follows one with a default", line: line)
             }
             parameters.append(parameter)
         }

@@ -3,17 +3,17 @@ struct Parser {
     let tokens: [Token]
     var index = 0
     var depth = 0
-    /// Loops around the current statement that `break` can leave.
+    /// Number of enclosing loops that a `break` can leave.
     var loopDepth = 0
-    /// Loops around the current position in which the name `loop` is taken.
+    /// Number of enclosing loops, inside which the name `loop` is reserved.
     var forDepth = 0
-    /// Inside a condition, an unknown filter or test fails only when it is reached.
+    /// Whether the parser is inside a condition, where an unknown filter or test fails only when it is reached.
     var isConditional = false
-    /// Unknown filters and tests outside of conditions.
+    /// Errors for unknown filters and tests outside conditions.
     var unknownOperations: [ChatTemplateError] = []
     var names: [String] = []
     var ids: [String: Int] = [:]
-    /// Of each macro around the current position: the names its body reads.
+    /// For each enclosing macro, the ids of the names that its body reads.
     var namesRead: [Set<Int>] = []
 
     static func parse(_ source: String) throws(ChatTemplateError) -> Program {
@@ -78,19 +78,19 @@ struct Parser {
         ChatTemplateError(.syntax, message, line: line ?? self.line)
     }
 
-    /// Runs `body` one level deeper.
+    /// Runs `body` one nesting level deeper; throws beyond the limit.
     mutating func nested<Result>(
         _ body: (inout Parser) throws(ChatTemplateError) -> Result
     ) throws(ChatTemplateError) -> Result {
         depth += 1
         defer { depth -= 1 }
         guard depth <= RenderLimits.syntaxNesting else {
-            throw failure("nested deeper than \(RenderLimits.syntaxNesting)")
+            throw failure("nested more than \(RenderLimits.syntaxNesting) levels deep")
         }
         return try body(&self)
     }
 
-    /// Runs `body` with `isConditional` set so, and restores it.
+    /// Runs `body` with `isConditional` set to `value`, then restores it.
     mutating func withConditional<Result>(
         _ value: Bool, _ body: (inout Parser) throws(ChatTemplateError) -> Result
     ) throws(ChatTemplateError) -> Result {

@@ -1,11 +1,11 @@
 /// A parsed template.
 struct Program: Sendable {
     var body: [Statement]
-    /// Variable names by their number.
+    /// Variable names by id.
     var names: [String]
 }
 
-/// A variable: the number stands for the name in scopes.
+/// A variable, with the id that stands for its name in scopes.
 struct VariableName: Sendable {
     var id: Int
     var text: String
@@ -23,7 +23,7 @@ indirect enum Statement: Sendable {
     case filterBlock([FilterCall], body: [Statement], line: Int)
     case with([(Target, Expression)], body: [Statement], line: Int)
     case scope([Statement])
-    /// What a chat template cannot do, such as including another template.
+    /// A statement that is not available to a chat template, such as `include`; reaching it is an error.
     case unavailable(String, line: Int)
     case breakLoop
     case continueLoop
@@ -35,7 +35,7 @@ indirect enum Statement: Sendable {
     }
 }
 
-/// What an assignment, a loop or `with` binds.
+/// The target that an assignment, a loop or `with` binds.
 indirect enum Target: Sendable {
     case name(VariableName)
     case attribute(VariableName, String)
@@ -49,7 +49,7 @@ final class ForLoop: Sendable {
     let isRecursive: Bool
     let body: [Statement]
     let otherwise: [Statement]
-    /// The number of the name `loop`.
+    /// The id of the name `loop`.
     let loopName: Int
     let line: Int
 
@@ -68,14 +68,14 @@ final class ForLoop: Sendable {
     }
 }
 
-/// A macro, or the body of a `call` block as one.
+/// A macro, or the body of a `call` block, which acts as one.
 final class MacroDefinition: Sendable {
     struct Parameter: Sendable {
         var name: VariableName
         var defaultValue: Expression?
     }
 
-    /// The special names a body refers to; only those are filled in.
+    /// The ids of the special names that a body reads; nil for one that it does not read.
     struct Captures: Sendable {
         var varargs: Int?
         var kwargs: Int?
@@ -112,7 +112,7 @@ indirect enum Expression: Sendable {
     case not(Expression)
     case negate(Expression)
     case plus(Expression)
-    /// A chain of operators of one precedence, evaluated from the left.
+    /// A chain of operators of equal precedence, evaluated from left to right.
     case arithmetic(Expression, [(ArithmeticOperator, Expression)])
     case concatenate([Expression])
     case compare(Expression, [(ComparisonOperator, Expression)])
@@ -153,7 +153,7 @@ enum ComparisonOperator: String, Sendable {
 struct CallArguments: Sendable {
     var positional: [Expression] = []
     var keywords: [(name: String, value: Expression)] = []
-    /// `*args` and `**kwargs`.
+    /// The expressions of `*args` and `**kwargs`.
     var unpackedPositional: Expression?
     var unpackedKeywords: Expression?
 

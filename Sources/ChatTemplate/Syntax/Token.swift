@@ -59,7 +59,7 @@ enum Symbol: String, CaseIterable {
 }
 
 extension Token.Kind: CustomStringConvertible {
-    /// What a syntax error calls the token.
+    /// The token's name in syntax errors.
     var description: String {
         switch self {
         case .data: "template data"

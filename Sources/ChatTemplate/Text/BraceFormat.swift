@@ -1,9 +1,9 @@
-/// Python's `format.format(*args, **kwargs)`, fields resolved by the sandbox's own attribute access.
+/// Python's `format.format(*args, **kwargs)`, with fields resolved by the sandbox's attribute access.
 struct BraceFormat {
     private let arguments: Arguments
     private let interpreter: Interpreter
     private var nextIndex = 0
-    /// Fields are numbered by themselves or by the template, not both.
+    /// Whether fields are numbered automatically rather than by the template (never both); nil before the first field.
     private var isAutomatic: Bool?
 
     static func format(
@@ -41,7 +41,7 @@ struct BraceFormat {
         return result
     }
 
-    /// The inside of a field; its braces balance.
+    /// Takes the contents of a field, up to the brace that balances its opening one.
     private func field(_ rest: inout ArraySlice<Unicode.Scalar>) throws(ChatTemplateError) -> ArraySlice<Unicode.Scalar>
     {
         var level = 1
@@ -74,7 +74,7 @@ struct BraceFormat {
         return try FormatSpecification(parsing: text).format(value, interpreter)
     }
 
-    /// `name.attribute[element]`.
+    /// Evaluates a field's path: `name.attribute[element]`.
     private mutating func resolve(_ path: ArraySlice<Unicode.Scalar>) throws(ChatTemplateError) -> Value {
         let end = path.firstIndex { $0 == "." || $0 == "[" } ?? path.endIndex
         var value = try argument(text(path[..<end]), isAutomatic: path.isEmpty)

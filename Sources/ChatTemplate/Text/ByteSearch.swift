@@ -1,4 +1,4 @@
-/// Substring search over UTF-8, in linear time whatever the texts are (Knuth, Morris and Pratt).
+/// Substring search over UTF-8, in linear time for any input (Knuth, Morris and Pratt).
 ///
 /// UTF-8 is self-synchronising: a match of bytes is a match of code points.
 enum ByteSearch {
@@ -19,7 +19,7 @@ enum ByteSearch {
         return first(of: needle.reversed(), in: reversed[...]).map { haystack.endIndex - $0 - needle.count }
     }
 
-    /// The offsets of matches that do not overlap, from the left, at most `limit`.
+    /// The offsets of at most `limit` matches that do not overlap, from the left.
     static func all(of needle: [UInt8], in haystack: ArraySlice<UInt8>, limit: Int = .max) -> [Int] {
         var positions: [Int] = []
         guard limit > 0 else { return [] }
@@ -56,7 +56,7 @@ enum ByteSearch {
         }
     }
 
-    /// For each prefix: the length of its longest proper prefix that is also its suffix.
+    /// For each prefix of `needle`, the length of its longest proper prefix that is also its suffix.
     private static func borders(of needle: [UInt8]) -> [Int] {
         var borders = [Int](repeating: 0, count: needle.count)
         var length = 0

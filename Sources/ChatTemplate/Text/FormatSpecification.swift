@@ -42,7 +42,7 @@ struct FormatSpecification {
         guard rest.isEmpty else { throw .runtime("invalid format specifier '\(text)'") }
     }
 
-    /// Decimal digits at the start; a number out of all proportion is clamped, and refused when it is used.
+    /// Reads the leading decimal digits; an excessive number is clamped, and refused when it is used.
     static func number(_ rest: inout ArraySlice<Unicode.Scalar>) -> Int? {
         var value: Int?
         while let digit = rest.first, ("0"..."9").contains(digit) {
@@ -69,7 +69,7 @@ struct FormatSpecification {
     func formatText(_ text: String) throws(ChatTemplateError) -> String {
         guard type == nil || type == "s" else { throw unknownType("str") }
         guard alignment != "=", sign == "-", grouping == nil else {
-            throw .runtime("a format for numbers is used with a string")
+            throw .runtime("a number format cannot be applied to a string")
         }
         guard let precision else { return pad(text, default: "<") }
         return pad(String(String.UnicodeScalarView(text.unicodeScalars.prefix(precision))), default: "<")
@@ -134,7 +134,7 @@ struct FormatSpecification {
         return grouped(String(whole), every: 3) + (pieces.count > 1 ? "." + pieces[1] : "")
     }
 
-    /// `g`: scientific where the exponent is small or beyond the precision, without trailing zeros.
+    /// Formats as `g`: scientific if the exponent is below -4 or beyond the precision, without trailing zeros.
     private func general(_ value: ExactDecimal, precision: Int, point: Bool) -> String {
         var decimal = value
         decimal.round(significant: precision)

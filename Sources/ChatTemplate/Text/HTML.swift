@@ -1,6 +1,6 @@
-/// Escaping of HTML, for the few filters that mark text as safe.
+/// HTML escaping, for the few filters that mark text as safe.
 enum HTML {
-    /// The text of a value, escaped unless it is marked.
+    /// The text of a value, escaped unless it is marked as safe.
     static func escaped(_ value: Value, _ interpreter: Interpreter) throws(ChatTemplateError) -> String {
         if case .markup(let text) = value { return text }
         let text = escaped(try interpreter.string(of: value))
@@ -23,7 +23,7 @@ enum HTML {
         return result
     }
 
-    /// Without tags and comments, white space collapsed, the five escapes resolved.
+    /// Removes tags and comments, collapses whitespace and resolves the five escapes.
     static func withoutTags(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var kept: [UInt8] = []

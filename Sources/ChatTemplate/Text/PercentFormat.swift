@@ -18,11 +18,11 @@ enum PercentFormat {
         return result
     }
 
-    /// Positional values of a tuple or a single value, or a mapping.
+    /// The values to format: those of a tuple, a single value, or a mapping.
     private struct Arguments {
         private let values: [Value]
         private let mapping: Dict?
-        /// What can be subscripted, strings and tuples aside, need not be used.
+        /// Whether values may stay unused: true for subscriptable values other than strings and tuples.
         private let mayRemain: Bool
         private var position = 0
 
@@ -140,7 +140,7 @@ enum PercentFormat {
 }
 
 extension Int128 {
-    /// The integral part of a finite number that fits.
+    /// The integral part of a number; nil if it is not finite or does not fit.
     init?(truncating value: Double) {
         guard value.isFinite, let exact = Int128(exactly: value.rounded(.towardZero)) else { return nil }
         self = exact

@@ -1,7 +1,7 @@
 extension PythonText {
     static func upper(_ text: String) -> String { text.uppercased() }
 
-    /// `lower`, with a final sigma where Unicode asks for one.
+    /// `lower`, with a final sigma where Unicode requires one.
     static func lower(_ text: String) -> String {
         guard text.unicodeScalars.contains("Σ") else { return text.lowercased() }
         let scalars = Array(text.unicodeScalars)
@@ -45,7 +45,7 @@ extension PythonText {
         return result
     }
 
-    /// `islower` and `isupper`: some cased code point, and none of the other case.
+    /// `islower` and `isupper`: at least one cased code point, and none of the other case.
     static func isLower(_ text: String) -> Bool {
         hasCase(text) { $0.isLowercase }
     }

@@ -1,12 +1,12 @@
 extension PythonText {
-    /// `split` with a separator, which must not be empty; at most `limit` cuts, from the left.
+    /// `split` at a separator, which must not be empty; cuts at most `limit` times, from the left.
     static func split(_ text: String, separator: String, limit: Int) -> [String] {
         let bytes = Array(text.utf8)
         let cuts = ByteSearch.all(of: Array(separator.utf8), in: bytes[...], limit: limit)
         return pieces(of: bytes, cuts: cuts, width: separator.utf8.count)
     }
 
-    /// `rsplit` with a separator.
+    /// `rsplit` at a separator.
     static func splitFromRight(_ text: String, separator: String, limit: Int) -> [String] {
         let bytes = Array(text.utf8)
         let reversed = Array(bytes.reversed())
@@ -26,7 +26,7 @@ extension PythonText {
         return pieces
     }
 
-    /// `split` at white space; at most `limit` cuts. Behind the last cut only the leading blanks go.
+    /// `split` at whitespace; cuts at most `limit` times. The rest after the last cut loses only leading whitespace.
     static func splitWords(_ text: String, limit: Int) -> [String] {
         var words: [String] = []
         var rest = Substring(text).unicodeScalars.drop(while: isSpace)
@@ -42,13 +42,13 @@ extension PythonText {
         return words
     }
 
-    /// `rsplit` at white space.
+    /// `rsplit` at whitespace.
     static func splitWordsFromRight(_ text: String, limit: Int) -> [String] {
         let reversed = splitWords(reversed(text), limit: limit)
         return reversed.reversed().map(self.reversed)
     }
 
-    /// The code points in opposite order.
+    /// The code points in reverse order.
     static func reversed(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.reversed()))
     }
@@ -70,7 +70,7 @@ extension PythonText {
         return count < limit ? result + new : result
     }
 
-    /// How many matches `replace` would find.
+    /// The number of matches that `replace` would find.
     static func count(of old: String, in text: String) -> Int {
         guard !old.isEmpty else { return text.unicodeScalars.count + 1 }
         return ByteSearch.all(of: Array(old.utf8), in: Array(text.utf8)[...]).count

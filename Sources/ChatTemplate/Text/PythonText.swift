@@ -1,4 +1,4 @@
-/// Python's view of strings: sequences of code points, with Python's notion of white space and lines.
+/// Python's view of strings: sequences of code points, with Python's notion of whitespace and lines.
 enum PythonText {
     /// `str.isspace` for one code point.
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
@@ -8,7 +8,7 @@ enum PythonText {
         }
     }
 
-    /// Where `str.splitlines` breaks.
+    /// Whether `str.splitlines` breaks lines at this code point.
     static func isLineBreak(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0A...0x0D, 0x1C...0x1E, 0x85, 0x2028, 0x2029: true
@@ -16,7 +16,7 @@ enum PythonText {
         }
     }
 
-    /// `strip`, `lstrip` and `rstrip`: without the white space, or the code points in `characters`, at the ends.
+    /// `strip`, `lstrip` and `rstrip`: removes whitespace, or the code points in `characters`, from the ends.
     static func strip(
         _ text: String, characters: String? = nil, leading: Bool = true, trailing: Bool = true
     ) -> String {
@@ -85,7 +85,7 @@ enum PythonText {
         }
     }
 
-    /// A code point as an escape.
+    /// A code point as a Python escape.
     static func escaped(_ scalar: Unicode.Scalar) -> String {
         switch scalar.value {
         case ..<0x100: "\\x" + hex(scalar.value, digits: 2)
@@ -99,8 +99,7 @@ enum PythonText {
         return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
     }
 
-    /// `text` between copies of `fill` so that it has `width` code points; `before` is the share of the padding that
-    /// goes in front.
+    /// Pads `text` with copies of `fill` to `width` code points; `before` gives the part of the padding put in front.
     static func padded(_ text: String, to width: Int, fill: String = " ", before: (Int) -> Int) -> String {
         let padding = width - text.unicodeScalars.count
         guard padding > 0 else { return text }
@@ -108,7 +107,7 @@ enum PythonText {
         return String(repeating: fill, count: front) + text + String(repeating: fill, count: padding - front)
     }
 
-    /// `center`, which puts the odd blank in front when the width is odd.
+    /// `center`, which puts an odd fill character in front if the width is odd.
     static func centered(_ text: String, to width: Int, fill: String = " ") -> String {
         padded(text, to: width, fill: fill) { $0 / 2 + ($0 & width & 1) }
     }

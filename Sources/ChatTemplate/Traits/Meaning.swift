@@ -2,17 +2,17 @@
 struct Meaning: OptionSet, Hashable, Sendable {
     let rawValue: Int
 
-    /// All messages, from the first on.
+    /// The list of all messages.
     static let messages = Meaning(rawValue: 1 << 0)
-    /// Some messages, of which the first may be any.
+    /// A list of some messages, the first of which may be any message.
     static let someMessages = Meaning(rawValue: 1 << 1)
     static let message = Meaning(rawValue: 1 << 2)
-    /// The first message of the conversation, whose role can differ from that of the message at hand.
+    /// The first message of the conversation, whose role can differ from the role under analysis.
     static let firstMessage = Meaning(rawValue: 1 << 3)
     static let role = Meaning(rawValue: 1 << 4)
     static let firstRole = Meaning(rawValue: 1 << 5)
     static let content = Meaning(rawValue: 1 << 6)
-    /// An element of content.
+    /// An element of a content list.
     static let part = Meaning(rawValue: 1 << 7)
     static let toolCalls = Meaning(rawValue: 1 << 8)
     /// A tool call, or the function in it.
@@ -21,7 +21,7 @@ struct Meaning: OptionSet, Hashable, Sendable {
 
     static let lists: Meaning = [.messages, .someMessages, .toolCalls]
 
-    /// What the elements of a list with this meaning stand for.
+    /// The meaning of the elements of a list with this meaning.
     var element: Meaning {
         var element: Meaning = []
         if !isDisjoint(with: [.messages, .someMessages]) { element.insert(.message) }
@@ -30,7 +30,7 @@ struct Meaning: OptionSet, Hashable, Sendable {
         return element
     }
 
-    /// What the element at the beginning stands for.
+    /// The meaning of the first element of a list with this meaning.
     var first: Meaning {
         var first = element
         guard contains(.messages) else { return first }
@@ -38,12 +38,12 @@ struct Meaning: OptionSet, Hashable, Sendable {
         return first.union(.firstMessage)
     }
 
-    /// What a part of the list stands for.
+    /// The meaning of a slice of a list with this meaning.
     var slice: Meaning {
         contains(.messages) ? subtracting(.messages).union(.someMessages) : self
     }
 
-    /// What a list of such values stands for.
+    /// The meaning of a list of values with this meaning.
     var list: Meaning {
         var list: Meaning = []
         if !isDisjoint(with: [.message, .firstMessage]) { list.insert(.someMessages) }
@@ -51,7 +51,7 @@ struct Meaning: OptionSet, Hashable, Sendable {
         return list
     }
 
-    /// What the attribute of a value with this meaning stands for.
+    /// The meaning of an attribute of a value with this meaning.
     func attribute(_ name: String) -> Meaning {
         var result: Meaning = []
         if !isDisjoint(with: [.message, .firstMessage]) {

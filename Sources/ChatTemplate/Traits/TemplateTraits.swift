@@ -4,17 +4,17 @@ package enum ContentFormat: Hashable, Sendable {
     case text
     /// A list of `{"type": "text", "text": ...}`.
     case parts
-    /// Either: the template asks which one it got.
+    /// Either form: the template tests which one it got.
     case any
 }
 
-/// What a template expects of a conversation, found by following its variables through the syntax tree.
+/// The message form that a template expects, found by following its variables through the syntax tree.
 package struct TemplateTraits: Sendable, Hashable {
     private let formats: [String: ContentFormat]
     private let otherFormat: ContentFormat
-    /// Whether some condition compares a role with `developer`.
+    /// Whether a condition compares a role with `developer`.
     package let knowsDeveloper: Bool
-    /// Whether the arguments of a tool call are inserted into text as they are, instead of being encoded as JSON.
+    /// Whether the template inserts a tool call's arguments into text verbatim instead of encoding them as JSON.
     package let takesArgumentsAsText: Bool
 
     private static let roles = ["system", "developer", "user", "assistant", "tool"]
@@ -32,13 +32,13 @@ package struct TemplateTraits: Sendable, Hashable {
     package func contentFormat(ofRole role: String) -> ContentFormat { formats[role] ?? otherFormat }
 }
 
-/// What an analysis has seen a template do.
+/// The uses of messages that an analysis has found in a template.
 struct TraitFindings: OptionSet, Hashable, Sendable {
     let rawValue: Int
 
-    /// Content is read as a list where it may still be a string.
+    /// Content is read as a list although it may be a string.
     static let partsNeeded = TraitFindings(rawValue: 1 << 0)
-    /// Content is read as a list where it cannot be a string.
+    /// Content is read as a list only where it cannot be a string.
     static let partsAccepted = TraitFindings(rawValue: 1 << 1)
     static let knowsDeveloper = TraitFindings(rawValue: 1 << 2)
     static let argumentsAsText = TraitFindings(rawValue: 1 << 3)

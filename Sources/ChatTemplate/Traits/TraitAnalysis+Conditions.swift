@@ -1,5 +1,5 @@
 extension TraitAnalysis {
-    /// The value of a test that only the role decides; nil for any other.
+    /// The value of a test that the role alone decides; nil for any other test.
     mutating func decision(on test: Expression) -> Bool? {
         guard takeStep() else { return nil }
         switch test {
@@ -20,7 +20,7 @@ extension TraitAnalysis {
         return outcomes.contains(nil) ? nil : !value
     }
 
-    /// Adds to the guards what follows from `test` having the value `outcome`.
+    /// Adds to the guards the facts that follow if `test` has the value `outcome`.
     mutating func narrow(_ test: Expression, _ outcome: Bool) {
         guard takeStep() else { return }
         switch test {
@@ -44,7 +44,7 @@ extension TraitAnalysis {
         }
     }
 
-    /// A comparison of a value that has exactly this meaning with literal roles: whether it holds for a role.
+    /// Whether a comparison of a value of meaning `subject` with literals holds for a given role; nil for any other.
     private mutating func comparison(
         of left: Expression, _ comparisons: [(ComparisonOperator, Expression)], with subject: Meaning
     ) -> ((String) -> Bool)? {

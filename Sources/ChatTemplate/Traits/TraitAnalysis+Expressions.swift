@@ -1,5 +1,5 @@
 extension TraitAnalysis {
-    /// What an expression stands for. What it does with content and arguments on the way goes to the findings.
+    /// The meaning of an expression; its uses of content and arguments are added to the findings.
     mutating func meaning(of expression: Expression) -> Meaning {
         guard takeStep() else { return [] }
         switch expression {
@@ -34,7 +34,7 @@ extension TraitAnalysis {
         expressions.reduce(into: Meaning()) { $0.formUnion(meaning(of: $1)) }
     }
 
-    /// `and` and `or`: an operand is reached only where the earlier ones had the value `outcome`.
+    /// The meaning of `and` or `or`: an operand is reached only if the ones before it have the value `outcome`.
     private mutating func union(ofChain operands: [Expression], goesOnWhile outcome: Bool) -> Meaning {
         let saved = guards
         defer { guards = saved }
@@ -58,14 +58,14 @@ extension TraitAnalysis {
         return result
     }
 
-    /// A sum of lists has the meaning of all of them; arguments that are added to text have to be text.
+    /// A sum of lists has the meaning of all of them; arguments that are added to text must be text.
     private mutating func meaning(ofSum operands: [Expression]) -> Meaning {
         let sum = union(of: operands)
         readAsText(sum)
         return sum.intersection(.lists).slice
     }
 
-    /// A message that a template makes out of another's content.
+    /// The meaning of a dict literal: a message or a tool call if it is built from the content or arguments of another.
     private mutating func meaning(ofDict members: [(key: Expression, value: Expression)]) -> Meaning {
         var result: Meaning = []
         for (key, value) in members {
@@ -129,7 +129,7 @@ extension TraitAnalysis {
             }
         case .attribute(let base, let name):
             let value = meaning(of: base)
-            // A method of a mapping; those of strings are not for parts.
+            // Methods of a mapping show that the value is one; methods of strings say nothing about parts.
             if ["items", "keys", "values"].contains(name) {
                 if value.contains(.part) { readAsParts(value) }
                 readAsObject(value)
@@ -140,7 +140,7 @@ extension TraitAnalysis {
         return []
     }
 
-    /// Filters that give a list, or the value itself, on.
+    /// Filters that pass on the value itself or a list of its elements.
     private static let transparentFilters: Set<String> = [
         "default", "d", "list", "reverse", "rejectattr", "selectattr", "select", "reject", "sort", "unique", "safe",
     ]

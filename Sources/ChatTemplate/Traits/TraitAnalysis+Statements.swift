@@ -35,7 +35,7 @@ extension TraitAnalysis {
         for filter in filters { readArguments(filter.arguments) }
     }
 
-    /// Reads the branches that can be taken; afterwards a variable has the meanings of all of them.
+    /// Reads the branches that can be taken; afterwards a variable has the union of its meanings in them.
     private mutating func read(_ branches: ArraySlice<Statement.Branch>, _ otherwise: [Statement]) {
         guard let branch = branches.first else { return read(otherwise) }
         _ = meaning(of: branch.test)
@@ -52,7 +52,7 @@ extension TraitAnalysis {
         if let after { variables.merge(after) { $0.union($1) } }
     }
 
-    /// Reads the body again where a namespace carries meanings from one pass to the next.
+    /// Reads the body a second time if a namespace carries meanings from one iteration to the next.
     private mutating func read(_ loop: ForLoop) {
         let iterable = meaning(of: loop.iterable)
         if iterable.contains(.content) { readAsParts(iterable) }

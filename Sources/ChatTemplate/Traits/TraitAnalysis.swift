@@ -1,6 +1,6 @@
-/// Follows `messages` and what a template derives from it through all its branches, for messages of one role.
+/// Follows `messages` and the values derived from it through all branches of a template, for messages of one role.
 ///
-/// Nothing is rendered: a variable has a `Meaning` in place of a value, both branches of a condition count unless the
+/// Nothing is rendered: a variable has a `Meaning` instead of a value, both branches of a condition count unless the
 /// role decides it, and a macro's body is read anew for each call.
 struct TraitAnalysis {
     /// A member of a namespace, or of `loop`.
@@ -9,15 +9,15 @@ struct TraitAnalysis {
         var name: String
     }
 
-    /// What conditions around the current position say.
+    /// Facts that follow from the enclosing conditions.
     struct Guards: Hashable {
-        /// The first message has another role than the one at hand.
+        /// The first message does not have the role under analysis.
         var firstIsOther = false
         var contentIsNotString = false
         var argumentsAreString = false
     }
 
-    /// The role of the messages at hand; nil for a role that no condition names.
+    /// The role under analysis; nil for any role that no condition names.
     let role: String?
     var variables: [Int: Meaning] = [:]
     var members: [Member: Meaning] = [:]
@@ -27,7 +27,7 @@ struct TraitAnalysis {
     private var readCalls: Set<MacroCall> = []
     private var remainingSteps = 100_000
 
-    /// Two such calls find the same.
+    /// A macro call; equal calls have equal findings.
     private struct MacroCall: Hashable {
         var macro: ObjectIdentifier
         var parameters: [Meaning]
@@ -56,7 +56,7 @@ struct TraitAnalysis {
         (variables, guards) = (savedVariables, savedGuards)
     }
 
-    /// Runs `body` where `test` has the value `outcome`.
+    /// Runs `body` under the guards that follow if `test` has the value `outcome`.
     mutating func assuming<Result>(
         _ test: Expression, is outcome: Bool, _ body: (inout TraitAnalysis) -> Result
     ) -> Result {
@@ -66,7 +66,7 @@ struct TraitAnalysis {
         return body(&self)
     }
 
-    /// Reads the body of a macro as a call with these arguments runs it; once for equal calls, recursive ones included.
+    /// Reads the body of a macro for a call with these arguments; equal calls, recursive ones included, are read once.
     mutating func call(_ macro: MacroDefinition, _ arguments: CallArguments) {
         let positional = arguments.positional.map { meaning(of: $0) }
         let keywords = arguments.keywords.map { ($0.name, meaning(of: $0.value)) }

@@ -3,7 +3,7 @@ final class Dict {
     let keys: [Value]
     let values: [Value]
     let nesting: Int
-    /// Positions of the keys; empty in a small dictionary of strings, which is searched.
+    /// Positions of the keys; empty for a small dictionary of string keys, which is searched linearly.
     private let positions: [DictKey: Int]
 
     private static let searchedCount = 8
@@ -15,7 +15,7 @@ final class Dict {
         nesting = Value.nesting(of: values)
     }
 
-    /// Distinct string keys.
+    /// Creates a dictionary from distinct string keys.
     convenience init(textKeys: [String], values: [Value]) {
         var positions: [DictKey: Int] = [:]
         if textKeys.count > Dict.searchedCount {
@@ -24,7 +24,7 @@ final class Dict {
         self.init(keys: textKeys.map(Value.string), values: values, positions: positions)
     }
 
-    /// Of a repeated key the first position and the last value count.
+    /// Creates a dictionary in which a repeated key keeps its first position and its last value.
     convenience init(_ members: [(key: Value, value: Value)]) throws(ChatTemplateError) {
         var keys: [Value] = []
         var values: [Value] = []
@@ -56,7 +56,7 @@ final class Dict {
         return nil
     }
 
-    /// The value of a key; a key that cannot be hashed is an error.
+    /// The value of a key; throws for an unhashable key.
     func value(of key: Value) throws(ChatTemplateError) -> Value? {
         if let text = key.text { return self[text] }
         let hashed = try DictKey(key)
@@ -68,7 +68,7 @@ final class Dict {
     }
 }
 
-/// What `keys()`, `values()` and `items()` return.
+/// The view that `keys()`, `values()` or `items()` returns.
 struct DictView {
     enum Kind: String {
         case keys, values, items
@@ -86,7 +86,7 @@ struct DictView {
     }
 }
 
-/// A value as Python hashes it: equal numbers of different types are one key.
+/// A value as Python hashes it: equal numbers of different types are the same key.
 enum DictKey: Hashable {
     case none
     case undefined
@@ -96,7 +96,7 @@ enum DictKey: Hashable {
     case tuple([DictKey])
     case object(ObjectIdentifier)
 
-    /// Tuples of tuples can share parts, so that the whole is far larger than what is in memory.
+    /// Nested tuples can share parts, so a key can be far larger than the memory it takes.
     private static let maximumParts = 10_000
 
     init(_ value: Value) throws(ChatTemplateError) {
@@ -107,7 +107,7 @@ enum DictKey: Hashable {
     private init(_ value: Value, parts: inout Int) throws(ChatTemplateError) {
         parts += 1
         guard parts <= DictKey.maximumParts else {
-            throw ChatTemplateError(.limit, "a key of more than \(DictKey.maximumParts) parts")
+            throw ChatTemplateError(.limit, "a key has more than \(DictKey.maximumParts) parts")
         }
         switch value {
         case .none: self = .none
@@ -127,7 +127,7 @@ enum DictKey: Hashable {
     }
 }
 
-/// A string compared by its code points: Swift's own comparison takes canonically equivalent strings for equal.
+/// A string compared by code points; Swift's own comparison treats canonically equivalent strings as equal.
 struct ByteText: Hashable {
     let text: String
 

@@ -1,8 +1,8 @@
 /// The exact decimal expansion of a finite double, and its correct rounding (half to even) at any place.
 struct ExactDecimal {
-    /// Without leading zeros; empty for zero. The most significant digit first.
+    /// The digits, most significant first, without leading zeros; empty for zero.
     private(set) var digits: [UInt8]
-    /// How many digits stand before the decimal point; negative when zeros follow it.
+    /// Number of digits before the decimal point; negative if zeros follow the point.
     private(set) var pointPosition: Int
 
     init(_ value: Double) {
@@ -17,7 +17,7 @@ struct ExactDecimal {
         trim()
     }
 
-    /// Nine decimal digits each, least significant first.
+    /// `value * factor^count` in groups of nine decimal digits, least significant first.
     private static func product(_ value: UInt64, _ factor: UInt64, count: Int) -> [UInt64] {
         let base: UInt64 = 1_000_000_000
         var groups = [value % base, value / base % base, value / base / base]
@@ -48,7 +48,7 @@ struct ExactDecimal {
         if digits.isEmpty { pointPosition = 0 }
     }
 
-    /// Rounds to `places` digits behind the decimal point; negative places round before it.
+    /// Rounds to `places` digits after the decimal point; a negative number rounds before it.
     mutating func round(places: Int) {
         let kept = pointPosition + places
         guard kept < digits.count else { return }
@@ -86,7 +86,7 @@ struct ExactDecimal {
         return Character(Unicode.Scalar(UInt8(ascii: "0") + digit))
     }
 
-    /// Fixed notation with `places` digits behind the point.
+    /// Fixed notation with `places` digits after the point.
     func fixed(places: Int) -> String {
         var text = ""
         for index in 0..<max(pointPosition, 0) { text.append(digit(index)) }
@@ -100,7 +100,7 @@ struct ExactDecimal {
     /// The exponent of scientific notation.
     var exponent: Int { digits.isEmpty ? 0 : pointPosition - 1 }
 
-    /// Scientific notation with `places` digits behind the point.
+    /// Scientific notation with `places` digits after the point.
     func scientific(places: Int) -> String {
         var text = String(digit(0))
         if places > 0 { text += "." }

@@ -1,11 +1,11 @@
-/// Python's text of numbers.
+/// Python's conversions between numbers and text.
 enum PythonNumber {
     static func exponentSuffix(_ exponent: Int) -> String {
         let digits = String(abs(exponent))
         return (exponent < 0 ? "e-" : "e+") + (digits.utf8.count < 2 ? "0" : "") + digits
     }
 
-    /// `repr` of a float: the shortest digits that read back, in scientific notation from 1e16 and below 1e-4.
+    /// `repr` of a float: the shortest digits that round-trip, in scientific notation from 1e16 and below 1e-4.
     static func repr(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
         if value == 0 { return value.sign == .minus ? "-0.0" : "0.0" }
@@ -22,7 +22,7 @@ enum PythonNumber {
         return sign + digits.prefix(point) + "." + digits.dropFirst(point)
     }
 
-    /// The shortest digits of a positive number, and how many of them stand before the point.
+    /// The shortest digits of a positive number, and the number of digits before the point.
     private static func shortest(_ value: Double) -> (digits: String, point: Int) {
         let parts = value.description.split(separator: "e")
         let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
@@ -47,7 +47,7 @@ enum PythonNumber {
         return value.sign == .minus ? -magnitude : magnitude
     }
 
-    /// `float(text)`; nil where Python raises.
+    /// `float(text)`; nil if Python raises.
     static func float(_ text: String) -> Double? {
         let stripped = PythonText.strip(text)
         guard let cleaned = withoutUnderscores(stripped) else { return nil }
@@ -64,7 +64,7 @@ enum PythonNumber {
         return isDecimal ? parsed(lower) : nil
     }
 
-    /// Swift's reader wants digits on both sides of the point; Python does not.
+    /// Parses a decimal number. Swift's parser requires digits on both sides of the point, Python does not.
     private static func parsed(_ text: String) -> Double? {
         let sign = text.hasPrefix("-") ? "-" : ""
         let unsigned = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
@@ -78,7 +78,7 @@ enum PythonNumber {
         return Double(sign + digits + (parts.count > 1 ? "e" + parts[1] : ""))
     }
 
-    /// `int(text, base)`; nil where Python raises. An integer beyond 128 bits is nil too.
+    /// `int(text, base)`; nil if Python raises or the integer does not fit in 128 bits.
     static func integer(_ text: String, base: Int = 10) -> Int128? {
         guard var digits = withoutUnderscores(PythonText.strip(text))?.lowercased() else { return nil }
         let isNegative = digits.hasPrefix("-")
@@ -91,7 +91,7 @@ enum PythonNumber {
         return Int128((isNegative ? "-" : "") + digits, radix: radix)
     }
 
-    /// Underscores may stand between digits.
+    /// Removes underscores; nil if one is not between two digits.
     private static func withoutUnderscores(_ text: String) -> String? {
         guard text.utf8.contains(UInt8(ascii: "_")) else { return text }
         let bytes = Array(text.utf8)

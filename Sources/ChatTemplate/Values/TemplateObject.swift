@@ -1,11 +1,11 @@
 /// A value with an identity: functions, macros, namespaces, loops.
 protocol TemplateObject: AnyObject {
     var typeName: String { get }
-    /// What printing gives.
+    /// The text that printing gives.
     var description: String { get }
     var isTrue: Bool { get }
     var isCallable: Bool { get }
-    /// How deep containers nest in what this object keeps alive for good.
+    /// Nesting depth of the containers that this object keeps alive permanently.
     var nesting: Int { get }
 
     func attribute(_ name: String, _ interpreter: Interpreter) throws(ChatTemplateError) -> Value?
@@ -31,7 +31,7 @@ struct Arguments {
     var keywords: [(name: String, value: Value)] = []
 }
 
-/// What `namespace()` makes: the one value a template can change.
+/// The object that `namespace()` returns: the only value that a template can change.
 final class Namespace: TemplateObject {
     private(set) var members: [String: Value]
 
@@ -44,7 +44,7 @@ final class Namespace: TemplateObject {
         set { members[name] = newValue }
     }
 
-    /// A namespace can hold itself; emptied at the end of a rendering, it is freed nevertheless.
+    /// Breaks reference cycles at the end of a rendering: a namespace can hold itself.
     func clear() { members = [:] }
 
     func attribute(_ name: String, _ interpreter: Interpreter) throws(ChatTemplateError) -> Value? { members[name] }

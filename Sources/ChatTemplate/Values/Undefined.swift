@@ -1,4 +1,4 @@
-/// Why a value is undefined. It prints as nothing and is false; most operations on it fail with `message`.
+/// The reason why a value is undefined. The value prints as nothing and is false; most operations on it throw `error`.
 enum Undefined {
     case name(String)
     case attribute(String, ofType: String)

@@ -1,7 +1,7 @@
 /// A run-time value with Python's semantics.
 ///
-/// Lists, tuples and dicts are immutable, as the sandbox forbids every method that changes one; what can change
-/// (namespaces, loops, iterators) is an object.
+/// Lists, tuples and dicts are immutable because the sandbox forbids the methods that would change them; mutable values
+/// (namespaces, loops, iterators) are objects.
 enum Value {
     case undefined(Undefined)
     case none
@@ -9,7 +9,7 @@ enum Value {
     case integer(Int128)
     case double(Double)
     case string(String)
-    /// A string marked as safe HTML: text joined with it by `+` is escaped.
+    /// A string marked as safe HTML: text that is joined with it by `+` is escaped.
     case markup(String)
     case list(ValueList)
     case tuple(ValueList)
@@ -29,7 +29,7 @@ extension Value {
         if case .none = self { true } else { false }
     }
 
-    /// The text of a string, marked or not.
+    /// The text of a string, marked as safe or not; nil for other values.
     var text: String? {
         switch self {
         case .string(let text), .markup(let text): text
@@ -96,7 +96,7 @@ extension Value {
         }
     }
 
-    /// How deep containers nest in this value; 0 for what holds no others.
+    /// Nesting depth of containers in this value; 0 for a value that holds no others.
     var nesting: Int {
         switch self {
         case .list(let list), .tuple(let list): list.nesting
@@ -118,7 +118,7 @@ extension Value {
 final class ValueList {
     let elements: [Value]
     let nesting: Int
-    /// A tuple of `groupby`, whose parts also go by the names `grouper` and `list`.
+    /// Whether this is a tuple from `groupby`, whose elements are also the attributes `grouper` and `list`.
     let isGroup: Bool
 
     init(_ elements: [Value], isGroup: Bool = false) {
@@ -128,8 +128,8 @@ final class ValueList {
     }
 }
 
-/// A generator: its elements can be taken once. They are computed at once; an error on the way surfaces when the
-/// elements are taken, as it would from a lazy one.
+/// A generator, whose elements can be taken once. They are computed eagerly, but an error surfaces only when they are
+/// taken, as with a lazy generator.
 final class ValueIterator {
     private(set) var remaining: ArraySlice<Value>
     private(set) var failure: ChatTemplateError?
@@ -159,7 +159,7 @@ struct IntegerRange {
     let start: Int
     let step: Int
     let count: Int
-    /// As written; the elements need not reach it.
+    /// The bound as written, which the elements need not reach.
     let stop: Int
 
     subscript(index: Int) -> Int { start + index * step }

@@ -1,25 +1,33 @@
-/// What a model's `generation_config.json` says about sampling; nil for what it leaves open.
+/// The sampling parameters in a model's `generation_config.json`; nil for those that it does not set.
 package struct GenerationConfig: Sendable, Hashable {
-    /// Every one ends a sequence.
+    /// Ids of the tokens that end a sequence.
     package var eosTokenIDs: [Int] = []
+    /// Id of the token that starts a sequence.
     package var bosTokenID: Int?
+    /// Id of the padding token.
     package var padTokenID: Int?
+    /// Whether to sample; false means greedy decoding.
     package var doSample: Bool?
+    /// Divisor of the logits, from 0.
     package var temperature: Double?
+    /// Cumulative probability of the most likely tokens to sample from, 0...1.
     package var topP: Double?
+    /// Number of most likely tokens to sample from.
     package var topK: Int?
+    /// Minimum probability of a token relative to the most likely one, 0...1.
     package var minP: Double?
+    /// Penalty for tokens of the prompt and the output; 1 has no effect.
     package var repetitionPenalty: Double?
-    /// Output tokens of any request.
+    /// Maximum number of output tokens per request.
     package var maxNewTokens: Int?
 
     package init() {}
 
-    /// Reads the file's members. `max_length`, which counts the prompt too, is the request's business and left out.
+    /// Reads the file's members. `max_length` is ignored: it counts the prompt too, which is the request's business.
     package init(_ fields: JSONFields) throws(LoadError) {
         let ids = 0...Int(Int32.max)
         eosTokenIDs = try fields.tokenIDs("eos_token_id") ?? []
-        // A list of start tokens occurs; only its first can start a sequence.
+        // Some files list several start tokens; only the first can start a sequence.
         bosTokenID = try fields.tokenIDs("bos_token_id")?.first
         padTokenID = try fields.int("pad_token_id", in: -1...ids.upperBound).flatMap { $0 < 0 ? nil : $0 }
         doSample = try fields.bool("do_sample")

@@ -1,22 +1,24 @@
 import Support
 
-/// A model's `config.json` in one spelling: the current library's, whatever the file used.
+/// A model's `config.json` in the current library's spelling; GGUF metadata is mapped to the same form.
 ///
-/// Older files say `torch_dtype` for `dtype` and `rope_theta` with `rope_scaling` for `rope_parameters`; they are
-/// rewritten when read. Where a multimodal model nests its language model in `text_config`, those members count and the
-/// outer ones fill the gaps. A GGUF file gives the same configuration from its metadata, so model code reads one thing.
+/// `torch_dtype` is read as `dtype`, and `rope_theta` and `rope_scaling` as `rope_parameters`. In a multimodal model
+/// the members of `text_config` come first and the outer ones fill the gaps.
 package struct HFConfig: Sendable {
+    /// The members, in the current spelling.
     package let fields: JSONFields
-    /// The classes that the model names; for a GGUF architecture without a mapping, its own name.
+    /// The model classes that the file names; for a GGUF architecture without a mapping, the architecture's name.
     package let architectures: [String]
-    /// True where rotary pairs are neighbouring rows (2i, 2i + 1) of the query and key projections, as in GGUF's `llama`
+    /// True if rotary pairs are adjacent rows (2i, 2i + 1) of the query and key projections, as in GGUF's `llama`
     /// architecture; false for Hugging Face's halves (i, i + head size / 2), which other GGUF architectures keep.
     package let ropeIsInterleaved: Bool
 
+    /// Reads a `config.json`.
     package init(path: String) throws(LoadError) {
         try self.init(JSONFields(path: path))
     }
 
+    /// Brings the members of a `config.json` into the current spelling.
     package init(_ outer: JSONFields, ropeIsInterleaved: Bool = false) throws(LoadError) {
         architectures = try outer.strings("architectures") ?? []
         var merged = outer.object
@@ -29,7 +31,7 @@ package struct HFConfig: Sendable {
         self.ropeIsInterleaved = ropeIsInterleaved
     }
 
-    /// The settings of the rotary embedding; those of one layer type where the file has several sets.
+    /// The settings of the rotary embedding; those of `layerType` if the file has a set per layer type.
     package func rope(layerType: String? = nil) throws(LoadError) -> RopeParameters {
         let rope = try fields.nested("rope_parameters")
         if let layerType, rope.object[layerType]?.objectValue != nil {
@@ -38,7 +40,7 @@ package struct HFConfig: Sendable {
         return try RopeParameters(rope, config: fields)
     }
 
-    /// Throws for a setting that nothing has read and that could change what the model computes.
+    /// Throws for a setting that has not been read and that could change the model's results.
     package func requireAllRead() throws(LoadError) { try fields.requireAllRead() }
 
     private static func currentSpelling(of fields: JSONFields) throws(LoadError) -> JSONFields {
@@ -67,52 +69,59 @@ package struct HFConfig: Sendable {
     }
 }
 
-// Values by key. Absent without a default, of another type or out of range: an error that names file and key.
 extension HFConfig {
-    /// No dimension of a model comes near.
+    /// The allowed range of dimensions; no model comes near its upper end.
     package static let dimensions = 1...1 << 24
 
+    /// Whether a setting is present and not null; it then counts as read.
     package func contains(_ key: String) -> Bool { fields[key] != nil }
 
-    /// Marks a setting as read because another one makes it void.
+    /// Marks a setting as read because another one makes it irrelevant.
     package func ignore(_ key: String) { _ = fields[key] }
 
+    /// The integer at a key; throws if it is absent, of another type or outside `range`.
     package func int(_ key: String, in range: ClosedRange<Int> = Self.dimensions) throws(LoadError) -> Int {
         try required(key, fields.int(key, in: range), "an integer")
     }
 
+    /// The integer at a key, by default `value`; throws if it is of another type or outside `range`.
     package func int(
         _ key: String, default value: Int, in range: ClosedRange<Int> = Self.dimensions
     ) throws(LoadError) -> Int {
         try fields.int(key, in: range) ?? value
     }
 
+    /// The number at a key; throws if it is absent, of another type or outside `range`.
     package func double(_ key: String, in range: ClosedRange<Double> = -1e30...1e30) throws(LoadError) -> Double {
         try required(key, fields.double(key, in: range), "a number")
     }
 
+    /// The number at a key, by default `value`; throws if it is of another type or outside `range`.
     package func double(
         _ key: String, default value: Double, in range: ClosedRange<Double> = -1e30...1e30
     ) throws(LoadError) -> Double {
         try fields.double(key, in: range) ?? value
     }
 
+    /// The boolean at a key, by default `value`; throws if it is of another type.
     package func bool(_ key: String, default value: Bool) throws(LoadError) -> Bool {
         try fields.bool(key) ?? value
     }
 
+    /// The string at a key; throws if it is absent or of another type.
     package func string(_ key: String) throws(LoadError) -> String {
         try required(key, fields.string(key), "a string")
     }
 
+    /// The string at a key, by default `value`; throws if it is of another type.
     package func string(_ key: String, default value: String) throws(LoadError) -> String {
         try fields.string(key) ?? value
     }
 
-    /// `eos_token_id` as a list; empty where there is none.
+    /// The ids in `eos_token_id`; empty if absent.
     package func eosTokenIDs() throws(LoadError) -> [Int] { try fields.tokenIDs("eos_token_id") ?? [] }
 
-    /// An error about a key that names the file, for checks that the caller makes.
+    /// An error about a key that names the file, for checks by the caller.
     package func failure(_ key: String, expected: String, found: String) -> LoadError {
         fields.failure(key, expected: expected, found: found)
     }

@@ -1,9 +1,10 @@
 package import Support
 
-/// The members of a JSON file that is an object, read by key with the type checked. A null counts as absent.
+/// The members of a JSON object in a file, read by key with type checks. A null counts as absent.
 package struct JSONFields: Sendable {
-    /// The file as messages show it.
+    /// The file's name in messages.
     package let file: String
+    /// The members, nulls included.
     package var object: JSONObject
     /// Prefix of keys in messages: for a nested object, its own key and a dot.
     private let path: String
@@ -15,9 +16,10 @@ package struct JSONFields: Sendable {
         self.path = path
     }
 
-    /// A larger configuration, index or tokenizer file is refused.
+    /// Maximum size of a configuration, index or tokenizer file in bytes.
     private static let maximumByteCount = 512 << 20
 
+    /// Reads a file; throws if it is missing, too large or not a JSON object.
     package init(path: String) throws(LoadError) {
         let file = try MappedFile(path: path)
         guard file.byteCount <= Self.maximumByteCount else {
@@ -40,12 +42,13 @@ package struct JSONFields: Sendable {
         self.init(file: file, object: object)
     }
 
+    /// The value of a member, which then counts as read; nil if absent or null.
     package subscript(key: String) -> JSONValue? {
         read.insert(key)
         return if let value = object[key], !value.isNull { value } else { nil }
     }
 
-    /// Throws for a member that nothing has read and that could change what is computed.
+    /// Throws for a member that has not been read and that could change the model's results.
     package func requireAllRead() throws(LoadError) {
         for (key, value) in object.members
         where !read.contains(key) && !value.isUnset && !HarmlessNames.settings.contains(key) {
@@ -53,26 +56,32 @@ package struct JSONFields: Sendable {
         }
     }
 
+    /// An error about a key that names the file.
     package func failure(_ key: String, expected: String, found: String) -> LoadError {
         LoadError(file: file, message: "\(path)\(key): expected \(expected), found \(found)")
     }
 
+    /// The integer at a key; nil if absent. Throws for another type and for a value outside `range`.
     package func int(_ key: String, in range: ClosedRange<Int>) throws(LoadError) -> Int? {
         try value(key, "an integer in \(range.lowerBound)...\(range.upperBound)") { value in
             value.intValue.flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
+    /// The number at a key; nil if absent. Throws for another type and for a value outside `range`.
     package func double(_ key: String, in range: ClosedRange<Double>) throws(LoadError) -> Double? {
         try value(key, "a number in \(range.lowerBound)...\(range.upperBound)") { value in
             value.doubleValue.flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
+    /// The boolean at a key; nil if absent. Throws for another type.
     package func bool(_ key: String) throws(LoadError) -> Bool? { try value(key, "a boolean", \.boolValue) }
 
+    /// The string at a key; nil if absent. Throws for another type.
     package func string(_ key: String) throws(LoadError) -> String? { try value(key, "a string", \.stringValue) }
 
+    /// The object at a key; nil if absent. Throws for another type.
     package func object(_ key: String) throws(LoadError) -> JSONObject? { try value(key, "an object", \.objectValue) }
 
     /// The members of a nested object; empty if the key is missing.
@@ -80,11 +89,12 @@ package struct JSONFields: Sendable {
         JSONFields(file: file, object: try object(key) ?? JSONObject(), path: "\(path)\(key).")
     }
 
+    /// The list of strings at a key; nil if absent. Throws for another type.
     package func strings(_ key: String) throws(LoadError) -> [String]? {
         try value(key, "a list of strings") { $0.arrayValue.flatMap { Self.all($0, \.stringValue) } }
     }
 
-    /// One id or a list of them: how configurations write `eos_token_id`.
+    /// The token id at a key, or the list of them, as in `eos_token_id`; nil if absent. Throws for another type.
     package func tokenIDs(_ key: String) throws(LoadError) -> [Int]? {
         try value(key, "a token id or a list of them") { value in
             Self.all(value.arrayValue ?? [value]) { element in

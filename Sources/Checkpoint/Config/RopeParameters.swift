@@ -1,22 +1,25 @@
 import Support
 
-/// The rotary embedding's settings as the configuration gives them.
+/// The settings of the rotary embedding in the configuration.
 package struct RopeParameters: Sendable {
     /// The base of the frequencies.
     package var theta: Double
-    /// `default`, `linear`, `dynamic`, `yarn`, `longrope`, `llama3`, ...
+    /// The scaling type: `default`, `linear`, `dynamic`, `yarn`, `longrope`, `llama3`, ...
     package var type: String
-    /// By how much positions are stretched; 1 where the type has no factor.
+    /// The factor by which positions are stretched; 1 if the type has none.
     package var factor: Double
+    /// Scaling type `llama3`: wavelengths above the original context length divided by this are scaled fully.
     package var lowFreqFactor: Double
+    /// Scaling type `llama3`: wavelengths below the original context length divided by this are not scaled.
     package var highFreqFactor: Double
-    /// The length that the model was first trained for.
+    /// The context length for which the model was first trained.
     package var originalMaxPosition: Int?
-    /// The share of a head that turns.
+    /// The fraction of each head that is rotated.
     package var partialRotaryFactor: Double
-    /// All members, for the types that have more of them.
+    /// All members, for types with further settings.
     package let fields: JSONFields
 
+    /// An unscaled embedding with this base of the frequencies.
     package init(theta: Double = 10_000) { self.init(theta: theta, JSONFields(file: "", object: JSONObject())) }
 
     private init(theta: Double, _ fields: JSONFields) {
@@ -29,7 +32,7 @@ package struct RopeParameters: Sendable {
         partialRotaryFactor = 1
     }
 
-    /// `fields`: the rotary settings, whose gaps those of the model fill.
+    /// Reads the rotary settings in `fields`; `config`, the model's settings, fills their gaps.
     init(_ fields: JSONFields, config: JSONFields) throws(LoadError) {
         let factors = 1e-6...1e6
         self.init(theta: 10_000, fields)

@@ -1,16 +1,16 @@
 import Tensor
 
-/// An element type of a GGUF file. All that the format defines are listed, so that a type without a kernel can be
-/// named and its extent checked.
+/// An element type of a GGUF file. All types of the format are listed, so that errors can name one without a kernel and
+/// its size can be checked.
 struct GGMLType: Sendable {
     let name: String
     let blockSize: Int
     let blockByteCount: Int
 
-    /// Nil where no kernel reads the type.
+    /// The type for kernels; nil if no kernel reads it.
     var dtype: DType? { DType(fileName: name) }
 
-    /// The type of an id; nil for an id that is not defined (4, 5 and 31...33, 36...38 were withdrawn).
+    /// The type of an id; nil for an undefined one (4, 5, 31...33 and 36...38 were withdrawn).
     init?(id: UInt32) {
         guard let row = Self.rows[id] else { return nil }
         (name, blockSize, blockByteCount) = row

@@ -1,10 +1,10 @@
 import Support
 
-/// What Hugging Face calls an architecture of GGUF.
+/// Hugging Face's names of a GGUF architecture.
 private struct ArchitectureNames {
     let modelType: String
     let className: String
-    /// Whether the converter reorders query and key rows for rotary pairs of neighbours.
+    /// Whether the converter reorders query and key rows so that rotary pairs are adjacent.
     let ropeIsInterleaved: Bool
 
     static let table: [String: ArchitectureNames] = [
@@ -14,8 +14,8 @@ private struct ArchitectureNames {
 }
 
 extension GGUF {
-    /// The configuration that Hugging Face's `config.json` of this model would hold. An architecture without a mapping
-    /// keeps its own name and nothing else, so that the model registry refuses it by that name.
+    /// The configuration that the model's `config.json` at Hugging Face would hold. An architecture without a mapping
+    /// keeps only its own name, so that the model registry refuses it by that name.
     package func config() throws(LoadError) -> HFConfig {
         guard let architecture = try metadata.string("general.architecture") else {
             throw metadata.failure("general.architecture", expected: "a string", found: "none")
@@ -73,7 +73,7 @@ extension GGUF {
         object["hidden_act"] = "silu"
     }
 
-    /// The architectures here turn whole heads, whose values are as wide as their keys.
+    /// Throws unless heads are rotated as a whole and values are as wide as keys, as in all mapped architectures.
     private func requireWholeHeads(of architecture: String, _ object: JSONObject) throws(LoadError) {
         guard let hidden = object["hidden_size"]?.intValue, let heads = object["num_attention_heads"]?.intValue else {
             return

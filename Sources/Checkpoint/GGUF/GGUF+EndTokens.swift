@@ -1,6 +1,6 @@
 extension GGUF {
-    /// The ids that end an output: those that keys name, and tokens whose text says that they end a turn or a text. Many
-    /// files name one of several; llama.cpp knows the others by their texts too.
+    /// The ids of the tokens that end an output: those that keys name, and those whose text ends a turn or a text. Many
+    /// files name only one of several; llama.cpp also recognises the others by their texts.
     func endTokenIDs() throws(LoadError) -> [Int] {
         var ids: [Int] = []
         for name in ["eos_token_id", "eot_token_id", "eom_token_id"] {
@@ -11,14 +11,15 @@ extension GGUF {
         let named = ids
         for (text, id) in found.sorted(by: { $0.value < $1.value }) {
             guard id < types.count, Self.markedTypes.contains(types[id]), !ids.contains(id) else { continue }
-            // There it ends one of several messages of an answer.
+            // In these vocabularies `<|end|>` ends only one of several messages of an answer.
             let endsAMessage = text == "<|end|>" && Self.answerEnds.contains { $0.allSatisfy { found[$0] != nil } }
             if !endsAMessage || named.contains(id) { ids.append(id) }
         }
         return ids
     }
 
-    /// Control tokens and the user's own, which some converters make of them. Text that only looks like one stays text.
+    /// The types of end tokens: control, and user-defined, which some converters use instead. Ordinary tokens of the
+    /// same text stay text.
     private static let markedTypes: Set = [3, 4]
 
     private static let endTexts: Set = [
@@ -28,6 +29,6 @@ extension GGUF {
         "[e~[",
     ]
 
-    /// Vocabularies with all of these have answers of several messages.
+    /// A vocabulary with all texts of one of these lists has answers of several messages.
     private static let answerEnds = [["<|return|>", "<|call|>"], ["<|calls|>", "<|flush|>"]]
 }

@@ -1,8 +1,8 @@
 import Support
 
 extension GGUF {
-    /// Opens the other parts of a model in parts, beside this first one, and takes in their tensors. All metadata but
-    /// the numbering of parts stands in the first.
+    /// Opens the other parts of the model, beside this first one, and adds their tensors. All metadata except the
+    /// numbering of parts is in the first part.
     mutating func addOtherParts() throws(LoadError) {
         let count = try partCount()
         guard count > 1 else { return }
@@ -15,7 +15,7 @@ extension GGUF {
         }
         guard let name, name.number == 1, name.count == count else {
             throw metadata.failure(
-                Self.countKey, expected: "a file that is named NAME-00001-of-... with this count of parts",
+                Self.countKey, expected: "a file name NAME-00001-of-... with this number of parts",
                 found: "\(count)")
         }
         let others = name.all.dropFirst()
@@ -49,7 +49,7 @@ extension GGUF {
 
     private func partCount() throws(LoadError) -> Int { try metadata.int(Self.countKey, in: 0...99_999) ?? 1 }
 
-    /// From 1; the file counts from 0.
+    /// The number of this part, from 1; the file counts from 0.
     private func partNumber() throws(LoadError) -> Int {
         let key = "split.no"
         guard let index = try metadata.int(key, in: 0...99_999) else {

@@ -1,15 +1,17 @@
 /// A GGUF model (version 2 or 3): metadata, tensor descriptions, then the tensors' bytes, in one file or in parts.
 ///
-/// The header is untrusted. Reading checks all of it, the extent of every tensor included, and touches no tensor.
+/// The header is untrusted: all of it is checked, including the extent of every tensor, without touching any tensor.
 package struct GGUF: Sendable {
     /// The file, or the first of several parts.
     package let file: MappedFile
+    /// The version of the format: 2 or 3.
     package let version: Int
+    /// The key-value pairs of the header.
     package let metadata: GGUFMetadata
-    /// In file order, under the names in the file; shapes outermost first.
+    /// The tensors in file order, under their names in the file; shapes are outermost first.
     package internal(set) var tensors: [TensorEntry]
 
-    /// Opens a file and, where it is the first of a model's parts, the others beside it.
+    /// Opens a file and, if it is the first of a model's parts, the others beside it.
     package init(path: String) throws(LoadError) {
         try self.init(onePart: path)
         try addOtherParts()
@@ -44,7 +46,7 @@ package struct GGUF: Sendable {
     }
 }
 
-/// The description of a tensor as the header has it: name, extents (fastest first), type and offset.
+/// The description of a tensor in the header: name, extents (innermost first), type and offset.
 private struct TensorInfo {
     static let minimumByteCount = 24
 
@@ -83,7 +85,8 @@ private struct TensorInfo {
         }
         let type = GGMLType(id: typeID)
         guard type.map({ (extents.last ?? 1) % $0.blockSize == 0 }) ?? true else {
-            throw failure("rows of a multiple of \(type?.name ?? "")'s \(type?.blockSize ?? 1)", "shape \(extents)")
+            throw failure(
+                "a row length that is a multiple of \(type?.blockSize ?? 1) (\(type?.name ?? ""))", "shape \(extents)")
         }
         let (byteCount, overflow) =
             type.map {
@@ -95,7 +98,7 @@ private struct TensorInfo {
                 "\(type?.name ?? "") \(extents) within \(available) bytes of data", "offset \(offset)")
         }
         guard offset % UInt64(alignment) == 0 else {
-            throw failure("an offset of a multiple of \(alignment)", "\(offset)")
+            throw failure("an offset that is a multiple of \(alignment)", "\(offset)")
         }
         let start = dataOffset + Int(offset)
         return TensorEntry(

@@ -16,6 +16,7 @@ package struct GGUFMetadata: Sendable {
         }
     }
 
+    /// Whether a key is present; it then counts as read.
     package func contains(_ key: String) -> Bool { value(key) != nil }
 
     private func value(_ key: String) -> GGUFValue? {
@@ -23,7 +24,7 @@ package struct GGUFMetadata: Sendable {
         return values[key]
     }
 
-    /// Throws for a key with this prefix that nothing has read and that could change what is computed.
+    /// Throws for a key with this prefix that has not been read and that could change the model's results.
     func requireAllRead(prefix: String) throws(LoadError) {
         let unread = values.filter { key, value in
             key.hasPrefix(prefix) && !read.contains(key) && !value.isUnset
@@ -37,6 +38,7 @@ package struct GGUFMetadata: Sendable {
         LoadError(file: file.name, message: "\(key): expected \(expected), found \(found)")
     }
 
+    /// The integer at a key; nil if absent. Throws for another type and for a value outside `range`.
     package func int(_ key: String, in range: ClosedRange<Int>) throws(LoadError) -> Int? {
         guard let value = value(key) else { return nil }
         guard case .integer(let integer) = value, range.contains(integer) else {
@@ -46,6 +48,7 @@ package struct GGUFMetadata: Sendable {
         return integer
     }
 
+    /// The number at a key, an integer or a float; nil if absent. Throws for another type and unless it is finite.
     package func double(_ key: String) throws(LoadError) -> Double? {
         switch value(key) {
         case nil: return nil
@@ -55,18 +58,21 @@ package struct GGUFMetadata: Sendable {
         }
     }
 
+    /// The boolean at a key; nil if absent. Throws for another type.
     package func bool(_ key: String) throws(LoadError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard case .bool(let flag) = value else { throw failure(key, expected: "a boolean", found: value.typeName) }
         return flag
     }
 
+    /// The string at a key; nil if absent. Throws for another type and unless it is UTF-8.
     package func string(_ key: String) throws(LoadError) -> String? {
         guard let value = value(key) else { return nil }
         guard case .text(let range) = value else { throw failure(key, expected: "a string", found: value.typeName) }
         return try text(range, key)
     }
 
+    /// The array of strings at a key; nil if absent. Throws for another type and unless all are UTF-8.
     package func strings(_ key: String) throws(LoadError) -> [String]? {
         guard let value = value(key) else { return nil }
         guard case .array(of: .string, let count, let range) = value else {
@@ -83,7 +89,7 @@ package struct GGUFMetadata: Sendable {
         return texts
     }
 
-    /// Where some texts are in an array of strings; the others are not read. Empty without the array.
+    /// The indices of some texts in an array of strings, of which no others are decoded; empty if the array is absent.
     func indices(of texts: Set<String>, in key: String) throws(LoadError) -> [String: Int] {
         guard let value = value(key) else { return [:] }
         guard case .array(of: .string, let count, let range) = value else {
@@ -103,6 +109,7 @@ package struct GGUFMetadata: Sendable {
         return indices
     }
 
+    /// The array of 32-bit or signed 64-bit integers at a key; nil if absent. Throws for another type.
     package func ints(_ key: String) throws(LoadError) -> [Int]? {
         guard let value = value(key) else { return nil }
         switch value {
@@ -113,6 +120,7 @@ package struct GGUFMetadata: Sendable {
         }
     }
 
+    /// The array of 32-bit floats at a key; nil if absent. Throws for another type.
     package func floats(_ key: String) throws(LoadError) -> [Float]? {
         guard let value = value(key) else { return nil }
         guard case .array(of: .float32, let count, let range) = value else {
@@ -121,7 +129,7 @@ package struct GGUFMetadata: Sendable {
         return (0..<count).map { Float(bitPattern: file.integer(at: range.lowerBound + 4 * $0, as: UInt32.self)) }
     }
 
-    /// The number of elements of an array, without reading them.
+    /// The number of elements of the array at a key, without reading them; nil if absent. Throws for another type.
     package func elementCount(_ key: String) throws(LoadError) -> Int? {
         guard let value = value(key) else { return nil }
         guard case .array(_, let count, _) = value else {

@@ -1,6 +1,5 @@
-/// A cursor over the header of a GGUF file. Nothing it reads is trusted: every length is held against what is left of
-/// the file before it is used, so time and memory are bounded by the file's size. `what` names, in errors only, the
-/// thing read.
+/// A cursor over the header of a GGUF file, which is untrusted: every length is checked against the rest of the file
+/// before it is used, so time and memory are bounded by the file's size. `what` names the item in errors.
 struct GGUFReader {
     let file: MappedFile
     private(set) var offset = 0
@@ -29,7 +28,7 @@ struct GGUFReader {
         return offset..<offset + count
     }
 
-    /// A count of items that take at least `itemByteCount` bytes each.
+    /// Reads a count of items of at least `itemByteCount` bytes each.
     mutating func count(_ what: @autoclosure () -> String, itemByteCount: Int) throws(LoadError) -> Int {
         let value = try integer(UInt64.self, "the number of \(what())")
         let limit = remaining / itemByteCount
@@ -37,7 +36,7 @@ struct GGUFReader {
         return Int(value)
     }
 
-    /// Advances over a length and a text and returns the text's range.
+    /// Reads a length, advances over the text after it and returns the text's range.
     mutating func textRange(_ what: @autoclosure () -> String) throws(LoadError) -> Range<Int> {
         try skip(count("bytes of \(what())", itemByteCount: 1), what())
     }
@@ -50,7 +49,7 @@ struct GGUFReader {
         return text
     }
 
-    /// Throws unless the file starts as a little-endian GGUF file of version 2 or 3; returns the version.
+    /// Reads magic number and version; throws unless the file is a little-endian GGUF file of version 2 or 3.
     mutating func version() throws(LoadError) -> Int {
         let magic = try integer(UInt32.self, "the magic number")
         guard magic == 0x4655_4747 else {

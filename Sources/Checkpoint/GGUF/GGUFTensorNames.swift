@@ -1,6 +1,6 @@
-/// GGUF's tensor names and Hugging Face's, so that model code knows the latter only.
+/// Maps GGUF's tensor names to Hugging Face's, the only ones that model code knows.
 enum GGUFTensorNames {
-    /// The Hugging Face name; a name that is not in the tables (such as `rope_freqs.weight`) stays as it is.
+    /// The Hugging Face name; a name that is not in the tables (such as `rope_freqs.weight`) is returned unchanged.
     static func huggingFaceName(_ name: String) -> String {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         if parts.count == 2, let module = modules[parts[0]] { return "\(module).\(parts[1])" }

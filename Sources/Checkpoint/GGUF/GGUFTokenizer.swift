@@ -1,31 +1,37 @@
-/// The tokenizer that a GGUF file carries, as it is in the file.
+/// The tokenizer in the metadata of a GGUF file, unprocessed.
 package struct GGUFTokenizer: Sendable {
     /// The algorithm: `gpt2` (byte-level BPE), `llama` (SentencePiece BPE with scores), `bert`, `t5`, ...
     package var model: String
     /// The name of the pre-tokenizer of a byte-level BPE, such as `qwen2`.
     package var pre: String?
-    /// By id.
+    /// Token spellings by id.
     package var tokens: [String]
-    /// By id: 1 normal, 2 unknown, 3 control, 4 user defined, 5 unused, 6 byte. Empty or as many as tokens.
+    /// Token types by id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte; empty or one per token.
     package var tokenTypes: [Int]
-    /// Pairs separated by a space, best first.
+    /// The merges, pairs separated by a space, best first.
     package var merges: [String]
-    /// By id. Empty or as many as tokens.
+    /// Scores by id; empty or one per token.
     package var scores: [Float]
+    /// Id of the beginning-of-sequence token.
     package var bosTokenID: Int?
+    /// Id of the end-of-sequence token.
     package var eosTokenID: Int?
-    /// The token that ends a turn, where it is not the one that ends a text.
+    /// Id of the token that ends a turn, if it is not the one that ends a text.
     package var eotTokenID: Int?
+    /// Id of the token that stands for unknown text.
     package var unknownTokenID: Int?
+    /// Id of the padding token.
     package var paddingTokenID: Int?
-    /// Nil where the file leaves it to the algorithm, as with the next two.
+    /// Whether to add BOS; nil leaves it to the algorithm.
     package var addBOSToken: Bool?
+    /// Whether to add EOS; nil leaves it to the algorithm.
     package var addEOSToken: Bool?
+    /// Whether to prepend a space to text; nil leaves it to the algorithm.
     package var addSpacePrefix: Bool?
 }
 
 extension GGUF {
-    /// Throws where there is no vocabulary, and for an id or a list that does not fit it.
+    /// Reads the tokenizer; throws if there is no vocabulary, or if an id or a list does not fit it.
     package func tokenizer() throws(LoadError) -> GGUFTokenizer {
         let prefix = "tokenizer.ggml."
         guard let model = try metadata.string(prefix + "model") else {
@@ -41,11 +47,11 @@ extension GGUF {
             throw metadata.failure(prefix + key, expected: "\(tokens.count) elements", found: "\(count)")
         }
         let merges = try metadata.strings(prefix + "merges")
-        // Without them every character would be a token: other tokens than the model was trained on.
+        // Without merges every character would be a token, unlike in training.
         guard model != "gpt2" || merges != nil else {
             throw metadata.failure(prefix + "merges", expected: "the merges of a BPE vocabulary", found: "none")
         }
-        // Files from before the key; llama.cpp warns that it splits text in another way than the model's tokenizer.
+        // Files from before this key: llama.cpp warns that it splits text differently from the model's tokenizer.
         let pre = try metadata.string(prefix + "pre")
         guard model != "gpt2" || pre != nil else {
             throw metadata.failure(
@@ -65,7 +71,7 @@ extension GGUF {
         return tokenizer
     }
 
-    /// An id in the vocabulary. 0xFFFFFFFF stands for none.
+    /// The token id of a key, checked against the vocabulary; nil if absent or 0xFFFFFFFF.
     func tokenID(_ name: String) throws(LoadError) -> Int? {
         let key = "tokenizer.ggml.\(name)"
         let none = Int(UInt32.max)

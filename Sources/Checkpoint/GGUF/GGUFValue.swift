@@ -1,12 +1,12 @@
-/// A metadata value. Texts and arrays stay where they are in the file until they are asked for: a vocabulary of
-/// hundreds of thousands of tokens costs one pass over its lengths.
+/// A metadata value. Texts and arrays stay in the file until they are requested: a vocabulary of hundreds of thousands
+/// of tokens costs one pass over its lengths.
 enum GGUFValue: Sendable {
-    /// Any integer type whose value fits.
+    /// A value of any integer type, if it fits.
     case integer(Int)
     case double(Double)
     case bool(Bool)
     case text(Range<Int>)
-    /// The elements' bytes as they are in the file.
+    /// The range of the elements' bytes in the file.
     case array(of: GGUFValueType, count: Int, Range<Int>)
 
     var typeName: String {
@@ -24,7 +24,7 @@ enum GGUFValue: Sendable {
 enum GGUFValueType: UInt32, Sendable {
     case uint8, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64
 
-    /// Bytes of a value; the least number for the types of varying length.
+    /// Size of a value in bytes; for a type of variable length, its minimum.
     var byteCount: Int {
         switch self {
         case .uint8, .int8, .bool: 1
@@ -37,7 +37,7 @@ enum GGUFValueType: UInt32, Sendable {
 }
 
 extension GGUFReader {
-    /// Deeper nesting is refused: no file has more than one level.
+    /// Maximum nesting of arrays; no known file has more than one level.
     private static let maximumArrayDepth = 8
 
     mutating func valueType(_ what: String) throws(LoadError) -> GGUFValueType {
@@ -48,7 +48,7 @@ extension GGUFReader {
         return type
     }
 
-    /// One value; `what` names it in errors.
+    /// Reads one value; `what` names it in errors.
     mutating func value(_ type: GGUFValueType, _ what: String, depth: Int = 0) throws(LoadError) -> GGUFValue {
         switch type {
         case .uint8: return .integer(Int(try integer(UInt8.self, what)))

@@ -1,8 +1,8 @@
 import Support
 
 extension SafeTensors {
-    /// The weights of a folder: the shards of `model.safetensors.index.json`, else `model.safetensors`, else the one
-    /// `.safetensors` file that is there. Where there is an index it decides: a file that it does not name is a stray one.
+    /// The weights of a folder: the shards of `model.safetensors.index.json`, else `model.safetensors`, else the only
+    /// `.safetensors` file. If there is an index, files that it does not name are ignored.
     static func weights(folder: ModelFolder) throws(LoadError) -> WeightFiles {
         let files = try folder.fileNames().filter { $0.hasSuffix(".safetensors") }
         if folder.contains(indexName) { return try shardedWeights(folder: folder) }
@@ -22,7 +22,7 @@ extension SafeTensors {
         return try WeightFiles(location: file.name, entries(of: file).map { ($0.name, $0) })
     }
 
-    /// The index decides which shard a tensor comes from.
+    /// Reads the tensors that the index names, each from the shard that it assigns.
     private static func shardedWeights(folder: ModelFolder) throws(LoadError) -> WeightFiles {
         let index = try JSONFields(path: folder.path(of: indexName))
         guard let map = try index.object("weight_map") else {
@@ -45,7 +45,7 @@ extension SafeTensors {
         return try WeightFiles(location: indexName, named)
     }
 
-    /// A shard lies beside its index: a name with a folder in it is refused.
+    /// Checks the name of a shard. Shards lie beside the index, so a name with a folder is refused.
     private static func shardName(_ value: JSONValue, tensor: String) throws(LoadError) -> String {
         guard let name = value.stringValue, name.hasSuffix(".safetensors"), !name.utf8.contains(UInt8(ascii: "/")),
             !name.utf8.contains(UInt8(ascii: "\\")), !name.utf8.contains(0)

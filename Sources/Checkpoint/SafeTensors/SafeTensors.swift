@@ -3,7 +3,7 @@ import Tensor
 
 /// The safetensors format: eight bytes of header length, a JSON header, then the tensors' bytes.
 ///
-/// The header is untrusted. Reading checks all of it and touches no tensor.
+/// The header is untrusted: all of it is checked, without touching any tensor.
 enum SafeTensors {
     static let maximumHeaderByteCount = 100 << 20
 
@@ -44,7 +44,7 @@ enum SafeTensors {
         guard let typeName = value["dtype"]?.stringValue else { throw failure("a dtype", found("dtype")) }
         guard let shape = value["shape"]?.arrayValue, case let extents = shape.compactMap(\.extent),
             extents.count == shape.count
-        else { throw failure("a shape of integers from 0", found("shape")) }
+        else { throw failure("a shape of non-negative integers", found("shape")) }
         guard let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2, let begin = offsets[0].extent,
             let end = offsets[1].extent, begin <= end
         else { throw failure("data_offsets [begin, end]", found("data_offsets")) }
@@ -67,7 +67,7 @@ enum SafeTensors {
             byteRange: dataOffset + begin..<dataOffset + end)
     }
 
-    /// Bits an element; nil for a type this build has not heard of, whose size is not checked.
+    /// Bits per element; nil for an unknown type, whose size is not checked.
     private static func bitWidth(ofType name: String) -> Int? {
         switch name {
         case "F4": 4
@@ -82,15 +82,15 @@ enum SafeTensors {
 }
 
 extension JSONValue {
-    /// A non-negative integer.
+    /// The value if it is a non-negative integer; otherwise nil.
     fileprivate var extent: Int? {
         if case .integer(let value) = self, value >= 0 { value } else { nil }
     }
 }
 
 extension SafeTensors {
-    /// Throws where the outer object of a valid JSON text names a member twice: the reader keeps the last of them only,
-    /// so a text with more keys than `count` repeats one.
+    /// Throws if the outer object of a valid JSON text repeats a key. The JSON reader keeps only the last of equal
+    /// keys, so a text with more keys than `count` has a repeated one.
     private static func checkUniqueKeys(_ text: [UInt8], count: Int, file: MappedFile) throws(LoadError) {
         var keyCount = 0
         var depth = 0

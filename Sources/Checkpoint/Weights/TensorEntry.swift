@@ -1,21 +1,22 @@
 package import Tensor
 
-/// Where a tensor lies in a file. Making one checks nothing but is how both formats describe what they checked.
+/// The location and type of a tensor in a file; the reader of the file's format has checked them.
 package struct TensorEntry: Sendable {
-    /// The name in the file.
+    /// The tensor's name in the file.
     package let name: String
+    /// The mapped file that holds the tensor.
     package let file: MappedFile
-    /// What the format calls the element type, such as `BF16` or `Q4_K`.
+    /// The format's name of the element type, such as `BF16` or `Q4_K`.
     package let typeName: String
-    /// Nil for a type that no kernel reads: such a tensor is an error only when it is asked for.
+    /// The element type; nil if no kernel reads it, which is an error only when the tensor is requested.
     package let dtype: DType?
-    /// Outermost first.
+    /// The extents, outermost first.
     package let extents: [Int]
-    /// The range of the tensor's bytes in the file, of the length that type and extents need.
+    /// The range of the tensor's bytes in the file, whose length matches type and extents.
     package let byteRange: Range<Int>
 
-    /// The tensor, viewing the mapped file where its alignment allows (each tensor has its own storage, so that its
-    /// pages can be released alone). Throws for a type without a kernel and for more than four dimensions.
+    /// The tensor, which views the mapped file if its alignment allows. Each tensor has its own storage, so that its
+    /// pages can be released separately. Throws for a type without a kernel and for more than four dimensions.
     package func tensor() throws(LoadError) -> Tensor {
         guard let dtype else {
             let known = DType.allCases.map(\.fileName).joined(separator: ", ")
@@ -25,7 +26,7 @@ package struct TensorEntry: Sendable {
             throw failure(expected: "at most 4 dimensions", found: "\(extents.count)")
         }
         guard (extents.last ?? 1).isMultiple(of: dtype.blockSize), dtype.isQuantized == false || !extents.isEmpty else {
-            throw failure(expected: "rows of a multiple of \(dtype.blockSize)", found: "shape \(extents)")
+            throw failure(expected: "a row length that is a multiple of \(dtype.blockSize)", found: "shape \(extents)")
         }
         let alignment = dtype.isQuantized ? 2 : dtype.blockByteCount
         let storage = file.storage(byteRange, alignment: alignment)
@@ -38,7 +39,7 @@ package struct TensorEntry: Sendable {
 }
 
 extension TensorEntry {
-    /// The number of elements; nil where it overflows.
+    /// The number of elements; nil if it overflows.
     static func elementCount(_ extents: [Int]) -> Int? {
         var count = 1
         for extent in extents {
@@ -49,7 +50,7 @@ extension TensorEntry {
         return count
     }
 
-    /// Throws where two entries of one file share bytes.
+    /// Throws if two entries of one file share bytes.
     static func checkDisjoint(_ entries: [TensorEntry]) throws(LoadError) {
         let occupied = entries.filter { !$0.byteRange.isEmpty }
             .sorted { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
@@ -63,7 +64,7 @@ extension TensorEntry {
 }
 
 extension DType {
-    /// The name that files use, the same in both formats: `BF16`, `Q4_K`.
+    /// The type's name in files of both formats, such as `BF16` or `Q4_K`.
     var fileName: String {
         switch self {
         case .float32: "F32"

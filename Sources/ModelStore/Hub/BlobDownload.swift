@@ -4,11 +4,11 @@ import NIOHTTP1
 import Support
 import SystemPackage
 
-/// Downloads one file of the hub into a blob: into `DESTINATION.incomplete`, which a later run goes on with, and under
-/// its own name only when its content is checked.
+/// Downloads one file of the hub to `DESTINATION.incomplete`, which a later run resumes, and moves it to `DESTINATION`
+/// once its content is verified.
 struct BlobDownload: Sendable {
     let client: HubClient
-    /// The name that messages use.
+    /// The file's name in messages.
     let file: String
     let url: String
     let metadata: HubFileMetadata
@@ -27,7 +27,7 @@ struct BlobDownload: Sendable {
         try FileAccess.move(partialPath, to: destination)
     }
 
-    /// One request for what is missing. Throws `connection` where the answer ends early.
+    /// Requests the missing bytes once. Throws `connection` if the response ends early.
     private func transfer() async throws(ModelStoreError) {
         let descriptor = try onDisk(partialPath) {
             try SystemPackage.FileDescriptor.open(
@@ -51,7 +51,7 @@ struct BlobDownload: Sendable {
         try await receive(answer.response.body, into: descriptor, from: done)
     }
 
-    /// Whether the answer starts at `offset`, and not, from a server without ranges, at the file's start.
+    /// Whether the response starts at `offset`. Without support for ranges, a server sends the file from its start.
     private func continues(_ answer: HubAnswer, at offset: Int) -> Bool {
         answer.response.status == .partialContent
             && answer.response.headers.first(name: "Content-Range")?.hasPrefix("bytes \(offset)-") == true
@@ -83,6 +83,6 @@ struct BlobDownload: Sendable {
             FileAccess.remove(partialPath)
             throw .badResponse(url: url, expected: "\(total) bytes", found: "more")
         }
-        throw .connection(url: url, attempts: 1, reason: "the answer ended after \(done) of \(total) bytes")
+        throw .connection(url: url, attempts: 1, reason: "the response ended after \(done) of \(total) bytes")
     }
 }

@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import Support
 
-/// Brings one repository of the hub into the cache.
+/// Fetches one repository of the hub into the cache.
 struct Hub: Sendable {
     let reference: HubReference
     let environment: StoreEnvironment
@@ -10,8 +10,8 @@ struct Hub: Sendable {
 
     private var cache: HubCache { HubCache(root: environment.hubCache, repository: reference.repository) }
 
-    /// The folder or file of the model. The network is not used for a commit that is in the cache, and a model in the
-    /// cache is used as it is where the hub cannot be reached.
+    /// Returns the model's folder or file. A cached commit is used without network access, and a cached model is used
+    /// as it is if the hub cannot be reached.
     func resolve() async throws(ModelStoreError) -> String {
         let cached = cache.model(reference)
         if let cached, reference.isCommit || environment.isOffline { return cached }
@@ -43,7 +43,7 @@ struct Hub: Sendable {
         }
     }
 
-    /// Fetches what is missing of the model; returns its path.
+    /// Fetches the missing files of the model and returns its path.
     private func fetchModel(_ client: HubClient, _ listing: HubListing) async throws(ModelStoreError) -> String {
         let snapshot = cache.snapshotFolder(listing.commit)
         if let file = reference.file {

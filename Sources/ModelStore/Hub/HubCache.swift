@@ -2,7 +2,7 @@ import FoundationEssentials
 import Support
 
 /// The files of one repository in the cache that the hub's own tools share: `blobs` by ETag, `snapshots` by commit with
-/// relative links to the blobs, `refs` from branch names to commits.
+/// relative links to the blobs, and `refs` from branch names to commits.
 struct HubCache: Sendable {
     let folder: String
     private let lockFolder: String
@@ -23,7 +23,7 @@ struct HubCache: Sendable {
         return try await FileLock(path: "\(lockFolder)/\(etag).lock")
     }
 
-    /// The commit that a revision stood for when it was last fetched.
+    /// The commit that a revision stood for when it was last fetched; nil if it was not.
     func commit(of revision: String) -> String? {
         guard let bytes = try? Files.read("\(folder)/refs/\(revision)") else {
             return FileAccess.exists(snapshotFolder(revision)) ? revision : nil
@@ -32,7 +32,7 @@ struct HubCache: Sendable {
         return HubReference.isSafePath(commit) ? commit : nil
     }
 
-    /// Writes only what changes: a complete cache may belong to another user.
+    /// Records the commit of a revision. Writes only if it changes: a complete cache may belong to another user.
     func setCommit(_ commit: String, of revision: String) throws(ModelStoreError) {
         guard revision != commit, self.commit(of: revision) != commit else { return }
         let path = "\(folder)/refs/\(revision)"
@@ -52,7 +52,7 @@ struct HubCache: Sendable {
         }
     }
 
-    /// The path of a model that is in the cache as a whole; nil where something is missing.
+    /// The path of a completely cached model; nil if any of its files is missing.
     func model(_ reference: HubReference) -> String? {
         guard let commit = commit(of: reference.revision) else { return nil }
         let snapshot = snapshotFolder(commit)
@@ -70,7 +70,7 @@ struct HubCache: Sendable {
         }
     }
 
-    /// A link whose blob is gone does not count.
+    /// Whether all files exist; a link whose blob is missing does not count.
     private func present(_ files: [String], in snapshot: String) -> Bool {
         files.allSatisfy { !$0.isEmpty && FileAccess.exists("\(snapshot)/\($0)") }
     }

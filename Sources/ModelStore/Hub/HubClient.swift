@@ -10,15 +10,16 @@ struct HubListing: Hashable, Sendable {
     var files: [String]
 }
 
-/// What the hub says about a file before it sends it.
+/// Metadata that the hub reports for a file before its download.
 struct HubFileMetadata: Hashable, Sendable {
-    /// The name of the blob, which is a hash of the content for all files of the hub itself.
+    /// The blob's name; for all files that the hub stores itself it is a hash of the content.
     var etag: String
+    /// The file's size; nil if the hub does not report it.
     var byteCount: Int?
 }
 
-/// The hub's HTTP interface. Redirects are followed here, not by the HTTP client, because the token must not travel to
-/// another host and because the headers of the first answer count.
+/// The hub's HTTP interface. Redirects are followed here and not by the HTTP client, because the token must not reach
+/// another host and because the headers of the first response count.
 struct HubClient: Sendable {
     let http: HTTPClient
     let environment: StoreEnvironment
@@ -27,19 +28,19 @@ struct HubClient: Sendable {
     static let configuration: HTTPClient.Configuration = {
         let timeout = HTTPClient.Configuration.Timeout(connect: .seconds(10), read: .seconds(30))
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, timeout: timeout)
-        // A refused connection is an answer; attempts are counted here.
+        // A refused connection is a failed attempt like any other; `retrying` counts those.
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }()
 
-    /// How long to try to reach the hub.
+    /// Limits on the attempts to reach the hub.
     struct Patience: Sendable {
         let attemptCount: Int
-        /// Until an answer begins.
+        /// The time until a response begins.
         let timeout: TimeAmount
 
         static let standard = Patience(attemptCount: 5, timeout: .hours(48))
-        /// Where a model in the cache is as good.
+        /// For use when a cached model can serve instead.
         static let short = Patience(attemptCount: 1, timeout: .milliseconds(800))
     }
 
@@ -50,7 +51,7 @@ struct HubClient: Sendable {
         "\(environment.endpoint)/\(reference.repository)/resolve/\(commit)/\(Self.escaped(file))"
     }
 
-    /// The files of the repository at the revision that is asked for.
+    /// Fetches the list of the repository's files at the requested revision.
     func listing(_ patience: Patience) async throws(ModelStoreError) -> HubListing {
         let revision = Self.escaped(reference.revision, keeping: "")
         let url = "\(environment.endpoint)/api/models/\(reference.repository)/revision/\(revision)"
@@ -71,7 +72,7 @@ struct HubClient: Sendable {
         return HubListing(commit: commit, files: siblings.compactMap { $0["rfilename"]?.stringValue })
     }
 
-    /// Asks for the hash and size of a file.
+    /// Fetches the hash and size of a file.
     func metadata(of file: String, commit: String) async throws(ModelStoreError) -> HubFileMetadata {
         let url = fileURL(file, commit: commit)
         let answer = try await retrying { () async throws(ModelStoreError) -> HubAnswer in
@@ -89,7 +90,7 @@ struct HubClient: Sendable {
         return HubFileMetadata(etag: etag, byteCount: size.flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 })
     }
 
-    /// Sends a request and follows redirects. Throws `connection` for what may go well another time.
+    /// Sends a request and follows redirects. Throws `connection` for a failure that a retry may resolve.
     func send(
         _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:],
         timeout: TimeAmount = Patience.standard.timeout
@@ -123,7 +124,7 @@ struct HubClient: Sendable {
             url: url, expected: "at most \(Self.maximumRedirectCount) redirects", found: "more")
     }
 
-    /// Throws unless the status is one of success.
+    /// Throws unless the status means success.
     func check(_ status: HTTPResponseStatus, url: String, file: String?) throws(ModelStoreError) {
         switch status.code {
         case 200..<300: return
@@ -136,8 +137,8 @@ struct HubClient: Sendable {
         }
     }
 
-    /// Repeats `body` while it fails in ways that pass, with growing waits. Attempts between which `progress` grew do
-    /// not count.
+    /// Repeats `body` with growing delays while it throws `connection`. An attempt in which `progress` grew starts the
+    /// count of attempts anew.
     func retrying<Value>(
         attemptCount: Int = Patience.standard.attemptCount, progress: () -> Int = { 0 },
         _ body: () async throws(ModelStoreError) -> Value
@@ -162,7 +163,7 @@ struct HubClient: Sendable {
         left.scheme == right?.scheme && left.host() == right?.host() && left.port == right?.port
     }
 
-    /// A path with every byte escaped that has a meaning in a URL.
+    /// Percent-encodes all bytes but the unreserved ones and those in `kept`.
     private static func escaped(_ text: String, keeping kept: String = "/") -> String {
         var escaped = ""
         for byte in text.utf8 {
@@ -178,14 +179,15 @@ struct HubClient: Sendable {
     }
 }
 
-/// The last answer of a chain of redirects.
+/// The last response in a chain of redirects.
 struct HubAnswer: Sendable {
     var response: HTTPClientResponse
     var url: String
-    /// The headers of all answers, in order.
+    /// The headers of all responses, in order.
     var headers: [HTTPHeaders]
 
-    /// A header of the hub's own answer (the first one that has it); the store behind it says other things.
+    /// A header of the first response that has it, the hub's own; the storage that it redirects to reports other
+    /// values.
     func header(_ name: String) -> String? {
         headers.lazy.compactMap { $0.first(name: name) }.first
     }

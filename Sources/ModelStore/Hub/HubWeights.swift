@@ -1,23 +1,23 @@
 import Support
 
-/// Which files of a repository hold its weights.
+/// The files of a repository that hold its weights.
 enum HubWeights: Hashable, Sendable {
     case safeTensors([String])
-    /// Those that the index names.
+    /// The files that the index names.
     case sharded
     /// The file, or the first of several parts.
     case gguf(String)
 
     static let indexName = "model.safetensors.index.json"
 
-    /// What goes with safetensors files, where the repository has it.
+    /// Files that are fetched with safetensors files, if the repository has them.
     static let companions = [
         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
         "chat_template.jinja",
     ]
 
-    /// Only files at the top of the repository count. Throws where there are no weights, or several GGUF files and so
-    /// a choice to make.
+    /// Only files at the top level of the repository count. Throws if there are no weights, or several GGUF models to
+    /// choose from.
     init(files: [String], repository: String) throws(ModelStoreError) {
         let top = files.filter { HubReference.isSafePath($0) && !$0.contains("/") }
         let safeTensors = top.filter { $0.hasSuffix(".safetensors") }
@@ -34,7 +34,7 @@ enum HubWeights: Hashable, Sendable {
         }
     }
 
-    /// The files of a model that is loaded from `file`: all parts where it is the first of several.
+    /// The files of a model that is loaded from `file`: all parts if it is the first of several.
     static func parts(of file: String) -> [String] {
         guard let name = GGUFPartName(file), name.number == 1 else { return [file] }
         return name.all

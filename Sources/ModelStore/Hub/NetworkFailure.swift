@@ -3,13 +3,13 @@ import NIOCore
 import NIOPosix
 import Support
 
-/// What messages say of a request that failed on the network.
+/// Describes failed network requests in messages.
 package enum NetworkFailure {
-    /// The reason in one line, without names of types.
+    /// The reason of a failure in one line, without type names.
     package static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout:
-            return "no answer in time"
+            return "no response in time"
         case let error as HTTPClientError: return error.shortDescription
         case let error as IOError: return ErrorText.system(error.errnoCode)
         case let error as NIOConnectionError:

@@ -1,16 +1,16 @@
-/// A token that is found in text before any splitting.
+/// A token that is matched in text before any splitting.
 struct AddedToken: Hashable, Sendable {
     var id: UInt32
     var content: String
-    /// Left out when decoding skips special tokens.
+    /// Whether decoding omits the token if it skips special tokens.
     var isSpecial = false
-    /// Found in the normalised text instead of the text as written.
+    /// Whether the token is matched in the normalised text instead of the text as written.
     var isNormalized = false
-    /// Found only where neither neighbour is a word character.
+    /// Whether the token is matched only if neither neighbour is a word character.
     var isSingleWord = false
-    /// Takes the white space before it along.
+    /// Whether the token takes in the whitespace before it.
     var stripsLeft = false
-    /// Takes the white space after it along.
+    /// Whether the token takes in the whitespace after it.
     var stripsRight = false
 }
 

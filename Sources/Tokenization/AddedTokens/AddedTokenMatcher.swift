@@ -1,6 +1,6 @@
 internal import Support
 
-/// Finds added tokens in text: leftmost, of those the longest, in one pass over a trie.
+/// Finds added tokens in text, leftmost first and then longest, in one pass over a trie.
 struct AddedTokenMatcher: Sendable {
     enum Segment {
         case text(Range<Int>)
@@ -9,7 +9,7 @@ struct AddedTokenMatcher: Sendable {
 
     private struct Node {
         var byte: UInt8
-        /// Any child; the others are its siblings.
+        /// One of the children; the others are its siblings.
         var child: Int?
         var sibling: Int?
         /// The token that ends here, as an index into `tokens`.
@@ -18,12 +18,12 @@ struct AddedTokenMatcher: Sendable {
 
     private let tokens: [AddedToken]
     private var startsToken = [Bool](repeating: false, count: 256)
-    /// The first byte of all tokens, where they share it.
+    /// The first byte of all tokens, if they share it.
     private var onlyStart: UInt8?
     /// The trie; its root is first.
     private var nodes = [Node(byte: 0)]
 
-    /// - Parameter spelling: what to look for in place of a token's content, UTF-8.
+    /// - Parameter spelling: gives the UTF-8 bytes by which a token is matched.
     init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8]) {
         self.tokens = tokens
         for (index, token) in tokens.enumerated() { insert(spelling(token), index) }
@@ -47,7 +47,7 @@ struct AddedTokenMatcher: Sendable {
         nodes[node].token = index
     }
 
-    /// The text as tokens and the stretches between them, none empty.
+    /// Splits a text into tokens and the non-empty stretches between them.
     func segments(of bytes: [UInt8]) -> [Segment] {
         guard !tokens.isEmpty else { return bytes.isEmpty ? [] : [.text(0..<bytes.count)] }
         let bytes = bytes.span
@@ -76,7 +76,7 @@ struct AddedTokenMatcher: Sendable {
         return segments
     }
 
-    /// Where the first byte of a token is, from `index` on.
+    /// The position, from `index` on, of a byte that starts a token; the end of the text if there is none.
     private func nextStart(in bytes: Span<UInt8>, from index: Int) -> Int {
         if let onlyStart { return bytes.firstIndex(of: onlyStart, from: index) }
         var index = index
@@ -130,7 +130,7 @@ extension AddedTokenMatcher {
         return [before, after].contains { $0.map(isWord) ?? false }
     }
 
-    /// Word characters of Unicode Technical Standard 18, annex C.
+    /// Whether a scalar is a word character (Unicode Technical Standard 18, annex C).
     private static func isWord(_ scalar: UInt32) -> Bool {
         wordCategories.contains(scalar: scalar) || otherWordRanges.contains { $0.contains(scalar) }
     }

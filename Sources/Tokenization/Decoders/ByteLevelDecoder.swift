@@ -17,8 +17,8 @@ struct ByteLevelDecoder: Sendable {
         self.bytes = bytes + shifted
     }
 
-    /// Appends the bytes that a part of a spelling (as UTF-8) stands for; false, and nothing useful appended, outside the
-    /// alphabet.
+    /// Appends the bytes that a part of a UTF-8 spelling stands for; returns false, with unspecified bytes appended, if
+    /// a character is outside the alphabet.
     func append(_ spelling: Span<UInt8>, _ part: Range<Int>, to output: inout [UInt8]) -> Bool {
         var lead: UInt8?
         for index in part {
@@ -27,7 +27,7 @@ struct ByteLevelDecoder: Sendable {
                 lead = unit
                 continue
             }
-            // Characters of the alphabet have at most two bytes; what else there is lies beyond the table.
+            // Characters of the alphabet have at most two bytes; all others lie beyond the table.
             let scalar = lead.map { Int($0 & 0x3F) << 6 | Int(unit & 0x3F) } ?? Int(unit)
             guard scalar < bytes.count, let byte = bytes[scalar] else { return false }
             output.append(byte)
@@ -36,14 +36,14 @@ struct ByteLevelDecoder: Sendable {
         return true
     }
 
-    /// The bytes that a spelling stands for; nil outside the alphabet, where it stands for its own UTF-8.
+    /// The bytes that a spelling stands for; nil if it leaves the alphabet and so stands for its own UTF-8.
     func bytes(of spelling: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         let span = spelling.utf8.span
         return append(span, 0..<span.count, to: &bytes) ? bytes : nil
     }
 
-    /// How bytes are spelled.
+    /// The spelling of bytes in the alphabet.
     func spelling(of bytes: some Sequence<UInt8>) -> String {
         var spelling = String.UnicodeScalarView()
         for byte in bytes {

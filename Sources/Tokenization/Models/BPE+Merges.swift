@@ -7,7 +7,7 @@ enum MergeList: Sendable {
 }
 
 extension MergeTable {
-    /// Resolves merges against a vocabulary, which has to hold both parts and the result of each.
+    /// Resolves merges against a vocabulary, which must contain both parts and the result of each.
     init(_ list: MergeList, vocabulary: Vocabulary, decoder: ByteLevelDecoder) throws(TokenizerError) {
         var reader = MergeReader(vocabulary: vocabulary, decoder: decoder)
         switch list {
@@ -17,7 +17,7 @@ extension MergeTable {
                 let bytes = line.utf8.span
                 let space = bytes.firstIndex(of: UInt8(ascii: " "), from: 0)
                 guard space < bytes.count else {
-                    throw .invalid(field: "merges[\(rank)]", value: line, allowed: "two tokens with a space between")
+                    throw .invalid(field: "merges[\(rank)]", value: line, allowed: "two tokens separated by a space")
                 }
                 guard reader.read(bytes, 0..<space, bytes, space + 1..<bytes.count) else {
                     throw Self.unknownToken(line.utf8.prefix(space), line.utf8.dropFirst(space + 1), rank: rank)
@@ -44,11 +44,11 @@ extension MergeTable {
     }
 }
 
-/// Finds the ids of merges with one buffer for all.
+/// Finds the token ids of merges, with one buffer for all of them.
 private struct MergeReader {
     let vocabulary: Vocabulary
     let decoder: ByteLevelDecoder
-    /// The ids of the merge read last.
+    /// The token ids of the last merge read.
     private(set) var left: UInt32 = 0
     private(set) var right: UInt32 = 0
     private(set) var merged: UInt32 = 0
@@ -59,7 +59,7 @@ private struct MergeReader {
         self.decoder = decoder
     }
 
-    /// Reads a merge of two spellings; false where one of the three tokens is not in the vocabulary.
+    /// Reads a merge of two spellings; returns false if one of the three tokens is not in the vocabulary.
     mutating func read(
         _ first: Span<UInt8>, _ firstPart: Range<Int>, _ second: Span<UInt8>, _ secondPart: Range<Int>
     ) -> Bool {

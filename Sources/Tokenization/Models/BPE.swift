@@ -1,9 +1,9 @@
 /// Byte-pair encoding over bytes: a word starts as its bytes, and the adjacent pair of lowest rank, leftmost first, is
 /// merged until no pair has a merge (Sennrich et al. 2016). O(n log n) in the length of a word.
 struct BPE: Sendable {
-    /// What encoding needs beside the tables; one for every call at a time.
+    /// Caches and buffers for encoding; concurrent calls have one each.
     struct Workspace: Sendable {
-        /// Words of up to 15 bytes and 3 tokens, two to a cache line.
+        /// Words of up to 15 bytes and 3 tokens, two per cache line.
         var shortWords = WordCache<2, 4>(byteCount: 2 << 20)
         /// Words of up to 63 bytes and 15 tokens.
         var longWords = WordCache<8, 16>(byteCount: 1 << 20)
@@ -12,15 +12,15 @@ struct BPE: Sendable {
 
     private let vocabulary: Vocabulary
     private let merges: MergeTable
-    /// Id of each single byte.
+    /// Token id of each byte; `none` for a byte without a token.
     private let byteIDs: [UInt32]
     private let unknownID: UInt32?
     /// Whether neighbouring unknown bytes become one unknown token.
     private let fusesUnknown: Bool
-    /// Whether a word that is a token is taken whole, reachable by merges or not.
+    /// Whether a word that is a token is encoded as that token, even if merges do not lead to it.
     private let ignoresMerges: Bool
 
-    /// No token: a byte without a token.
+    /// Marks a byte without a token.
     private static let none = UInt32.max
 
     init(vocabulary: Vocabulary, merges: MergeTable, options: BPEOptions) {
@@ -32,7 +32,7 @@ struct BPE: Sendable {
         ignoresMerges = options.ignoresMerges
     }
 
-    /// Appends the ids of a text's pieces, split further at `words`.
+    /// Appends the ids of a text's pieces, which are split further into `words`.
     func encode(
         _ text: PreTokenizedText, words: RegexAutomaton?, into ids: inout [UInt32], _ workspace: inout Workspace
     ) {

@@ -2,7 +2,7 @@ internal import Support
 
 /// The `model` component of `tokenizer.json`.
 struct BPEDefinition {
-    /// Spelling by id, empty where an id has no token.
+    /// Token spellings by id; empty for an id without a token.
     let tokens: [String]
     let merges: MergeList
     private(set) var options = BPEOptions()
@@ -10,7 +10,7 @@ struct BPEDefinition {
     private let ids: JSONObject
 
     init(_ fields: TokenizerFields) throws(TokenizerError) {
-        // The oldest files name no type.
+        // The oldest files do not name a type.
         let type = fields.has("type") ? try fields.string("type") : "BPE"
         guard type == "BPE" else {
             throw .unsupported(field: fields.path("type"), value: type, known: ["BPE"])
@@ -36,7 +36,7 @@ struct BPEDefinition {
 
     func id(of token: String) -> UInt32? { ids[token]?.intValue.map { UInt32($0) } }
 
-    /// Options that byte-level vocabularies do not use.
+    /// Throws for options that byte-level vocabularies do not use.
     private static func refuse(_ fields: TokenizerFields) throws(TokenizerError) {
         if try fields.bool("byte_fallback", default: false) {
             throw .unsupported(field: fields.path("byte_fallback"), value: "true", known: ["false"])
@@ -66,7 +66,7 @@ struct BPEDefinition {
         return tokens
     }
 
-    /// Merges are lines `left right`, or pairs in newer files.
+    /// Reads merges: lines `left right`, or pairs in newer files.
     private static func merges(_ values: [JSONValue], path: String) throws(TokenizerError) -> MergeList {
         let lines = values.compactMap(\.stringValue)
         if lines.count == values.count { return .lines(lines) }

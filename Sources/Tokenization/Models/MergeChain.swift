@@ -1,11 +1,11 @@
-/// Merges many symbols, best pair first, through a heap of the pairs and a chain of the symbols.
+/// Merges many symbols, best pair first, with a heap of the pairs and a chain of the symbols.
 struct MergeChain: Sendable {
     /// A link of the chain of symbols.
     private struct Symbol {
         var id: UInt32
         var previous: UInt32
         var next: UInt32
-        /// Of the merge with the next symbol; `noRank` where there is none or the symbol was merged away.
+        /// Rank of the merge with the next symbol; `noRank` if there is none or the symbol was merged away.
         var rank = noRank
     }
 
@@ -14,13 +14,13 @@ struct MergeChain: Sendable {
     private var links: [Symbol] = []
     private var queue = MergeQueue()
 
-    /// Merges the symbols and appends the tokens, and of each the index of its first symbol.
+    /// Merges the symbols; appends the tokens to `ids` and the index of each token's first symbol to `starts`.
     mutating func merge(
         _ symbols: ArraySlice<UInt32>, by merges: MergeTable, into ids: inout [UInt32], starts: inout [Int]
     ) {
         link(symbols, by: merges)
         while let (rank, position) = queue.pop() {
-            // An entry is stale when its symbol was merged away or has another neighbour by now.
+            // An entry is stale if its symbol was merged away or has a new neighbour.
             if links[position].rank == rank { mergeSymbol(position, by: merges) }
         }
         var position = 0
@@ -31,7 +31,7 @@ struct MergeChain: Sendable {
         }
     }
 
-    /// Chains the symbols and queues their merges. The last link is the end: no symbol.
+    /// Chains the symbols and queues their merges. The last link marks the end and is not a symbol.
     private mutating func link(_ symbols: ArraySlice<UInt32>, by merges: MergeTable) {
         links.removeAll(keepingCapacity: true)
         for id in symbols {
@@ -45,7 +45,7 @@ struct MergeChain: Sendable {
     private mutating func mergeSymbol(_ position: Int, by merges: MergeTable) {
         let right = Int(links[position].next)
         let following = links[right].next
-        // The merge before was most likely the same one: cheaper to find again than to keep for every symbol.
+        // The previous merge was most likely of the same pair: a new lookup is cheaper than an id stored per symbol.
         links[position].id = merges.find(links[position].id, links[right].id).id
         links[position].next = following
         links[right].rank = Self.noRank

@@ -1,6 +1,6 @@
 /// A binary min-heap of candidate merges, ordered by rank, then by position in the word.
 struct MergeQueue: Sendable {
-    /// rank << 32 | position
+    /// Entries: rank << 32 | position.
     private var heap: [UInt64] = []
 
     mutating func push(rank: UInt32, position: Int) {

@@ -1,7 +1,7 @@
-/// The merges of a byte-pair encoding: (left id, right id) -> (rank, id of the merged token). Open addressing, at most
-/// three in four slots taken.
+/// The merges of a byte-pair encoding: (left id, right id) -> (rank, id of the merged token). A hash table with open
+/// addressing and a load of at most 3/4.
 struct MergeTable: Sendable {
-    /// A merge as one number, so that the smallest is the next to be done: rank << 32 | id of the merged token.
+    /// A merge as one number, rank << 32 | id of the merged token: the smallest merge is applied first.
     struct Merge: Comparable, Sendable {
         private let value: UInt64
 
@@ -10,7 +10,7 @@ struct MergeTable: Sendable {
         var rank: UInt32 { UInt32(truncatingIfNeeded: value >> 32) }
         var id: UInt32 { UInt32(truncatingIfNeeded: value) }
 
-        /// No merge: after all others.
+        /// The absence of a merge, which sorts after all merges.
         static let none = Self(rank: .max, id: .max)
 
         static func < (left: Self, right: Self) -> Bool { left.value < right.value }
@@ -24,10 +24,10 @@ struct MergeTable: Sendable {
     private static let freeKey = UInt64.max
 
     private var slots: [Slot]
-    /// Of a 64-bit product, what is no index.
+    /// Right shift that turns the 64-bit hash into a slot index.
     private let shift: UInt64
 
-    /// - Parameter capacity: the most merges that will be inserted.
+    /// - Parameter capacity: the maximum number of merges that will be inserted.
     init(capacity: Int) {
         var bits = 4
         while 3 << bits < capacity * 4 { bits += 1 }
@@ -35,13 +35,13 @@ struct MergeTable: Sendable {
         shift = UInt64(64 - bits)
     }
 
-    /// Inserts a merge; one of the same pair is replaced.
+    /// Inserts the merge of a pair, replacing an earlier one.
     mutating func insert(_ left: UInt32, _ right: UInt32, _ merge: Merge) {
         let key = Self.key(left, right)
         slots[slot(of: key)] = Slot(key: key, merge: merge)
     }
 
-    /// The merge of a pair of ids; `none` too for a pair of `UInt32.max`, which is no token.
+    /// The merge of a pair of ids, or `none`; `UInt32.max`, which stands for no token, has no merges.
     @inline(__always)
     func find(_ left: UInt32, _ right: UInt32) -> Merge {
         slots[slot(of: Self.key(left, right))].merge

@@ -1,23 +1,20 @@
-/// Merges the symbols of a word of any length window by window, so that the time is linear in the length and a giant word
-/// needs no giant heap.
+/// Merges the symbols of a long word window by window, in linear time and without a heap of the word's size.
 ///
-/// Tokens in a row are the encoding of their symbols exactly when every two neighbours are the encoding of theirs: the
-/// first merge across one of the borders would also be the first across it with nothing but its two tokens there. So a
-/// window's tokens follow those before it once the two at the seam pass; else the window takes in more of what lies
-/// before the seam and is merged again.
+/// A window starts some tokens before the seam, the end of the last window. If the two tokens at the seam fail
+/// `isSeam`, the window is extended further back and merged again.
 struct MergeWindows: Sendable {
-    /// In symbols: the chain and the heap of one window stay in the first caches.
+    /// Window length in symbols, short enough for the chain and the heap to stay in the first cache levels.
     private static let length = 1024
-    /// A window begins this many tokens before the seam: few are merged twice, most seams pass.
+    /// A window starts this many tokens before the seam: few are merged twice, and most seams pass.
     private static let overlap = 4
-    /// Buffers that a longer word needed are not kept.
+    /// Maximum length of a buffer that is kept for the next word.
     private static let maximumKept = 1 << 16
 
     private var symbols: [UInt32] = []
-    /// Of each token, the index of its first symbol.
+    /// For each token, the index of its first symbol.
     private var starts: [Int] = []
     private var chain = MergeChain()
-    /// The tokens of two neighbours' symbols.
+    /// Buffers for the encoding of two adjacent tokens' symbols.
     private var pair: (ids: [UInt32], starts: [Int]) = ([], [])
 
     /// Merges the symbols from index `first` on in place.
@@ -43,7 +40,10 @@ struct MergeWindows: Sendable {
         symbols.removeAll(keepingCapacity: symbols.count <= Self.maximumKept)
     }
 
-    /// Whether this token and the one before are the encoding of their symbols. The last token ends at symbol `end`.
+    /// Whether a token and the one before encode their own symbols; the last token ends at symbol `end`.
+    ///
+    /// Tokens in a row are the encoding of their symbols exactly if every adjacent pair is: the first merge across any
+    /// border would also be the first across it with only the two tokens beside it.
     private mutating func isSeam(_ token: Int, end: Int, by merges: MergeTable) -> Bool {
         let end = token + 1 < starts.count ? starts[token + 1] : end
         pair.ids.removeAll(keepingCapacity: true)

@@ -1,15 +1,15 @@
 internal import Support
 
-/// The tokens of words met before: a bounded table, which forgets a word when its bucket is full.
+/// A bounded cache of the tokens of encoded words, which evicts a word when its bucket is full.
 ///
 /// - Parameters:
-///   - width: eight times this, less one, is how many bytes a word may have.
-///   - capacity: one more than how many tokens it may have.
+///   - width: a word has at most `8 * width - 1` bytes.
+///   - capacity: a word has at most `capacity - 1` tokens.
 struct WordCache<let width: Int, let capacity: Int>: Sendable {
     private struct Slot {
-        /// The word, zeros behind it, in the last byte its length; all zeros where the slot is free.
+        /// The word, padded with zeros, with its length in the last byte; all zeros in a free slot.
         var key = InlineArray<width, UInt64>(repeating: 0)
-        /// The tokens; their number in the last place.
+        /// The tokens, with their number in the last element.
         var ids = InlineArray<capacity, UInt32>(repeating: 0)
     }
 
@@ -21,14 +21,14 @@ struct WordCache<let width: Int, let capacity: Int>: Sendable {
     private let maximumBits: Int
     private var taken = 0
 
-    /// - Parameter byteCount: the size in memory that the table may grow to.
+    /// - Parameter byteCount: the size in memory up to which the table may grow.
     init(byteCount: Int) {
         bits = Self.initialBits
         maximumBits = Int.bitWidth - 1 - (byteCount / MemoryLayout<Slot>.stride).leadingZeroBitCount
         slots = [Slot](repeating: Slot(), count: 1 << bits)
     }
 
-    /// Appends the tokens of a word; false where they are not known.
+    /// Appends the tokens of a word; returns false if it is not cached.
     @inline(__always)
     func append(_ word: Range<Int>, of bytes: Span<UInt8>, to ids: inout [UInt32]) -> Bool {
         guard word.count < 8 * width else { return false }
@@ -45,7 +45,7 @@ struct WordCache<let width: Int, let capacity: Int>: Sendable {
         return false
     }
 
-    /// Keeps the tokens of a word that was not there; false where there are none or too many.
+    /// Caches the tokens of a word that is not in the table; returns false if it has none or does not fit a slot.
     mutating func insert(_ word: Range<Int>, of bytes: Span<UInt8>, _ ids: ArraySlice<UInt32>) -> Bool {
         guard word.count < 8 * width, !ids.isEmpty, ids.count < capacity else { return false }
         var slot = Slot(key: Self.key(word, of: bytes))
@@ -56,7 +56,7 @@ struct WordCache<let width: Int, let capacity: Int>: Sendable {
         return true
     }
 
-    /// Puts a slot where there is room in its bucket, or else in the place of another.
+    /// Stores a slot in a free place of its bucket, or else in place of another.
     private mutating func place(_ slot: Slot) {
         let home = home(of: slot.key)
         for offset in 0..<Self.bucketSize where slots[home ^ offset].key[width - 1] == 0 {

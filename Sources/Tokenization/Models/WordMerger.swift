@@ -1,6 +1,6 @@
-/// Merges the symbols of one word, with buffers for all words.
+/// Merges the symbols of one word at a time, with buffers that are reused for all words.
 struct WordMerger: Sendable {
-    /// Up to this many symbols, looking at all pairs for the best is faster than keeping them in order.
+    /// Up to this many symbols, scanning all pairs for the best one is faster than keeping them ordered.
     private static let maximumScanned = 48
 
     /// The merge of each symbol with the next.

@@ -1,4 +1,4 @@
-/// Every scalar in its lowercase mapping, without regard to context.
+/// Maps every scalar to lowercase without regard to context.
 struct LowercaseNormalizer: Normalizer {
     func normalize(_ bytes: inout [UInt8]) {
         var output: [UInt8] = []

@@ -1,10 +1,10 @@
 /// Rewrites text before it is split.
 protocol Normalizer: Sendable {
-    /// - Parameter bytes: UTF-8.
+    /// Rewrites UTF-8 text in place.
     func normalize(_ bytes: inout [UInt8])
 }
 
-/// Applies one after the other.
+/// Applies its members in order.
 struct NormalizerSequence: Normalizer {
     var members: [any Normalizer]
 
@@ -14,7 +14,7 @@ struct NormalizerSequence: Normalizer {
 }
 
 enum Normalizers {
-    /// Reads a component of `tokenizer.json`.
+    /// Builds the normalizer that a component of `tokenizer.json` describes.
     static func make(_ fields: TokenizerFields) throws(TokenizerError) -> any Normalizer {
         let type = try fields.string("type")
         guard let factory = factories[type] else {

@@ -1,4 +1,4 @@
-/// Puts a text before every text that is not empty.
+/// Prepends a prefix to text that is not empty.
 struct PrependNormalizer: Normalizer {
     var prefix: [UInt8]
 

@@ -1,4 +1,4 @@
-/// Replaces every match of a pattern.
+/// Replaces every match of a pattern with a text.
 struct ReplaceNormalizer: Normalizer {
     var pattern: SplitPattern
     var content: [UInt8]

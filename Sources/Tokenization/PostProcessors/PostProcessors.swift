@@ -1,6 +1,6 @@
 internal import Support
 
-/// Readers of the `post_processor` component of `tokenizer.json`.
+/// Reads the `post_processor` component of `tokenizer.json`.
 enum PostProcessors {
     static func make(_ fields: TokenizerFields) throws(TokenizerError) -> SequenceTemplate {
         let type = try fields.string("type")
@@ -14,7 +14,7 @@ enum PostProcessors {
 
     private static let factories: [String: Factory] = [
         "BertProcessing": { (fields) throws(TokenizerError) in try bert(fields) },
-        // It only corrects offsets.
+        // Only corrects offsets, which are not computed here.
         "ByteLevel": { (_) throws(TokenizerError) in .plain },
         "RobertaProcessing": { (fields) throws(TokenizerError) in try roberta(fields) },
         "Sequence": { (fields) throws(TokenizerError) in try sequence(fields) },
@@ -42,7 +42,7 @@ enum PostProcessors {
             pair: single + [.specialTokens([sep], typeID: 0), .second(typeID: 0), .specialTokens([sep], typeID: 0)])
     }
 
-    /// A member of the form `["</s>", 2]`.
+    /// The id in a member of the form `["</s>", 2]`.
     private static func namedID(_ fields: TokenizerFields, _ key: String) throws(TokenizerError) -> UInt32 {
         guard let id = try fields.array(key).dropFirst().first else { throw .missing(field: fields.path(key) + "[1]") }
         return try TokenizerFields.tokenID(id, path: fields.path(key) + "[1]")

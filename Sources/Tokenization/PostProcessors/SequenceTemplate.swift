@@ -1,4 +1,4 @@
-/// How special tokens surround one text or a pair. Every post-processor of byte-level tokenizers is such a template.
+/// The special tokens around one text or a pair. Every post-processor of byte-level tokenizers has this form.
 struct SequenceTemplate: Hashable, Sendable {
     enum Part: Hashable, Sendable {
         case specialTokens([UInt32], typeID: UInt32)
@@ -9,10 +9,10 @@ struct SequenceTemplate: Hashable, Sendable {
     var single: [Part]
     var pair: [Part]
 
-    /// No special tokens; the second text has type 1.
+    /// The template without special tokens, in which the second text has type 1.
     static let plain = Self(single: [.first(typeID: 0)], pair: [.first(typeID: 0), .second(typeID: 1)])
 
-    /// `pair` filled with the ids of the texts.
+    /// Fills `pair` with the ids of two texts.
     func fill(first: [UInt32], second: [UInt32], addSpecialTokens: Bool) -> Encoding {
         var encoding = Encoding()
         for part in pair {
@@ -26,7 +26,7 @@ struct SequenceTemplate: Hashable, Sendable {
         return encoding
     }
 
-    /// Ids in the template.
+    /// Ids of all special tokens in the template.
     var specialTokenIDs: Set<UInt32> {
         var ids: Set<UInt32> = []
         for case .specialTokens(let members, _) in single + pair { ids.formUnion(members) }
@@ -34,9 +34,11 @@ struct SequenceTemplate: Hashable, Sendable {
     }
 }
 
-/// Token ids and, for each, whether it belongs to the first (0) or second (1) text as the tokenizer counts.
+/// Token ids with their type ids.
 package struct Encoding: Hashable, Sendable {
+    /// Token ids in order.
     package private(set) var ids: [UInt32] = []
+    /// Type ids, one per token: usually 0 for the first text and 1 for the second.
     package private(set) var typeIDs: [UInt32] = []
 
     mutating func append(_ ids: [UInt32], typeID: UInt32) {

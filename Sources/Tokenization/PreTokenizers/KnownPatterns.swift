@@ -19,7 +19,7 @@ enum KnownPatterns {
         #"\#(casedWord)\#(contractions)?|\#(capitalWord)\#(contractions)?|\p{N}{1,3}|\#(pathSymbols)|\#(whitespace)"#
     static let tekken = #"\#(casedWord)|\#(capitalWord)|\p{N}|\#(pathSymbols)|\#(whitespace)"#
 
-    /// Applied one after the other.
+    /// Patterns that are applied in order.
     static let deepSeekV3 = [
         #"\p{N}{1,3}"#,
         "[一-龥\u{3040}-ゟ゠-ヿ]+",
@@ -27,13 +27,13 @@ enum KnownPatterns {
             + #"| ?[\p{P}\p{S}]+[\r\n]*|\#(whitespace)"#,
     ]
 
-    /// What llama.cpp applies, one after the other, where a file names no pattern.
+    /// Patterns that llama.cpp applies, in order, if a file does not name its pre-tokenizer.
     static let llamaCppDefault = [#"[\p{P}\$\+<=>\^~\|]+"#, gpt2, digits, "[0-9][0-9][0-9]"]
 
     static let asciiDigit = "[0-9]"
     static let digit = #"\p{N}"#
     static let digits = #"\p{N}+"#
-    /// Punctuation in the sense of the tokenizers library: the symbols of ASCII count too. (The library takes its other
-    /// punctuation from an older Unicode: some hundred marks of historic scripts are none there.)
+    /// Punctuation as the tokenizers library defines it, which includes ASCII symbols. (For other scalars the library
+    /// uses an older Unicode version, which lacks some hundred marks of historic scripts.)
     static let punctuation = #"[\p{P}$+<=>^`|~]"#
 }

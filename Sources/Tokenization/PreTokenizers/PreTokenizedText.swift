@@ -1,17 +1,17 @@
-/// A text and the pieces it was split into; merges never cross the end of a piece.
+/// A text and the pieces it was split into; merges never cross the boundary of a piece.
 struct PreTokenizedText {
     /// UTF-8.
     var bytes: [UInt8]
-    /// Ascending, on character boundaries, none empty. Text outside them was removed.
+    /// Ascending, non-empty ranges on character boundaries; text outside them was removed.
     var pieces: [Range<Int>]
 
-    /// One piece: the whole text.
+    /// Creates an unsplit text: one piece, or none if it is empty.
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         pieces = bytes.isEmpty ? [] : [0..<bytes.count]
     }
 
-    /// Puts a byte before every piece that does not start with it.
+    /// Prepends a byte to every piece that does not start with it.
     mutating func prefixPieces(with prefix: UInt8) {
         guard pieces.contains(where: { bytes[$0.lowerBound] != prefix }) else { return }
         var output: [UInt8] = []

@@ -1,13 +1,13 @@
-/// Splits text into words, which merges do not leave: steps applied one after the other.
+/// Splits text into words, which merges never cross, in steps that are applied in order.
 struct PreTokenizer: Sendable {
     enum Step: Sendable {
-        /// Puts a space before every piece that does not start with one.
+        /// Prepends a space to every piece that does not start with one.
         case prefixSpace
         case split(Splitter)
     }
 
     private let steps: [Step]
-    /// Splits the pieces that the steps leave, without a list of the parts; nil where the pieces are the words.
+    /// Splits the pieces left by the steps into words, without storing a list of them; nil if the pieces are the words.
     let words: RegexAutomaton?
 
     init(_ steps: [Step]) {
@@ -16,7 +16,7 @@ struct PreTokenizer: Sendable {
         self.steps = steps
     }
 
-    /// A text after all steps but the splitting at `words`.
+    /// Applies all steps except the split into `words`.
     func pieces(of bytes: [UInt8]) -> PreTokenizedText {
         var text = PreTokenizedText(bytes)
         for step in steps {
@@ -28,7 +28,7 @@ struct PreTokenizer: Sendable {
         return text
     }
 
-    /// The automaton of the last step, joined with the step before it if that isolates single characters.
+    /// Removes and returns the automaton of the last step, joined with the step before if that isolates characters.
     private static func removeWords(from steps: inout [Step]) -> RegexAutomaton? {
         guard case .split(let last)? = steps.last, let words = last.isolatedPattern else { return nil }
         steps.removeLast()
@@ -41,7 +41,7 @@ struct PreTokenizer: Sendable {
 }
 
 extension PreTokenizer {
-    /// Reads a component of `tokenizer.json`.
+    /// Builds the pre-tokenizer that a component of `tokenizer.json` describes.
     init(_ fields: TokenizerFields) throws(TokenizerError) {
         self.init(try Self.steps(fields))
     }
@@ -64,8 +64,8 @@ extension PreTokenizer {
         "Split": { (fields) throws(TokenizerError) in [.split(try Splitter(fields))] },
     ]
 
-    /// The way GPT-2 did it. That the vocabulary is spelled in printable characters needs no step here: it was
-    /// translated to bytes when it was read.
+    /// Splits as GPT-2 does. The printable spelling of the vocabulary needs no step here: it was translated to bytes
+    /// when it was read.
     private static func byteLevel(_ fields: TokenizerFields) throws(TokenizerError) -> [Step] {
         var steps: [Step] = []
         if try fields.bool("add_prefix_space", default: true) { steps.append(.prefixSpace) }

@@ -1,9 +1,9 @@
-/// What a text is split at: matches of a regular expression, or occurrences of a literal string.
+/// A pattern at which text is split: a regular expression or a literal string.
 enum SplitPattern: Sendable {
     case regex(RegexAutomaton)
     case literal([UInt8])
 
-    /// - Parameter field: what an error calls the pattern's place.
+    /// - Parameter field: the pattern's place in the file, for errors.
     init(regex pattern: String, field: String) throws(TokenizerError) {
         do {
             self = .regex(try RegexAutomaton(pattern))
@@ -29,7 +29,7 @@ enum SplitPattern: Sendable {
         limit - start >= literal.count && literal.indices.allSatisfy { literal[$0] == bytes[start + $0] }
     }
 
-    /// The end of the match that starts at `start`, or nil. A match is not empty.
+    /// The end of the match that starts at `start`; nil if there is none or it is empty.
     func matchEnd(in bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int? {
         switch self {
         case .regex(let automaton):

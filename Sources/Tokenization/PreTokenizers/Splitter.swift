@@ -1,4 +1,4 @@
-/// What becomes of a match when text is split at it.
+/// The treatment of a match when text is split at it.
 enum SplitBehavior: String, CaseIterable, Sendable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -6,7 +6,7 @@ enum SplitBehavior: String, CaseIterable, Sendable {
     case mergedWithNext = "MergedWithNext"
     case contiguous = "Contiguous"
 
-    /// Reads the member, in the spelling of files (`Isolated`).
+    /// Reads the member `key`, in the spelling of files (`Isolated`).
     init(_ fields: TokenizerFields, _ key: String, default behavior: Self? = nil) throws(TokenizerError) {
         if let behavior, !fields.has(key) {
             self = behavior
@@ -24,7 +24,7 @@ enum SplitBehavior: String, CaseIterable, Sendable {
 struct Splitter: Sendable {
     private let pattern: SplitPattern
     private let behavior: SplitBehavior
-    /// Whether matches and what lies between them change roles.
+    /// Whether matches and the text between them swap roles.
     private let isInverted: Bool
 
     init(pattern: SplitPattern, behavior: SplitBehavior, isInverted: Bool = false) {
@@ -53,7 +53,7 @@ struct Splitter: Sendable {
         return try Self(KnownPatterns.punctuation, behavior, field: fields.path)
     }
 
-    /// The pattern if matches and what lies between them all become pieces of their own.
+    /// The pattern if matches and the text between them all become pieces of their own; otherwise nil.
     var isolatedPattern: RegexAutomaton? {
         guard behavior == .isolated, case .regex(let automaton) = pattern else { return nil }
         return automaton
@@ -92,7 +92,7 @@ struct Splitter: Sendable {
 }
 
 extension Splitter {
-    /// Appends the parts of one piece as the behaviour wants them.
+    /// Appends the parts of one piece according to the behaviour.
     private struct Parts {
         let behavior: SplitBehavior
         private var lastIsMatch: Bool?

@@ -1,4 +1,4 @@
-/// A set of Unicode scalars as a regular expression writes one: categories and ranges, perhaps negated.
+/// A set of Unicode scalars in the form of a regular expression: categories and ranges, optionally negated.
 struct CharacterSet: Hashable, Sendable {
     var categories: UnicodeCategorySet = []
     var ranges: [ClosedRange<UInt32>] = []
@@ -15,8 +15,8 @@ struct CharacterSet: Hashable, Sendable {
         return isListed != isNegated
     }
 
-    /// Adds what a case-insensitive match adds, as far as single scalars and ASCII letters go: the other case, and the
-    /// two letters outside ASCII that fold to one inside (long s, Kelvin sign).
+    /// Makes ASCII letters match in both cases: adds the other case and the two letters outside ASCII that fold to one
+    /// inside (long s, Kelvin sign). Other scalars and categories stay as they are.
     mutating func foldCase() {
         for range in ranges where range.overlaps(0x41...0x7A) {
             for scalar in range.clamped(to: 0x41...0x7A) where Self.isLetter(scalar) {

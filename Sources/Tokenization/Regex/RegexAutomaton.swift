@@ -1,16 +1,14 @@
-/// A regular expression compiled to a deterministic automaton over classes of scalars.
+/// A regular expression as a deterministic automaton over classes of scalars, with one table lookup per scalar.
 ///
-/// The match is the one a backtracking engine prefers: the first alternative that works, quantifiers greedy or lazy as
-/// written. A state is the ordered list of instructions still in the race; a match cuts off those of lower preference.
-/// Whether a state matches is decided with the next class at hand, which gives lookahead at one scalar for free.
-/// A match costs one table lookup a scalar, at most to the end of the text.
+/// It finds the match that a backtracking engine prefers: a state lists the live instructions in order of preference, a
+/// match drops those after it. Matches are decided with the next class at hand, which makes lookahead free.
 struct RegexAutomaton: Sendable {
     private static let maximumStateCount = 4096
 
     let syntax: RegexSyntax
     private let classes: ScalarClassMap
-    /// `[state, class]`: the row of the state after the scalar << 1 | 1 if a match ends before it. A row is the state's
-    /// first index here; row 0 is the dead state.
+    /// `[state, class]`: the next state's row << 1, plus 1 if a match ends before the scalar. A row is the index of the
+    /// state's first element here; row 0 is the dead state.
     private let transitions: [UInt32]
     private let startRow: Int
 
@@ -18,8 +16,8 @@ struct RegexAutomaton: Sendable {
         try self.init(RegexParser.parse(pattern))
     }
 
-    /// - Parameter isolated: scalars that are a match of their own each; to the pattern they are the end of the text.
-    ///   So splitting at each of them and then at the pattern takes one pass.
+    /// - Parameter isolated: scalars that are each a match of their own and, to the pattern, the end of the text;
+    ///   splitting at them and then at the pattern takes one pass.
     init(_ syntax: RegexSyntax, isolating isolated: CharacterSet? = nil) throws(RegexError) {
         self.syntax = syntax
         let program = try RegexProgram(syntax)
@@ -29,7 +27,7 @@ struct RegexAutomaton: Sendable {
         startRow = classes.count
     }
 
-    /// The end of the match that starts at `start`, or nil; an empty match counts as none.
+    /// The end of the match that starts at `start`; nil if there is none or it is empty.
     func matchEnd(in bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int? {
         let transitions = transitions.span
         var row = startRow
@@ -42,7 +40,7 @@ struct RegexAutomaton: Sendable {
             row = transition >> 1
             if row == 0 { return end == start ? nil : end }
             index += length
-            // Most scalars leave the state as it is. Not to write it makes their lookups independent of each other.
+            // Most scalars do not change the state. Not rewriting it then makes successive lookups independent.
             let unchanged = row << 1 | 1
             while index < limit, let classIndex = classes.classIndexOfASCII(bytes[index]),
                 Int(transitions[row &+ classIndex]) == unchanged
@@ -55,8 +53,7 @@ struct RegexAutomaton: Sendable {
         return end == start ? nil : end
     }
 
-    /// The end of the part that starts at `start` when text is split around matches: of a match, or of the text up to
-    /// the next one.
+    /// The end of the part that starts at `start`; the parts of a text are its matches and the text between them.
     @inline(__always)
     func partEnd(in bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int {
         matchEnd(in: bytes, from: start, to: limit) ?? nextMatch(in: bytes, after: start, to: limit)
@@ -98,7 +95,7 @@ extension RegexAutomaton {
             return transitions
         }
 
-        /// Follows a state's instructions over one class: the next state, and whether a match ends before it.
+        /// Follows a state's instructions over one class; returns the next state and whether a match ends before it.
         mutating func step(from state: [Int], _ classIndex: Int) throws(RegexError) -> (next: Int, isMatch: Bool) {
             var next: [Int] = []
             var visited: Set<Int> = []
@@ -123,7 +120,7 @@ extension RegexAutomaton {
             return states.count - 1
         }
 
-        /// Depth first in order of preference; true when a match was reached, which ends the search.
+        /// Searches depth first in order of preference; returns true at the first match, which ends the search.
         func follow(_ start: Int, _ classIndex: Int, _ visited: inout Set<Int>, _ next: inout [Int]) -> Bool {
             var stack = [start]
             while let counter = stack.popLast() {

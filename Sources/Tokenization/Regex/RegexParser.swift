@@ -1,5 +1,5 @@
-/// Reads the subset of regular-expression syntax that tokenizers split text with: literals, classes, `\s \S \d \D
-/// \p{..} \P{..}`, groups (also `(?:` and `(?i:`), alternation, greedy and lazy quantifiers, and lookahead at one class.
+/// Parses the subset of regular-expression syntax that tokenizers use: literals, classes, `\s \S \d \D \p{..} \P{..}`,
+/// groups (also `(?:` and `(?i:`), alternation, greedy and lazy quantifiers, and lookahead at one class.
 struct RegexParser {
     private static let maximumDepth = 32
     private static let maximumRepetition = 1000
@@ -12,7 +12,7 @@ struct RegexParser {
     static func parse(_ pattern: String) throws(RegexError) -> RegexSyntax {
         var parser = RegexParser(scalars: Array(pattern.unicodeScalars))
         let syntax = try parser.parseAlternatives()
-        guard parser.current == nil else { throw parser.failure("a ) without its (") }
+        guard parser.current == nil else { throw parser.failure("unmatched )") }
         return syntax
     }
 
@@ -59,7 +59,7 @@ extension RegexParser {
         let atom = try parseAtom()
         guard let (minimum, maximum) = try parseQuantifier() else { return atom }
         let isGreedy = !accept("?")
-        if current == "+" || current == "*" { throw failure("a possessive or doubled quantifier") }
+        if current == "+" || current == "*" { throw failure("possessive or doubled quantifier") }
         return .repetition(atom, minimum: minimum, maximum: maximum, isGreedy: isGreedy)
     }
 
@@ -71,7 +71,7 @@ extension RegexParser {
         let minimum = try parseCount()
         var maximum: Int? = minimum
         if accept(",") { maximum = current == "}" ? nil : try parseCount() }
-        guard accept("}"), maximum.map({ $0 >= minimum }) ?? true else { throw failure("a malformed {} quantifier") }
+        guard accept("}"), maximum.map({ $0 >= minimum }) ?? true else { throw failure("malformed {} quantifier") }
         return (minimum, maximum)
     }
 
@@ -81,7 +81,7 @@ extension RegexParser {
             count = (count ?? 0) * 10 + digit
             position += 1
             if let count, count > Self.maximumRepetition {
-                throw failure("a repetition above \(Self.maximumRepetition)")
+                throw failure("repetition count above \(Self.maximumRepetition)")
             }
         }
         guard let count else { throw failure("expected a number") }
@@ -106,7 +106,7 @@ extension RegexParser {
 
     private mutating func parseGroup() throws(RegexError) -> RegexSyntax {
         depth += 1
-        guard depth <= Self.maximumDepth else { throw failure("groups nested deeper than \(Self.maximumDepth)") }
+        guard depth <= Self.maximumDepth else { throw failure("groups nested more than \(Self.maximumDepth) deep") }
         defer { depth -= 1 }
         if accept("?=") { return try parseLookahead(isNegative: false) }
         if accept("?!") { return try parseLookahead(isNegative: true) }
@@ -115,16 +115,16 @@ extension RegexParser {
         if accept("?i:") {
             ignoresCase = true
         } else if current == "?", !accept("?:") {
-            throw failure("an unsupported kind of group")
+            throw failure("unsupported kind of group")
         }
         let inner = try parseAlternatives()
-        guard accept(")") else { throw failure("a ( without its )") }
+        guard accept(")") else { throw failure("unmatched (") }
         return inner
     }
 
     private mutating func parseLookahead(isNegative: Bool) throws(RegexError) -> RegexSyntax {
         guard case .set(let set) = try parseAtom(), accept(")") else {
-            throw failure("a lookahead at more than one character")
+            throw failure("lookahead at more than one character")
         }
         return .lookahead(set, isNegative: isNegative)
     }
@@ -139,7 +139,7 @@ extension RegexParser {
         return set
     }
 
-    /// After `[`.
+    /// Parses a class after its `[`.
     private mutating func parseClass() throws(RegexError) -> CharacterSet {
         var set = CharacterSet()
         set.isNegated = accept("^")
@@ -156,7 +156,7 @@ extension RegexParser {
             }
             position += 1
             guard let high = try parseClassItem().ranges.first?.lowerBound, high >= low else {
-                throw failure("a malformed range")
+                throw failure("malformed range")
             }
             set.ranges.append(low...high)
         }
@@ -168,11 +168,11 @@ extension RegexParser {
     private mutating func parseClassItem() throws(RegexError) -> CharacterSet {
         let scalar = try next()
         if scalar == "\\" { return try parseEscape() }
-        if scalar == "[" || (scalar == "&" && current == "&") { throw failure("an unsupported class operation") }
+        if scalar == "[" || (scalar == "&" && current == "&") { throw failure("unsupported class operation") }
         return CharacterSet(scalar: scalar.value)
     }
 
-    /// After a backslash.
+    /// Parses an escape after its backslash.
     private mutating func parseEscape() throws(RegexError) -> CharacterSet {
         switch try next() {
         case "s": return CharacterSet(.whitespace)
@@ -187,22 +187,22 @@ extension RegexParser {
         case "f": return CharacterSet(scalar: 0x0C)
         case "v": return CharacterSet(scalar: 0x0B)
         case let scalar where scalar.properties.isAlphabetic || scalar.properties.numericType != nil:
-            throw failure("the unsupported escape \\\(scalar)")
+            throw failure("unsupported escape \\\(scalar)")
         case let scalar: return literal(scalar)
         }
     }
 
-    /// After `\p`.
+    /// Parses a property's name after `\p` or `\P`.
     private mutating func parseProperty() throws(RegexError) -> UnicodeCategorySet {
         var name = ""
-        guard accept("{") else { throw failure("expected {") }
+        guard accept("{") else { throw failure("expected { after \\p") }
         let isInverted = accept("^")
         while let scalar = current, scalar != "}" {
             name.unicodeScalars.append(scalar)
             position += 1
         }
         guard accept("}"), let set = UnicodeCategorySet(propertyName: name) else {
-            throw failure("the unsupported property \\p{\(name)}")
+            throw failure("unsupported property \\p{\(name)}")
         }
         return isInverted ? set.inverted : set
     }

@@ -1,9 +1,9 @@
-/// A regular expression as instructions of a nondeterministic automaton, alternatives in order of preference.
+/// A regular expression as instructions of a nondeterministic automaton, with alternatives in order of preference.
 struct RegexProgram {
     enum Instruction {
-        /// One scalar of the set, then the next instruction.
+        /// Consumes one scalar of the set and goes on with the next instruction.
         case consume(set: Int)
-        /// Goes on only if the following scalar is (negative: is not, or there is none) in the set.
+        /// Goes on only if the next scalar is in the set (if negative: is not in the set, or the text ends).
         case lookahead(set: Int, isNegative: Bool)
         case split(preferred: Int, other: Int)
         case jump(Int)

@@ -1,15 +1,15 @@
-/// Maps scalars to classes that no set of a pattern tells apart.
+/// Maps scalars to classes whose members no set of a pattern distinguishes.
 ///
-/// ASCII is one table lookup. Beyond it a class follows from the general category and from the segment between the
-/// boundaries of the explicit ranges in the pattern, which most patterns do not have.
+/// An ASCII scalar takes one table lookup. For other scalars the class follows from the general category and from the
+/// segment between the boundaries of the pattern's explicit ranges, which most patterns do not have.
 struct ScalarClassMap: Sendable {
-    /// Bit s of element c: class c is inside set s. The last class is the end of text, inside no set.
+    /// Bit s of element c is set if class c is inside set s. The last class is the end of the text, which is in no set.
     private(set) var membership: [UInt64] = []
 
     private var ascii: [UInt8] = []
     /// First scalars of the segments above ASCII.
     private var segmentStarts: [UInt32] = []
-    /// (segment, category) -> class
+    /// Class by segment and category.
     private var segmentClasses: [UInt8] = []
 
     private static let categoryCount = UnicodeCategory.allCases.count
@@ -32,7 +32,7 @@ struct ScalarClassMap: Sendable {
     var count: Int { membership.count }
     var endOfText: Int { membership.count - 1 }
 
-    /// The class of the scalar that starts at `index`, and the number of its bytes.
+    /// The class of the scalar that starts at `index`, and the scalar's length in bytes.
     @inline(__always)
     func classIndex(in bytes: Span<UInt8>, at index: Int) -> (classIndex: Int, length: Int) {
         if let classIndex = classIndexOfASCII(bytes[index]) { return (classIndex, 1) }
@@ -40,7 +40,7 @@ struct ScalarClassMap: Sendable {
         return (classIndex(beyondASCII: scalar), length)
     }
 
-    /// Nil for a byte of a longer character.
+    /// The class of an ASCII byte; nil for a byte of a longer character.
     @inline(__always)
     func classIndexOfASCII(_ byte: UInt8) -> Int? { byte < 0x80 ? Int(ascii[Int(byte)]) : nil }
 

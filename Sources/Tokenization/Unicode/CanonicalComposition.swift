@@ -2,10 +2,10 @@ internal import Support
 
 /// Normalization Form C (Unicode Standard Annex 15) over UTF-8.
 ///
-/// Only stretches that hold a scalar which may change, move or attach are worked on, from the stable scalar before them
-/// to the next one after; everything else, all ASCII included, is copied.
+/// Only stretches with a scalar that may change, move or combine are processed, from the stable scalar before them up
+/// to the next stable one; everything else, including all ASCII, is copied.
 enum CanonicalComposition {
-    /// The text in NFC, or nil when it already is without looking closer.
+    /// The text in NFC; nil if it has no unstable scalar and so is in NFC already.
     static func normalized(_ bytes: [UInt8]) -> [UInt8]? {
         guard var stretch = unstableStretch(in: bytes.span, from: 0) else { return nil }
         var output: [UInt8] = []
@@ -22,7 +22,7 @@ enum CanonicalComposition {
         return output
     }
 
-    /// The next run of unstable scalars with the stable scalar before it.
+    /// The next run of unstable scalars, with the stable scalar before it; nil if there is none.
     private static func unstableStretch(in bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
         let unstable = UnicodeTables.unstable
         var index = start
@@ -76,7 +76,7 @@ enum CanonicalComposition {
         scalars += UnicodeTables.decompositionScalars[start..<end]
     }
 
-    /// Canonical ordering: runs of non-starters sorted by combining class, equal classes in their order.
+    /// Applies canonical ordering: sorts each run of non-starters stably by combining class.
     private static func reorder(_ scalars: inout [UInt32]) {
         var start = 0
         while start < scalars.count {
@@ -99,7 +99,7 @@ enum CanonicalComposition {
         }
     }
 
-    /// Canonical composition in place: each scalar joins the last starter unless something between blocks it.
+    /// Composes in place: each scalar combines with the last starter unless a scalar between them blocks it.
     private static func compose(_ scalars: inout [UInt32]) {
         var count = 0
         var starter: Int?
@@ -134,7 +134,7 @@ enum CanonicalComposition {
     }()
 }
 
-/// Syllables are arithmetic (Unicode Standard, section 3.12).
+/// Hangul syllables, which decompose and compose by arithmetic (Unicode Standard, section 3.12).
 private enum Hangul {
     static let syllableBase: UInt32 = 0xAC00
     static let leadBase: UInt32 = 0x1100

@@ -1,6 +1,6 @@
-/// Reading of single scalars in bytes known to be UTF-8.
+/// Reads and writes single scalars in bytes known to be valid UTF-8.
 enum UTF8Scalars {
-    /// The scalar that starts at `index` and the number of its bytes.
+    /// The scalar that starts at `index`, and its length in bytes.
     @inline(__always)
     static func decode(_ bytes: Span<UInt8>, at index: Int) -> (scalar: UInt32, length: Int) {
         let first = UInt32(bytes[index])
@@ -12,7 +12,7 @@ enum UTF8Scalars {
         return ((first & 0x07) << 18 | second << 12 | third << 6 | UInt32(bytes[index + 3] & 0x3F), 4)
     }
 
-    /// The scalar that ends before `index`, which is not 0.
+    /// The scalar that ends before `index`, which must not be 0, and its length in bytes.
     static func decodeBackward(_ bytes: Span<UInt8>, before index: Int) -> (scalar: UInt32, length: Int) {
         var start = index - 1
         while bytes[start] & 0xC0 == 0x80 { start -= 1 }

@@ -1,5 +1,5 @@
-/// The general category of a scalar, in the order of the generated table. Control characters that are white space
-/// (tab to carriage return, next line) are a category of their own, so that `\s` is a set of categories.
+/// The general category of a scalar, in the order of the generated table. Whitespace control characters (tab to
+/// carriage return, next line) are a category of their own, so that `\s` is a set of categories.
 enum UnicodeCategory: UInt8, CaseIterable, Sendable {
     case uppercaseLetter, lowercaseLetter, titlecaseLetter, modifierLetter, otherLetter
     case nonspacingMark, spacingMark, enclosingMark
@@ -40,7 +40,7 @@ struct UnicodeCategorySet: OptionSet, Hashable, Sendable {
     static let others = Self(.control, .whitespaceControl, .format, .surrogate, .privateUse, .unassigned)
     static let whitespace = Self(.spaceSeparator, .lineSeparator, .paragraphSeparator, .whitespaceControl)
 
-    /// The set that `\p{name}` stands for: a one-letter class or a two-letter category.
+    /// The set that `\p{name}` stands for: a one-letter class or a two-letter category; nil for an unknown name.
     init?(propertyName name: String) {
         guard let set = Self.named[name] else { return nil }
         self = set

@@ -8,7 +8,7 @@ enum UnicodeTables {
     static let unstable = ScalarTable(runs: unstableRuns)
 }
 
-/// A byte for every Unicode scalar in two stages: blocks of 256 scalars, equal-valued blocks shared.
+/// A two-stage table with one byte per Unicode scalar: blocks of 256 scalars, of which uniform ones are shared.
 struct ScalarTable: Sendable {
     private var blockStarts: [UInt32] = []
     private var values: [UInt8] = []

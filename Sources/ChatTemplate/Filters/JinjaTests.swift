@@ -1,4 +1,4 @@
-/// The tests by name: what stands behind `is`. Adding one is one line.
+/// Jinja's tests (`is ...`) by name. To add one, add a line to a table.
 enum Tests {
     static let table: [String: Operation] = [typeTable, valueTable, comparisonTable]
         .reduce(into: [:]) { table, part in table.merge(part) { first, _ in first } }
@@ -63,7 +63,7 @@ enum Tests {
         "in": compare(.isIn),
     ]
 
-    /// Something with a length and positions; a mapping counts.
+    /// True for a value with a length and positions, including a mapping.
     private static func isSequence(_ value: Value) -> Bool {
         switch value {
         case .undefined, .string, .markup, .list, .tuple, .dict, .range: true
@@ -93,7 +93,7 @@ enum Tests {
         try i.areEqual(try i.compute(.modulo, value, .integer(divisor)), .integer(expected))
     }
 
-    /// Identity, which for plain values is equality of type and value.
+    /// Tests identity, which for plain values is equality of type and value.
     private static func isSame(_ left: Value, _ right: Value, _ i: Interpreter) throws(ChatTemplateError) -> Bool {
         switch (left, right) {
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)): a === b
