@@ -14,7 +14,7 @@ struct EngineArguments: ParsableArguments {
 
     @Option(
         name: .customLong("max-model-len"), parsing: .unconditional,
-        help: "Maximum prompt and output tokens per request (default: auto, the model's limit).")
+        help: "Maximum total of prompt and output tokens per request (default: auto, the model's limit).")
     var maxModelLength: ModelLength?
 
     @Option(name: .customLong("max-num-seqs"), help: "Maximum number of requests that run at once.")
