@@ -31,7 +31,7 @@ struct RunBatch: AsyncParsableCommand {
         let open = requests.filter { !results.finishedIDs.contains($0.id) }
         if open.count < requests.count {
             StandardError.write(
-                "needletail: \(requests.count - open.count) of \(requests.count) requests are already done\n")
+                "needletail: \(requests.count - open.count) of \(requests.count) requests are done already\n")
         }
         guard !open.isEmpty else { return }
         var options = try engine.options()

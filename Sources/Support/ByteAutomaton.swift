@@ -34,7 +34,7 @@ package struct ByteAutomaton: Sendable {
 
     /// Builds the automaton. Patterns must not be empty; of equal patterns the first is reported.
     package init(_ patterns: [[UInt8]]) {
-        precondition(!patterns.contains([]), "an empty pattern")
+        precondition(!patterns.contains([]), "a pattern is empty")
         addStates(patterns)
         link()
     }

@@ -29,7 +29,7 @@
     private let room = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     package init(capacity: Int) {
-        precondition(capacity > 0, "an inbox of \(capacity)")
+        precondition(capacity > 0, "an inbox needs a capacity above 0, got \(capacity)")
         self.capacity = capacity
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe condition.initialize(to: pthread_cond_t())
@@ -37,7 +37,7 @@
         let failed =
             unsafe pthread_mutex_init(mutex, nil) != 0 || pthread_cond_init(condition, nil) != 0
             || pthread_cond_init(room, nil) != 0
-        precondition(!failed, "the system has no mutex")
+        precondition(!failed, "cannot create the locks of an inbox")
     }
 
     deinit {

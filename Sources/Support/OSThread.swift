@@ -18,7 +18,7 @@ package struct OSThread: ~Copyable, Sendable {
         defer { unsafe pthread_attr_destroy(&attributes) }
         var thread = pthread_t()
         let status = unsafe pthread_create(&thread, &attributes, { unsafe Body.run($0) }, argument)
-        precondition(status == 0, "no thread: pthread_create returned \(status)")
+        precondition(status == 0, "cannot create a thread: pthread_create returned \(status)")
         handle = thread
     }
 

@@ -34,7 +34,7 @@ package struct InputProcessor: Sendable {
     package func text(of tokenIDs: [TokenID]) throws(RequestError) -> String {
         let tokenizer = try required(for: "tokens").tokenizer
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
-            throw .invalid("tokens", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+            throw .invalid("tokens", "token id \(id) is outside the vocabulary (0...\(limits.vocabularySize - 1))")
         }
         return tokenizer.decode(tokenIDs, skipSpecialTokens: false)
     }
@@ -120,7 +120,7 @@ package struct InputProcessor: Sendable {
         guard tokenCount <= Self.maximumBadWordTokens else {
             throw .invalid(
                 "bad_words",
-                "may have at most \(Self.maximumBadWordTokens) tokens together, with and without a space before each, "
+                "may have at most \(Self.maximumBadWordTokens) tokens in all, with and without a space before each, "
                     + "got \(tokenCount)")
         }
         return sequences
@@ -150,7 +150,7 @@ package struct InputProcessor: Sendable {
                 "must be shorter than the context of \(limits.maxModelLength) tokens, got \(tokenIDs.count)")
         }
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
-            throw .invalid("prompt", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+            throw .invalid("prompt", "token id \(id) is outside the vocabulary (0...\(limits.vocabularySize - 1))")
         }
     }
 

@@ -51,7 +51,7 @@ package struct ModelTokenizer: Sendable {
     /// Renders a conversation as prompt text, after converting its messages to the form that the template expects.
     package func render(_ chat: ChatPrompt) throws(RequestError) -> String {
         guard let template, let normalizer else {
-            throw .invalid("messages", "the model has no chat template; give one or use a text prompt")
+            throw .invalid("messages", "the model has no chat template: set one (--chat-template) or use a text prompt")
         }
         var variables = variables
         for (name, value) in chat.variables.members { variables[name] = value }

@@ -62,7 +62,7 @@ public final class LogitsProcessorArguments: Sendable {
         var texts: [String] = []
         for element in elements {
             guard case .string(let text) = element, !text.isEmpty else {
-                throw mistake(name, "must be a list of strings that are not empty, got \(element) in it")
+                throw mistake(name, "must be a list of non-empty strings, got \(element) in it")
             }
             texts.append(text)
         }
