@@ -5,19 +5,19 @@ import Support
 /// `needletail chat`: a conversation on the terminal.
 struct Chat: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Talk with a model.",
+        abstract: "Chat with a model on the terminal.",
         discussion: """
-            Without -q, reads one message a line until end of input; /reset starts over, /exit ends. On a terminal, Ctrl-C \
-            ends an answer, and at the prompt the program.
+            Without -q, reads one message per line until end of input; /reset starts a new conversation, /exit quits. \
+            On a terminal, Ctrl-C stops an answer; at the prompt it quits the program.
             """)
 
     @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
     var model: String?
 
-    @Option(name: .shortAndLong, help: "Ask one question, print the answer, end.")
+    @Option(name: .shortAndLong, help: "Ask one question, print the answer and exit.")
     var quick: String?
 
-    @Option(name: .customLong("system-prompt"), help: "A system message before the conversation.")
+    @Option(name: .customLong("system-prompt"), help: "System message at the start of the conversation.")
     var systemPrompt: String?
 
     @OptionGroup(title: "Server") var server: ServerArguments
@@ -53,14 +53,14 @@ struct Chat: AsyncParsableCommand {
         if StandardInput.isTerminal { StandardOutput.write("\n") }
     }
 
-    /// Blocks none of the threads that async code shares: they handle interrupts.
+    /// Reads a line on its own thread, because the threads shared by async code must stay free to handle interrupts.
     private static func readMessage() async -> String? {
         if StandardInput.isTerminal { StandardError.write("> ") }
         return await OSThread.run { readLine() }
     }
 }
 
-/// The messages so far.
+/// The messages of a conversation so far.
 private struct Conversation {
     private var messages: [ChatMessage] = []
 
@@ -68,8 +68,8 @@ private struct Conversation {
         if let systemPrompt { messages.append(ChatMessage(role: "system", content: systemPrompt)) }
     }
 
-    /// Prints the answer as it comes. An interrupted answer stays as far as it came; a question that fails, or is interrupted
-    /// before its answer begins, leaves no trace.
+    /// Prints the answer as it arrives. An interrupted answer is kept up to that point; a question that fails, or is
+    /// interrupted before its answer begins, is dropped.
     mutating func ask(
         _ question: String, _ source: any TextSource, _ timer: FirstTextTimer?, interrupts: Interrupts?
     ) async throws {
@@ -81,7 +81,7 @@ private struct Conversation {
     }
 }
 
-/// Prints texts as they come and returns them in one: those that came before the task was cancelled, if it was.
+/// Prints texts as they arrive and returns them joined; if the task is cancelled, only those that arrived before.
 func print(_ texts: any AsyncSequence<String, any Error>, _ timer: FirstTextTimer?) async throws -> String {
     var whole = ""
     do {

@@ -6,12 +6,12 @@ import Support
 struct Complete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Continue a text.",
-        discussion: "Without -q, reads one prompt a line until end of input.")
+        discussion: "Without -q, reads one prompt per line until end of input.")
 
     @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
     var model: String?
 
-    @Option(name: .shortAndLong, help: "Continue this text, print, end.")
+    @Option(name: .shortAndLong, help: "Continue this text, print the result and exit.")
     var quick: String?
 
     @OptionGroup(title: "Server") var server: ServerArguments

@@ -2,7 +2,7 @@ import Needletail
 import Support
 import Synchronization
 
-/// Measures from the start of the command to the first text, and says where the time went.
+/// Measures the time from the start of the command to the first text, and reports it with the phases of loading.
 final class FirstTextTimer: Sendable {
     private let start: Double
     private let isShown: Bool
@@ -17,7 +17,7 @@ final class FirstTextTimer: Sendable {
         firstText.withLock { if $0 == nil { $0 = MonotonicClock.seconds } }
     }
 
-    /// One line on standard error, if asked for.
+    /// Prints one line on standard error if `--timings` is given.
     func report(_ source: any TextSource) {
         guard isShown, let first = firstText.withLock({ $0 }) else { return }
         var parts = ["first text after \(Self.milliseconds(first - start))"]

@@ -10,14 +10,14 @@ import UnixSignals
     import Darwin
 #endif
 
-/// What Ctrl-C ends in a conversation: the answer under way, or the program where there is none.
+/// Handles Ctrl-C in a conversation: cancels the answer being generated, or exits the program if there is none.
 final class Interrupts: Sendable {
-    /// The exit code of a program that SIGINT ends, as shells have it.
+    /// The exit code of a program ended by SIGINT, by the convention of shells.
     static let exitCode: Int32 = 130
 
     private let answer = Mutex<Task<String, any Error>?>(nil)
 
-    /// Takes SIGINT from here on.
+    /// Starts handling SIGINT.
     static func observed() async -> Interrupts {
         let interrupts = Interrupts()
         let signals = await UnixSignalsSequence(trapping: .sigint)
@@ -27,7 +27,7 @@ final class Interrupts: Sendable {
         return interrupts
     }
 
-    /// Waits for an answer, which an interrupt cancels.
+    /// Waits for an answer; an interrupt cancels it.
     func value(of task: Task<String, any Error>) async throws -> String {
         answer.withLock { $0 = task }
         defer { answer.withLock { $0 = nil } }

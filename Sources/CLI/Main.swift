@@ -10,10 +10,10 @@ import Support
 struct NeedletailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "needletail",
-        abstract: "Runs language models on CPUs: fast, exact, without configuration.",
+        abstract: "Run language models on CPUs: fast, exact, without configuration.",
         discussion: """
             MODEL is a folder with config.json and safetensors files, a .gguf file, or a hub id (org/name). Without one, \
-            the built-in default smollm2-135m is fetched and used.
+            the built-in default smollm2-135m is downloaded and used.
             """,
         version: needletailVersion,
         subcommands: [
@@ -21,7 +21,7 @@ struct NeedletailCommand: AsyncParsableCommand {
             CollectEnvironment.self,
         ])
 
-    /// A mistake of the user's ends in one line on standard error and exit code 2.
+    /// Parses and runs the command; an error becomes one line on standard error and exit code 2.
     static func main() async {
         do {
             var command = try parseAsRoot(words())
@@ -31,14 +31,15 @@ struct NeedletailCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // Help and version come as errors that mean success; a command that has said its piece ends with a bare code.
+            // ArgumentParser throws requests for help and version as errors whose exit code is success; a command that has
+            // printed its result throws a bare exit code.
             if error is ExitCode || exitCode(for: error) == .success { exit(withError: error) }
             StandardError.write("needletail: \(line(for: error))\n")
             exit(withError: ExitCode(2))
         }
     }
 
-    /// The command line; vLLM's flags of a server in the form of this program's own.
+    /// The command line, with vLLM's server flags translated into this program's own.
     private static func words() throws -> [String] {
         let words = Array(CommandLine.arguments.dropFirst())
         guard words.first == "serve" || words.first == "run-batch" else { return words }

@@ -2,9 +2,9 @@ import ArgumentParser
 import Needletail
 import Support
 
-/// `needletail pull`: fetches a model ahead of use.
+/// `needletail pull`: downloads a model ahead of use.
 struct Pull: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Download a model and print where it lies.")
+    static let configuration = CommandConfiguration(abstract: "Download a model and print its path.")
 
     @Argument(help: "Hub id or built-in name (default: smollm2-135m).")
     var model: String?

@@ -5,22 +5,22 @@ import Logging
 import Needletail
 import Support
 
-/// `needletail run-batch`: answers the requests of a file.
+/// `needletail run-batch`: answers the requests in a JSONL file.
 struct RunBatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run-batch", abstract: "Answer the requests of a JSONL file, in OpenAI's batch format.",
+        commandName: "run-batch", abstract: "Answer the requests in a JSONL file in OpenAI's batch format.",
         discussion: """
-            A line of the input is {"custom_id": ..., "method": "POST", "url": "/v1/chat/completions", "body": {...}}; a \
-            line of the output has the same custom_id and the response. Requests that the output file has already are \
-            not run again.
+            Each input line is {"custom_id": ..., "method": "POST", "url": "/v1/chat/completions", "body": {...}}; \
+            each output line has the same custom_id and the response. Requests that the output file already answers \
+            are not run again.
             """)
 
     @OptionGroup var served: ServedModelArguments
 
-    @Option(name: [.customShort("i"), .customLong("input-file")], help: "File with a request a line.")
+    @Option(name: [.customShort("i"), .customLong("input-file")], help: "Input file with one request per line.")
     var input: String
 
-    @Option(name: [.customShort("o"), .customLong("output-file")], help: "File that gets an answer a line.")
+    @Option(name: [.customShort("o"), .customLong("output-file")], help: "Output file with one answer per line.")
     var output: String
 
     @OptionGroup(title: "Engine") var engine: EngineArguments
@@ -35,7 +35,7 @@ struct RunBatch: AsyncParsableCommand {
         }
         guard !open.isEmpty else { return }
         var options = try engine.options()
-        // Nobody waits in vain: the file is the queue.
+        // The file itself is the queue: its requests must not be refused as overloaded.
         options.maxQueuedRequests = EngineOptions.largestQueue
         let llm = try await LLM.load(served.path, options: options)
         let responder = BatchResponder(
@@ -44,11 +44,12 @@ struct RunBatch: AsyncParsableCommand {
         let failureCount = try await answer(open, responder, results, inFlight: options.maxSequences)
         llm.shutdown()
         if failureCount > 0 {
-            StandardError.write("needletail: \(failureCount) of \(open.count) requests failed; the output says why\n")
+            StandardError.write(
+                "needletail: \(failureCount) of \(open.count) requests failed; the output file says why\n")
         }
     }
 
-    /// Keeps as many requests under way as the engine runs at once. Returns how many were refused.
+    /// Answers all requests, at most `inFlight` at a time. Returns the number that failed.
     private func answer(
         _ requests: [BatchRequest], _ responder: BatchResponder, _ results: BatchResults, inFlight: Int
     ) async throws -> Int {
@@ -63,8 +64,10 @@ struct RunBatch: AsyncParsableCommand {
             }
             for _ in 0..<inFlight { start() }
             while let answer = try await group.next() {
-                // The server's fault: a later run may have more luck.
-                guard answer.status != 503 else { throw EngineError("request \(answer.id): \(answer.body.serialized)") }
+                // A 503 is not the fault of the request: leave it unanswered, so that a later run can try again.
+                guard answer.status != 503 else {
+                    throw EngineError("request '\(answer.id)' failed: \(answer.body.serialized)")
+                }
                 try results.append(answer)
                 if answer.status != 200 { failureCount += 1 }
                 progress.finishedOne()
@@ -75,13 +78,13 @@ struct RunBatch: AsyncParsableCommand {
     }
 }
 
-/// One line of the input.
+/// One request of the input file.
 struct BatchRequest: Sendable {
     let id: String
     let path: String
     let body: JSONObject
 
-    /// All requests of a file. Throws for the first line that is none.
+    /// Reads all requests in a file. Throws an error that names the first line that is not a request.
     static func read(_ path: String) throws(EngineError) -> [BatchRequest] {
         let bytes = try InputFile.read(path, flag: "--input-file")
         var requests: [BatchRequest] = []
@@ -94,7 +97,7 @@ struct BatchRequest: Sendable {
             let value: JSONValue
             do throws(JSONError) { value = try JSONValue(parsing: Array(line)) } catch { throw mistake("\(error)") }
             guard let id = value["custom_id"]?.stringValue else { throw mistake("custom_id must be a string") }
-            guard ids.insert(id).inserted else { throw mistake("custom_id \"\(id)\" a second time") }
+            guard ids.insert(id).inserted else { throw mistake("custom_id \"\(id)\" appears a second time") }
             guard value["method"] == "POST" else { throw mistake("method must be POST") }
             guard let url = value["url"]?.stringValue else { throw mistake("url must be a string") }
             guard let body = value["body"]?.objectValue else { throw mistake("body must be an object") }
@@ -110,7 +113,7 @@ struct BatchRequest: Sendable {
     }
 }
 
-/// One line of the output.
+/// One answer in the output file.
 struct BatchAnswer: Sendable {
     let id: String
     let requestID: String

@@ -8,7 +8,7 @@ import Support
 /// `needletail serve`: the OpenAI-compatible server.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve a model over HTTP, with vLLM's OpenAI-compatible API.")
+        abstract: "Serve a model over HTTP with vLLM's OpenAI-compatible API.")
 
     @OptionGroup var served: ServedModelArguments
     @OptionGroup(title: "Network") var network: NetworkArguments

@@ -1,15 +1,15 @@
 import Needletail
 
-/// What answers on the command line: a model in this process, or a server.
+/// Answers prompts of the command line: a model in this process, or a server.
 protocol TextSource: Sendable {
-    /// The answer to a conversation, piece by piece.
+    /// Streams the answer to a conversation, piece by piece.
     func chat(_ messages: [ChatMessage]) async throws -> any AsyncSequence<String, any Error>
 
-    /// The continuation of a text, piece by piece.
+    /// Streams the continuation of a text, piece by piece.
     func complete(_ prompt: String) async throws -> any AsyncSequence<String, any Error>
 }
 
-/// A model in this process.
+/// Answers with a model in this process.
 struct LocalSource: TextSource {
     let llm: LLM
     let sampling: SamplingParams

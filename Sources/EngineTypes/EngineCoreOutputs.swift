@@ -1,29 +1,36 @@
-/// Why a request ended.
+/// The reason that a request ended.
 public enum FinishReason: String, Hashable, Sendable, CaseIterable {
-    /// An end-of-sequence token, a stop token or a stop text.
+    /// An end-of-sequence token, a stop token or a stop string ended the output.
     case stop
-    /// `max_tokens` or the context is used up.
+    /// The output reached `max_tokens` or the end of the context.
     case length
     /// The output repeats itself (`repetition_detection`).
     case repetition
-    /// The caller went away.
+    /// The caller aborted the request, or a pause ended it.
     case abort
-    /// The engine failed.
+    /// The engine failed, or no token could be chosen for this request.
     case error
 }
 
-/// What exactly stopped a request that ended with `FinishReason.stop`; nil for the model's own end-of-sequence token.
+/// The stop token or stop string that ended a request with `FinishReason.stop`; absent for the model's own
+/// end-of-sequence token.
 public enum StopReason: Hashable, Sendable {
+    /// A stop token, by its id.
     case token(TokenID)
+    /// A stop string.
     case string(String)
 }
 
-/// The log-probability of a token and its rank (1 = most likely; how many tokens are at least as likely).
+/// A token with its log-probability and its rank.
 public struct TokenLogprob: Hashable, Sendable {
+    /// The id of the token.
     public var token: TokenID
+    /// The natural logarithm of the token's probability, or its logit under a `LogprobsMode` of logits.
     public var logprob: Float
+    /// Number of tokens that are at least as likely as this one; 1 for the most likely token.
     public var rank: Int
 
+    /// Creates an item from a token, its log-probability and its rank, which starts at 1.
     public init(token: TokenID, logprob: Float, rank: Int) {
         self.token = token
         self.logprob = logprob
@@ -31,34 +38,37 @@ public struct TokenLogprob: Hashable, Sendable {
     }
 }
 
-/// Log-probabilities at one position: the token that stands there, then the most likely ones, in order.
+/// The log-probabilities at one position of a prompt or output.
 public struct PositionLogprobs: Hashable, Sendable {
+    /// The token at this position.
     public var sampled: TokenLogprob
+    /// The most likely tokens in descending order, or the tokens of `SamplingParams.logprobTokenIDs` in their order.
     public var top: [TokenLogprob]
 
+    /// Creates the log-probabilities of a position from those of its token and of the most likely tokens.
     public init(sampled: TokenLogprob, top: [TokenLogprob]) {
         self.sampled = sampled
         self.top = top
     }
 }
 
-/// What one step brought for one request.
+/// The output of one step for one request.
 package struct EngineCoreOutput: Sendable {
     package var id: RequestID
     package var newTokenIDs: [TokenID]
-    /// One item a new token where asked for, else empty.
+    /// One item per new token if requested, else empty.
     package var logprobs: [PositionLogprobs]
-    /// With the first token where asked for: one item a prompt token, nil at 0.
+    /// One item per prompt token, nil at 0; with the first token if requested.
     package var promptLogprobs: [PositionLogprobs?]?
     package var finishReason: FinishReason?
     package var stopReason: StopReason?
     /// Prompt tokens that came from the prefix cache, when the request was first scheduled.
     package var cachedTokenCount: Int
-    /// How often the request lost its blocks to others so far.
+    /// Number of times that the request was preempted so far.
     package var preemptionCount: Int
-    /// When the request first got tokens of a step, on the monotonic clock; nil if it never did.
+    /// Time of the first step of the request on the monotonic clock; nil if it had none.
     package var scheduledTime: Double?
-    /// Why a request ended with `FinishReason.error`.
+    /// The error of a request that ended with `FinishReason.error`.
     package var error: RequestError?
 
     package init(
@@ -79,11 +89,11 @@ package struct EngineCoreOutput: Sendable {
     }
 }
 
-/// Everything that one step publishes, in one message.
+/// All outputs of one step, in one message.
 package struct EngineCoreOutputs: Sendable {
     package var outputs: [EngineCoreOutput]
     package var stats: SchedulerStats
-    /// When the step ended, on the monotonic clock.
+    /// Time of the end of the step, on the monotonic clock.
     package var time: Double
 
     package init(outputs: [EngineCoreOutput], stats: SchedulerStats, time: Double) {
@@ -97,19 +107,20 @@ package struct EngineCoreOutputs: Sendable {
 package struct SchedulerStats: Hashable, Sendable {
     package var runningCount = 0
     package var waitingCount = 0
-    /// Of the waiting ones, those that wait for another request with their prompt.
+    /// Number of waiting requests that wait for another request with their prompt.
     package var deferredCount = 0
     package var usedBlockCount = 0
     package var blockCount = 0
     package var preemptionCount = 0
     package var prefixCacheQueriedTokens = 0
     package var prefixCacheHitTokens = 0
-    /// The same for requests that were preempted and look up what they had: no part of the above, as in vLLM.
+    /// Tokens looked up by preempted requests for what they had before; not part of the counts above, as in vLLM.
     package var preemptedQueriedTokens = 0
+    /// Tokens of `preemptedQueriedTokens` that were found.
     package var preemptedHitTokens = 0
     package var stepCount = 0
     package var scheduledTokenCount = 0
-    /// The most requests that shared one step.
+    /// Maximum number of requests that shared one step.
     package var peakBatchSize = 0
 
     package init() {}

@@ -1,16 +1,16 @@
-/// What validation must know of the model and the server.
+/// The limits of the model and the server that parameters are validated against.
 package struct SamplingLimits: Hashable, Sendable {
     package var vocabularySize: Int
     package var maxModelLength: Int
-    /// Output tokens of any request, where the server bounds them: more are asked for in vain.
+    /// Maximum output tokens of any request, to which larger values of `max_tokens` are reduced; nil for no limit.
     package var maxNewTokens: Int?
-    /// The largest `logprobs`; -1 for the vocabulary.
+    /// Maximum `logprobs`; -1 for the size of the vocabulary.
     package var maxLogprobs: Int
     package var maxStopStrings: Int
-    /// The most bytes that all stop texts of a request may have together.
+    /// Maximum size of all stop strings of a request together, in bytes.
     package var maxStopByteCount: Int
     package var maxBadWords: Int
-    /// Whether the engine knows which tokens begin and end thinking.
+    /// Whether the engine knows the tokens that begin and end thinking.
     package var knowsThinking: Bool
 
     package init(
@@ -30,7 +30,7 @@ package struct SamplingLimits: Hashable, Sendable {
 }
 
 extension SamplingParams {
-    /// Throws for the first parameter out of its range, naming it, its value and what is allowed.
+    /// Throws an error for the first parameter out of its range, with its name, its value and what is allowed.
     package func validate(_ limits: SamplingLimits) throws(RequestError) {
         try validateDistribution()
         try validatePenalties()
@@ -39,7 +39,7 @@ extension SamplingParams {
         try validateStops(limits)
         try validateEndings(limits)
         var logprobsLimits = limits
-        // The number of most likely tokens does not count where the request names tokens instead.
+        // The limit on most likely tokens does not apply if the request names tokens instead.
         if logprobTokenIDs != nil { logprobsLimits.maxLogprobs = -1 }
         try validateLogprobs(logprobs, name: "logprobs", logprobsLimits)
         try validateLogprobs(promptLogprobs, name: "prompt_logprobs", limits)
@@ -125,7 +125,8 @@ extension SamplingParams {
         let byteCount = stop.reduce(0) { $0 + $1.utf8.count }
         guard byteCount <= limits.maxStopByteCount else {
             throw .invalid(
-                "stop", "at most \(limits.maxStopByteCount) bytes are allowed in all texts together, got \(byteCount)")
+                "stop",
+                "at most \(limits.maxStopByteCount) bytes are allowed in all stop strings together, got \(byteCount)")
         }
         guard !stop.contains("") else { throw .invalid("stop", "an empty stop string is not allowed") }
         guard stopTokenIDs.count <= limits.vocabularySize else {

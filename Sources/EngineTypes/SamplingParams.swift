@@ -1,64 +1,72 @@
-/// How the tokens of one request are chosen and when it ends. Names, defaults and ranges are vLLM's.
+/// The parameters that decide how the tokens of a request are chosen and when it ends, with vLLM's names, defaults and
+/// ranges.
 public struct SamplingParams: Hashable, Sendable {
-    /// 0 (below 1e-5) is greedy.
+    /// Sampling temperature; in [0, 2]. Below 1e-5, decoding is greedy.
     public var temperature: Float = 1
-    /// Keeps the most likely tokens whose probabilities sum to at least this; (0, 1].
+    /// Keeps the most likely tokens whose probabilities sum to at least this; in (0, 1].
     public var topP: Float = 1
-    /// Keeps the most likely tokens; 0 or -1 keeps all.
+    /// Number of most likely tokens to keep; 0 or -1 keeps all.
     public var topK: Int = 0
-    /// Keeps tokens at least this times as likely as the most likely one; [0, 1].
+    /// Keeps tokens that are at least this fraction as likely as the most likely one; in [0, 1].
     public var minP: Float = 0
-    /// Taken off the logit of each token that the output has already; [-2, 2].
+    /// Subtracted from the logit of each token that occurs in the output; in [-2, 2].
     public var presencePenalty: Float = 0
-    /// Taken off it as often as the output has the token; [-2, 2].
+    /// Subtracted from the logit of a token once per occurrence in the output; in [-2, 2].
     public var frequencyPenalty: Float = 0
-    /// Divides the logits above zero, and multiplies those below, of tokens that prompt or output have already; > 0.
+    /// Divides the positive logits, and multiplies the negative ones, of tokens that occur in the prompt or output;
+    /// above 0.
     public var repetitionPenalty: Float = 1
-    /// Added to the logits of these tokens.
+    /// Values added to the logits of these tokens; finite.
     public var logitBias: [TokenID: Float] = [:]
-    /// Nothing but these tokens; nil for all.
+    /// The only tokens that may be sampled, at least one; nil for all.
     public var allowedTokenIDs: [TokenID]?
-    /// Texts that the output may not contain, as tokens at a word's beginning or inside.
+    /// Texts that the output may not contain, as tokens at the beginning of a word or inside one.
     public var badWords: [String] = []
-    /// The same as token sequences. What tokenises `badWords` adds to them.
+    /// Token sequences that the output may not contain; tokenising `badWords` adds to them.
     package var badTokenSequences: [[TokenID]] = []
-    /// Fixes the draws; nil takes a new seed for each request.
+    /// The random seed, which makes the output reproducible; nil draws a new seed per request.
     public var seed: Int64?
-    /// Texts that end the output; the output ends before them.
+    /// Stop strings: the output ends before the first one, or after it with `includeStopStringInOutput`.
     public var stop: [String] = []
-    /// Tokens that end the output, besides the model's end-of-sequence tokens.
+    /// Tokens that end the output, besides the end-of-sequence tokens of the model.
     public var stopTokenIDs: [TokenID] = []
-    /// The stop text or token stays part of the output text.
+    /// Whether the stop string or stop token stays part of the output text.
     public var includeStopStringInOutput = false
-    /// End-of-sequence tokens do not end the output.
+    /// Whether the output goes on after an end-of-sequence token.
     public var ignoreEOS = false
-    /// At most this many output tokens; nil fills the context.
+    /// Maximum number of output tokens, at least 1; nil fills the context.
     public var maxTokens: Int? = 16
-    /// Until there are this many output tokens, end-of-sequence and stop tokens are not chosen and stop texts not seen.
+    /// Minimum number of output tokens: before it, end-of-sequence and stop tokens are not chosen and stop strings are
+    /// ignored.
     public var minTokens: Int = 0
-    /// Besides the chosen token's, the log-probabilities of this many most likely tokens; -1 for the whole vocabulary.
+    /// Number of most likely tokens to report log-probabilities of, besides the chosen one; -1 for the whole
+    /// vocabulary, nil for no log-probabilities.
     public var logprobs: Int?
-    /// The same for each prompt token but the first.
+    /// Number of most likely tokens to report log-probabilities of at each prompt token but the first, besides that
+    /// token; -1 for the whole vocabulary, nil for no log-probabilities.
     public var promptLogprobs: Int?
-    /// Log-probabilities of these tokens in place of the most likely ones.
+    /// Tokens to report log-probabilities of instead of the most likely ones, at most 128; requires `logprobs`.
     public var logprobTokenIDs: [TokenID]?
-    /// What log-probabilities are taken of; nil takes the engine's setting.
+    /// The values that log-probabilities report; nil for the setting of the engine.
     public var logprobsMode: LogprobsMode?
-    /// Ends an output that repeats itself.
+    /// The repetition that ends the output; nil for none.
     public var repetitionDetection: RepetitionDetection?
-    /// Tokens between the marks of thinking at most, then its end is forced; nil or -1 for no limit.
+    /// Maximum number of thinking tokens, after which the end marker is forced; nil or -1 for no limit.
     public var thinkingTokenBudget: Int?
-    /// Special tokens leave no text.
+    /// Whether special tokens are left out of the output text.
     public var skipSpecialTokens = true
-    /// Special tokens that leave text stand between spaces. Byte-level tokenizers have no such spaces.
+    /// Whether spaces surround the special tokens in the output text; byte-level tokenizers have no such spaces.
     public var spacesBetweenSpecialTokens = true
-    /// Logits processors by name, in the order in which they apply.
+    /// The logits processors that the request chooses by name, in the order in which they apply.
     public var logitsProcessors: [LogitsProcessorCall] = []
-    /// What processors registered with the engine may ask for; `dry_multiplier` and the like choose one as well.
+    /// Arguments for processors registered with the engine; those named after a processor, such as `dry_multiplier`,
+    /// choose it too.
     public var extraArguments: [String: ExtraArgument] = [:]
 
+    /// Creates parameters with vLLM's defaults.
     public init() {}
 
+    /// Creates parameters with these values, and with vLLM's defaults for the others.
     public init(
         temperature: Float = 1, topP: Float = 1, topK: Int = 0, minP: Float = 0, seed: Int64? = nil,
         maxTokens: Int? = 16
@@ -71,18 +79,18 @@ public struct SamplingParams: Hashable, Sendable {
         self.maxTokens = maxTokens
     }
 
-    /// Greedy decoding of `maxTokens` tokens.
+    /// Parameters for greedy decoding of at most `maxTokens` tokens; nil fills the context.
     public static func greedy(maxTokens: Int? = 16) -> SamplingParams {
         SamplingParams(temperature: 0, maxTokens: maxTokens)
     }
 
-    /// Below this a temperature means greedy.
+    /// Temperatures below this mean greedy decoding.
     package static let greedyTemperature: Float = 1e-5
 
-    /// A temperature that is not greedy but below this counts as this.
+    /// The lowest temperature that is not greedy; lower ones are raised to it.
     package static let leastTemperature: Float = 0.01
 
-    /// What logits are divided by where decoding is not greedy.
+    /// The divisor of the logits in decoding that is not greedy.
     package var effectiveTemperature: Float { max(temperature, Self.leastTemperature) }
 
     package var isGreedy: Bool { temperature < Self.greedyTemperature }
@@ -90,13 +98,18 @@ public struct SamplingParams: Hashable, Sendable {
     package var hasPenalties: Bool { presencePenalty != 0 || frequencyPenalty != 0 || repetitionPenalty != 1 }
 }
 
-/// A value that a request hands to a logits processor.
+/// The value of an argument that a request passes to a logits processor.
 public enum ExtraArgument: Hashable, Sendable {
+    /// An integer.
     case integer(Int)
+    /// A floating-point number.
     case number(Double)
+    /// A text.
     case string(String)
+    /// A list of values, which may be of different types.
     case list([ExtraArgument])
 
+    /// The value as a number; nil for a text or a list.
     public var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -105,7 +118,7 @@ public enum ExtraArgument: Hashable, Sendable {
         }
     }
 
-    /// The value as an integer; a number counts where it is one.
+    /// The value as an integer; nil for a text, a list or a number with a fraction.
     public var intValue: Int? {
         switch self {
         case .integer(let value): value

@@ -1,4 +1,4 @@
-/// In which order waiting requests are admitted and running ones preempted.
+/// The order in which waiting requests are admitted and running ones are preempted.
 public enum SchedulingPolicy: String, Hashable, Sendable, CaseIterable {
     /// First come, first served.
     case fcfs

@@ -1,10 +1,10 @@
-/// The tokens between which a model thinks.
+/// The token sequences that begin and end the thinking of a model; neither is empty.
 package struct ThinkingMarks: Hashable, Sendable {
     package var start: [TokenID]
     package var end: [TokenID]
 
     package init(start: [TokenID], end: [TokenID]) {
-        precondition(!start.isEmpty && !end.isEmpty, "marks of thinking without tokens")
+        precondition(!start.isEmpty && !end.isEmpty, "a marker of thinking has no tokens")
         self.start = start
         self.end = end
     }

@@ -1,81 +1,90 @@
 public import EngineTypes
 package import Support
 
-/// How a model is loaded and run. Every default is derived from the model and the machine; names follow vLLM's flags.
+/// The options for loading and running a model, named after vLLM's flags; options that are nil follow from the model
+/// and the machine.
 public struct EngineOptions: Sendable, Hashable {
-    /// What activations are rounded to where they enter a matrix product, and the type of the key-value cache.
+    /// The type that the inputs of matrix products are rounded to, and the type of the key-value cache.
     public enum DType: String, Sendable, CaseIterable {
-        /// bfloat16 for 16-bit weights; for quantised ones activations as bytes by groups of 32, and a bfloat16 cache
-        /// where the machine computes in it; else float32.
+        /// bfloat16 for 16-bit weights; for quantised weights, 8-bit integers in groups of 32 and a bfloat16 cache if
+        /// the machine computes in bfloat16; otherwise float32.
         case auto
+        /// bfloat16 for activations and cache.
         case bfloat16
+        /// IEEE half precision for activations and cache.
         case float16
+        /// IEEE single precision for activations and cache.
         case float32
     }
 
+    /// The type of activations and of the key-value cache (`--dtype`).
     public var dtype = DType.auto
-    /// Prompt and output tokens of a request; nil takes the model's own limit.
+    /// Maximum total of prompt and output tokens per request; nil for the limit of the model (`--max-model-len`).
     public var maxModelLength: Int?
-    /// Requests that run at once (`--max-num-seqs`).
+    /// Maximum number of requests that run at once (`--max-num-seqs`).
     public var maxSequences = 256
-    /// Tokens a step (`--max-num-batched-tokens`).
+    /// Maximum number of tokens per step over all requests (`--max-num-batched-tokens`).
     public var maxBatchedTokens = 2048
-    /// Prompt tokens that one request may take of a step; 0 for no limit.
+    /// Maximum number of prompt tokens per request and step; 0 for no limit (`--long-prefill-token-threshold`).
     public var longPrefillTokenThreshold = 0
-    /// Requests with more prompt left than that limit whose prompts are computed at once; 0 for no limit of their own.
+    /// Maximum number of prompts computed at once that have more than `longPrefillTokenThreshold` tokens left; 0 for no
+    /// limit (`--max-long-partial-prefills`).
     public var maxLongPartialPrefills = 0
-    /// Milliseconds that a step lasts at most, about, in which some requests generate and prompts are computed beside
-    /// them; 0 for no limit.
+    /// Approximate maximum duration, in milliseconds, of a step that computes prompts while other requests generate; 0
+    /// for no limit (`--max-step-time`).
     public var maxStepMilliseconds = 60
-    /// Tokens a block of the key-value cache, a multiple of 16.
+    /// Number of tokens per block of the key-value cache; a multiple of 16 (`--block-size`).
     public var blockSize = 16
+    /// Whether requests reuse the cached keys and values of common prompt prefixes (`--enable-prefix-caching`).
     public var enablesPrefixCaching = true
+    /// The order in which requests are served (`--scheduling-policy`).
     public var schedulingPolicy = SchedulingPolicy.fcfs
-    /// Keys the draws of requests that bring no seed.
+    /// The random seed of requests that have none (`--seed`).
     public var seed: UInt64 = 0
-    /// Compute threads; nil takes the cores that this process may use.
+    /// Number of compute threads; nil for the cores that this process may use (`--threads`).
     public var threadCount: Int?
-    /// Bytes that the key-value cache may grow to; nil derives them from the memory that is free.
+    /// Maximum size of the key-value cache in bytes; nil derives it from the free memory (`--kv-cache-memory-bytes`).
     public var kvCacheByteCount: Int?
-    /// Blocks that the key-value cache may grow to, in place of a byte count (`--num-gpu-blocks-override`).
+    /// Maximum number of blocks of the key-value cache; replaces a size in bytes (`--num-gpu-blocks-override`).
     public var blockCountOverride: Int?
-    /// The largest `logprobs` of a request; -1 for the vocabulary.
+    /// Maximum `logprobs` of a request; -1 for the size of the vocabulary (`--max-logprobs`).
     public var maxLogprobs = 20
-    /// What log-probabilities are taken of unless a request says it (`--logprobs-mode`).
+    /// The values that log-probabilities report for requests that do not choose (`--logprobs-mode`).
     public var logprobsMode = LogprobsMode.rawLogprobs
-    /// Texts between which the model thinks, for requests with a budget for it (`--reasoning-config`).
+    /// The markers of the model's thinking; nil refuses requests with a thinking budget (`--reasoning-config`).
     public var thinkingTexts: ThinkingTexts?
-    /// Where sampling defaults come from (`--generation-config`): `auto` is the model, `vllm` nothing, else a folder with a
-    /// `generation_config.json`.
+    /// The source of sampling defaults: `auto` for the model, `vllm` for none, else a folder with a
+    /// `generation_config.json` (`--generation-config`).
     public var generationConfig = "auto"
-    /// Sampling defaults before those (`--override-generation-config`).
+    /// Sampling defaults that replace those of `generationConfig` (`--override-generation-config`).
     package var generationConfigOverride: JSONObject?
-    /// The most that `maxQueuedRequests` may be.
+    /// Maximum value of `maxQueuedRequests`.
     package static let largestQueue = 1 << 20
-    /// Requests that may wait besides those that run (`--max-num-queued-reqs`); more are refused as overloaded. A caller of
-    /// the server has half of both alone, and less beside others.
+    /// Maximum number of waiting requests besides the running ones; more are refused as overloaded
+    /// (`--max-num-queued-reqs`). A caller of a server may have half of both when alone, and less beside others.
     public var maxQueuedRequests = 8192
-    /// Stop texts of a request at most.
+    /// Maximum number of stop strings per request (`--max-stop-strings`).
     public var maxStopStringCount = 64
-    /// Bad words of a request at most.
+    /// Maximum number of bad words per request (`--max-bad-words`).
     public var maxBadWordCount = 256
-    /// Loads no tokenizer: prompts and outputs are token ids.
+    /// Whether to load no tokenizer, so that prompts and outputs are token ids (`--skip-tokenizer-init`).
     public var skipsTokenizer = false
-    /// What metrics call the model; nil takes the name that it was asked for under.
+    /// The name of the model in metrics; nil for the name under which it was loaded (`--served-model-name`).
     public var servedModelName: String?
-    /// A Jinja chat template in place of the model's own.
+    /// A Jinja chat template to use instead of the model's own (`--chat-template`).
     public var chatTemplate: String?
 
-    /// Checks all invariants after every step, and fills freed blocks with NaNs.
+    /// Whether to check all invariants after every step, and to fill freed blocks with NaNs.
     package var checksInvariants = false
-    /// Measures phases and operations of every step.
+    /// Whether to measure the phases and operations of every step (`--profile`).
     package var profilesSteps = false
 
+    /// Creates options with the default of every flag.
     public init() {}
 }
 
 extension EngineOptions {
-    /// Throws for the first option out of its range, naming the flag.
+    /// Throws an error for the first option outside its range, naming the flag and the range.
     func validate() throws(EngineError) {
         try require(maxModelLength ?? 2, in: 2...1 << 24, "--max-model-len")
         try require(maxSequences, in: 1...65_536, "--max-num-seqs")
@@ -107,20 +116,25 @@ extension EngineOptions {
     }
 }
 
-/// What begins and ends a model's thinking, such as `<think>` and `</think>`.
+/// The texts that begin and end a model's thinking, such as `<think>` and `</think>`.
 public struct ThinkingTexts: Sendable, Hashable {
+    /// The text that begins the thinking.
     public var start: String
+    /// The text that ends the thinking.
     public var end: String
 
+    /// Creates the markers from their texts; loading a model fails if one of them has no tokens.
     public init(start: String, end: String) {
         self.start = start
         self.end = end
     }
 }
 
-/// Why an engine could not be built, in one line: an option out of range, a model that cannot be found, a broken file.
+/// The reason that an engine cannot be built: an option out of range, a model that does not exist, a broken file.
 public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reason in one line, as shown to users.
     public var description: String
 
+    /// Creates an error with a reason of one line.
     public init(_ description: String) { self.description = description }
 }

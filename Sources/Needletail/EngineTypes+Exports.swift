@@ -1,2 +1,3 @@
-/// Sampling parameters, finish reasons, log-probabilities and request errors are part of the library's own vocabulary.
+/// Re-exports sampling parameters, finish reasons, log-probabilities and request errors, which are part of the
+/// library's API.
 @_exported public import EngineTypes

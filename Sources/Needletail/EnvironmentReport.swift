@@ -7,7 +7,7 @@ import Tensor
     import FoundationEssentials
 #endif
 
-/// What a report of a problem should contain: versions, machine, limits, settings. No secrets.
+/// The details of the environment for a problem report: versions, machine, limits and settings, without secrets.
 package enum EnvironmentReport {
     package static func items() -> [(name: String, value: String)] {
         let backend = Result { try CPUBackend() }
@@ -25,7 +25,7 @@ package enum EnvironmentReport {
         ] + settings
     }
 
-    /// Settings from the environment; a token is only said to be there.
+    /// Settings from environment variables; of a token, only that it is set.
     private static var settings: [(name: String, value: String)] {
         let environment = ProcessInfo.processInfo.environment
         return environment.keys.sorted()

@@ -3,7 +3,7 @@ package import Metrics
 import ModelStore
 import Support
 
-/// A language model in this process: many prompts at once with `generate`, one as it grows with `stream`.
+/// A language model in this process: `generate` answers many prompts at once, `stream` yields one answer as it grows.
 ///
 /// ```swift
 /// let llm = try await LLM.load()
@@ -14,10 +14,9 @@ public final class LLM: Sendable {
 
     private init(engine: AsyncEngine) { self.engine = engine }
 
-    /// Loads a model: a folder, a `.gguf` file, a hub id (`org/name`), a built-in name, or nil for the default model. What
-    /// is not on this machine is downloaded first, with a progress bar on a terminal.
-    ///
-    /// `processors`: the logits processors of all requests, and those that requests may choose.
+    /// Loads a model from a folder, `.gguf` file, hub id (`org/name`) or built-in name (nil: the default model),
+    /// downloading it first if necessary, with a progress bar on a terminal. `processors`: logits processors for all
+    /// requests, and those that requests may choose by name. Throws if the model or an option cannot be used.
     public static func load(
         _ model: String? = nil, options: EngineOptions = EngineOptions(),
         processors: LogitsProcessorRegistry = LogitsProcessorRegistry()
@@ -27,7 +26,7 @@ public final class LLM: Sendable {
         ) { _ in }
     }
 
-    /// The same with a metrics backend; `report` is called with a line for each phase of loading.
+    /// Loads a model with a metrics backend; `report` is called with one line per phase of loading.
     package static func load(
         _ model: String?, options: EngineOptions, processors: LogitsProcessorRegistry = LogitsProcessorRegistry(),
         metrics: any MetricsFactory, report: (String) -> Void
@@ -39,7 +38,8 @@ public final class LLM: Sendable {
                 report: report))
     }
 
-    /// Downloads a model ahead of use, and returns the path of its folder or file.
+    /// Downloads a model ahead of use, unless it is on this machine, and returns the path of its folder or `.gguf`
+    /// file.
     public static func pull(_ model: String? = nil) async throws(EngineError) -> String {
         try await resolve(model).path
     }
@@ -52,18 +52,20 @@ public final class LLM: Sendable {
         }
     }
 
+    /// The name under which the model was loaded: its path, hub id or built-in name.
     public var modelName: String { engine.info.modelName }
-    /// Prompt and output tokens of a request at most.
+    /// Maximum total of prompt and output tokens per request.
     public var maxModelLength: Int { engine.info.maxModelLength }
-    /// Token ids of a prompt are below this.
+    /// Number of tokens in the vocabulary: token ids are below it.
     public var vocabularySize: Int { engine.info.vocabularySize }
-    /// What the model's authors recommend; the output fills the context.
+    /// The sampling parameters that the model's authors recommend; `maxTokens` is nil, so that an output may fill the
+    /// context.
     public var defaultSampling: SamplingParams { engine.info.defaultSampling }
-    /// One line on device, dtype and memory.
+    /// One line about the device, types, weights and cache of the model.
     public var summary: String { engine.info.summary }
 
-    /// Answers many prompts at once and returns the outputs in their order. The first that cannot be served throws, and
-    /// none has run then. `showsProgress`: a bar on a terminal.
+    /// Answers many prompts at once and returns the outputs in their order. Throws for the first prompt that cannot be
+    /// served, which ends the others. `sampling`: nil for `defaultSampling`; `showsProgress`: a bar on a terminal.
     public func generate(
         _ prompts: [Prompt], _ sampling: SamplingParams? = nil, showsProgress: Bool = true
     ) async throws(RequestError) -> [RequestOutput] {
@@ -80,8 +82,9 @@ public final class LLM: Sendable {
         return outputs
     }
 
-    /// Answers one prompt; elements come as the text grows. Dropping the stream, or cancelling the task that reads it, ends
-    /// the request. `processors`: logits processors of this request alone.
+    /// Streams the answer to one prompt as it grows; dropping the stream, or cancelling the task that reads it, ends
+    /// the request. `sampling`: nil for `defaultSampling`; `processors`: logits processors for this request only.
+    /// Throws for a request that cannot be served.
     public func stream(
         _ prompt: Prompt, _ sampling: SamplingParams? = nil, processors: [any LogitsProcessor] = []
     ) throws(RequestError) -> RequestStream {
@@ -90,7 +93,7 @@ public final class LLM: Sendable {
         return try engine.generate(engine.input.tokenIDs(of: prompt), sampling ?? defaultSampling, context)
     }
 
-    /// Waits while the engine's inbox is full: more prompts than it holds are no error here.
+    /// Starts a request, after waiting while the engine is full: more prompts than fit are not an error here.
     private func enqueue(_ prompt: Prompt, _ sampling: SamplingParams?) async throws(RequestError) -> RequestStream {
         while true {
             do {
@@ -104,7 +107,7 @@ public final class LLM: Sendable {
         }
     }
 
-    /// The token ids of a text.
+    /// The token ids of a text, with the special tokens that the model expects. Throws if no tokenizer is loaded.
     public func tokenize(_ text: String) throws(RequestError) -> [TokenID] {
         try engine.input.tokenIDs(of: .text(text))
     }
@@ -118,9 +121,9 @@ public final class LLM: Sendable {
         ]
     }
 
-    /// Where the time of the steps went, a line an operation; nil without `profilesSteps`.
+    /// The profile of the steps, one line per operation; nil without `profilesSteps`.
     package var profileReport: String? { engine.info.profile?.report }
 
-    /// Ends all requests and stops the engine's thread.
+    /// Ends all requests, stops the engine's thread and waits for it.
     public func shutdown() { engine.shutdown() }
 }

@@ -1,15 +1,15 @@
-/// Finds any number of byte strings in a stream of bytes (Aho and Corasick, 1975). A byte costs O(1) amortised, whatever
-/// the number and the length of the patterns; memory is about 20 bytes per byte of the patterns.
+/// Finds any number of byte strings in a stream of bytes (Aho and Corasick, 1975). Each byte costs amortised O(1),
+/// whatever the number and length of the patterns; memory is about 20 bytes per byte of the patterns.
 package struct ByteAutomaton: Sendable {
-    /// What the automaton remembers of the bytes so far: the longest end of them that begins a pattern.
+    /// The state of a stream: the longest suffix of its bytes so far that is a prefix of a pattern.
     package struct State: Hashable, Sendable {
         fileprivate var index: Int
 
-        /// No bytes so far.
+        /// The state before any byte.
         package static let start = State(index: 0)
     }
 
-    /// A pattern that ends where the stream stands.
+    /// A pattern that ends at the current byte of the stream.
     package struct Match: Hashable, Sendable {
         package let pattern: Int
         package let byteCount: Int
@@ -17,24 +17,24 @@ package struct ByteAutomaton: Sendable {
 
     private static let none = UInt32.max
 
-    // By state, breadth first, so that the children of a state are neighbours, ordered by their bytes.
+    // Indexed by state, breadth first, so that the children of a state are neighbours, ordered by their bytes.
 
     /// The byte that leads to a state from its parent.
     private var bytes: [UInt8] = []
     private var depths: [UInt32] = []
     /// The children of state `s` are `firstChildren[s]..<firstChildren[s + 1]`.
     private var firstChildren: [UInt32] = []
-    /// The state of the longest proper end that begins a pattern.
+    /// The state of the longest proper suffix that is a prefix of a pattern.
     private var fallbacks: [UInt32] = []
-    /// The pattern that a state is.
+    /// The pattern that a state spells out; `none` if there is none.
     private var patterns: [UInt32] = []
-    /// The state of the longest pattern that ends here.
+    /// The state of the longest pattern that ends at a state; `none` if there is none.
     private var matches: [UInt32] = []
     private var openByteCounts: [UInt32] = []
 
-    /// Patterns must not be empty; of equal ones the first is found.
+    /// Builds the automaton. Patterns must not be empty; of equal patterns the first is reported.
     package init(_ patterns: [[UInt8]]) {
-        precondition(!patterns.contains([]), "an empty pattern")
+        precondition(!patterns.contains([]), "a pattern is empty")
         addStates(patterns)
         link()
     }
@@ -49,10 +49,10 @@ package struct ByteAutomaton: Sendable {
         }
     }
 
-    /// Of the patterns that end here, the longest.
+    /// The longest pattern that ends at `state`; nil if none does.
     package func longestMatch(at state: State) -> Match? { match(matches[state.index]) }
 
-    /// Calls `body` with each pattern that ends here, longest first.
+    /// Calls `body` with each pattern that ends at `state`, longest first.
     package func forEachMatch(at state: State, _ body: (Match) -> Void) {
         var index = matches[state.index]
         while let found = match(index) {
@@ -61,7 +61,7 @@ package struct ByteAutomaton: Sendable {
         }
     }
 
-    /// How many of the last bytes may be the beginning of a pattern that is not complete.
+    /// Number of trailing bytes that may begin a pattern which is not complete yet.
     package func openByteCount(at state: State) -> Int { Int(openByteCounts[state.index]) }
 
     private func match(_ index: UInt32) -> Match? {
@@ -81,7 +81,7 @@ package struct ByteAutomaton: Sendable {
 }
 
 extension ByteAutomaton {
-    /// The states as a tree of the patterns' prefixes: each has a range of the sorted patterns.
+    /// Adds the states as a tree of the patterns' prefixes: each state has a range of the sorted patterns.
     private mutating func addStates(_ texts: [[UInt8]]) {
         let order = texts.indices.sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) }
         var ranges = [order.indices]
@@ -113,7 +113,7 @@ extension ByteAutomaton {
         patterns.append(Self.none)
     }
 
-    /// Shallow states first: what a state falls back to is linked before it.
+    /// Links shallow states first, because the fallback of a state must be linked before it.
     private mutating func link() {
         fallbacks = Array(repeating: 0, count: bytes.count)
         matches = Array(repeating: Self.none, count: bytes.count)

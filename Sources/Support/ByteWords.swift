@@ -1,5 +1,5 @@
 extension Span<UInt8> {
-    /// The `count` bytes (1 to 8) from `index` on as a number, the first byte in its low end, zeros above the last.
+    /// The `count` bytes (1 to 8) from `index` on as a little-endian number, with zeros above them.
     @inlinable
     package func word(at index: Int, count: Int) -> UInt64 {
         guard index <= self.count - 8 else { return wordNearEnd(at: index, count: count) }
@@ -14,13 +14,13 @@ extension Span<UInt8> {
         return word
     }
 
-    /// The first index from `start` on that holds the byte; the count where there is none.
+    /// The first index from `start` on that holds the byte; `count` if there is none.
     @inlinable
     package func firstIndex(of byte: UInt8, from start: Int) -> Int {
         let low = UInt64(0x0101_0101_0101_0101)
         var index = start
         while index <= count - 8 {
-            // A borrow from the high bit of a byte tells that it, or one below it, is zero.
+            // A borrow from the high bit of a byte shows that it, or one below it, is zero.
             let difference = word(at: index, count: 8) ^ (low &* UInt64(byte))
             let zeros = (difference &- low) & ~difference & (low << 7)
             if zeros != 0 { return index + zeros.trailingZeroBitCount / 8 }
@@ -30,7 +30,7 @@ extension Span<UInt8> {
         return index
     }
 
-    /// The first index from `start` on whose byte is outside ASCII; the count where there is none.
+    /// The first index from `start` on whose byte is not ASCII; `count` if there is none.
     @inlinable
     package func firstNonASCII(from start: Int) -> Int {
         var index = start
@@ -41,12 +41,12 @@ extension Span<UInt8> {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends a part of `bytes`.
+    /// Appends the bytes of `bytes` in the range `part`.
     @inlinable
     package mutating func append(_ part: Range<Int>, of bytes: Span<UInt8>) {
         precondition(part.lowerBound >= 0 && part.upperBound <= bytes.count && part.count <= freeCapacity)
         guard !part.isEmpty else { return }
-        // A constant number of bytes is one move; those too many are overwritten by what follows.
+        // Copying a constant number of bytes is one move; the next append overwrites the excess.
         let isOneMove = part.count <= 16 && part.lowerBound <= bytes.count - 16 && freeCapacity >= 16
         unsafe bytes.withUnsafeBytes { source in
             unsafe withUnsafeMutableBufferPointer { output, count in
@@ -64,7 +64,7 @@ extension OutputSpan<UInt8> {
 }
 
 extension String {
-    /// The text whose UTF-8 `write` appends, at most `capacity` bytes of it. What is no UTF-8 becomes U+FFFD.
+    /// Creates a text from the UTF-8 that `write` appends, at most `capacity` bytes; invalid UTF-8 becomes U+FFFD.
     @inlinable
     package init(utf8Capacity capacity: Int, initializingWith write: (inout OutputSpan<UInt8>) -> Void) {
         unsafe self.init(unsafeUninitializedCapacity: capacity) { buffer in

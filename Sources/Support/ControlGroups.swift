@@ -1,26 +1,27 @@
-/// What the control groups of this process leave it of memory and processors (cgroups(7), versions 1 and 2). A limit counts
-/// wherever it stands on the way from the process's own group up to the root.
+/// The limits on memory and processors from the control groups of this process (cgroups(7), versions 1 and 2). The
+/// limits of its own group and of all groups above it apply.
 package struct ControlGroups: Sendable {
-    /// Folders of the groups with memory files, the process's own first, by version.
+    /// Folders of the groups that limit memory, the process's own first, and whether they are of version 2.
     private let memoryFolders: [(folder: String, isUnified: Bool)]
+    /// Folders of the groups that limit processors, in the same form.
     private let processorFolders: [(folder: String, isUnified: Bool)]
 
-    /// `root`: what stands before `/proc` and `/sys`; not empty in tests alone.
+    /// `root`: a prefix of `/proc` and `/sys`; empty except in tests.
     package init(root: String = "") {
         let membership = Membership(root: root)
         memoryFolders = membership.folders(of: "memory")
         processorFolders = membership.folders(of: "cpu")
     }
 
-    /// Bytes that this process may still take; nil without a limit. Files that were read and may be dropped count as free,
-    /// as the kernel drops them before it refuses memory.
+    /// Bytes that this process may still allocate; nil without a limit. Cached file contents that can be dropped count
+    /// as free, as the kernel drops them before it refuses memory.
     package var availableMemory: Int? {
         memoryFolders.compactMap { folder, isUnified in
             isUnified ? Self.availableUnified(folder) : Self.availableVersion1(folder)
         }.min()
     }
 
-    /// Processors' worth of time, such as 1.5; nil without a limit.
+    /// The processor time that this process may use, in processors, such as 1.5; nil without a limit.
     package var processorQuota: Double? {
         processorFolders.compactMap { folder, isUnified in
             let words = isUnified ? Self.words(folder + "/cpu.max") : Self.version1Quota(folder)
@@ -31,18 +32,19 @@ package struct ControlGroups: Sendable {
     }
 
     private static func availableUnified(_ folder: String) -> Int? {
-        // Above `high` the kernel reclaims and slows down; above `max` it ends processes.
+        // Above `high` the kernel reclaims memory and slows the process down; above `max` it kills processes.
         guard let limit = ["max", "high"].compactMap({ number(folder + "/memory." + $0) }).min() else { return nil }
         return available(limit, folder, usage: "memory.current", prefix: "")
     }
 
     private static func availableVersion1(_ folder: String) -> Int? {
-        // Without a limit the file says a number near 2^63.
+        // Without a limit the file has a number near 2^63.
         guard let limit = number(folder + "/memory.limit_in_bytes"), limit < 1 << 60 else { return nil }
         return available(limit, folder, usage: "memory.usage_in_bytes", prefix: "total_")
     }
 
-    /// Of the page cache the inactive part is dropped first, and of the active one about half without harm.
+    /// The limit minus the usage, of which the inactive page cache and about half of the active one can be dropped
+    /// without harm.
     private static func available(_ limit: Int, _ folder: String, usage: String, prefix: String) -> Int {
         let used = number(folder + "/" + usage) ?? 0
         let lines = text(folder + "/memory.stat").split(separator: "\n").map { $0.split(separator: " ") }
@@ -66,21 +68,21 @@ package struct ControlGroups: Sendable {
     }
 }
 
-/// Where the groups of this process are: its place in each hierarchy (`/proc/self/cgroup`), and where hierarchies are mounted
-/// (`/proc/self/mountinfo`).
+/// Finds the groups of this process: its path in each hierarchy (`/proc/self/cgroup`), and the mount points of the
+/// hierarchies (`/proc/self/mountinfo`).
 private struct Membership {
     private struct Mount {
-        /// The group that the mount point shows.
+        /// The group at the mount point.
         let group: String
         let point: String
         let isUnified: Bool
-        /// Of version 1.
+        /// Controllers of a hierarchy of version 1.
         let controllers: [Substring]
     }
 
     private let root: String
     private let mounts: [Mount]
-    /// By controller; the unified hierarchy's under an empty name.
+    /// The process's group by controller; the unified hierarchy has the empty name.
     private var groups: [Substring: String] = [:]
 
     init(root: String) {
@@ -95,8 +97,8 @@ private struct Membership {
         }
     }
 
-    /// Fields as in proc_pid_mountinfo(5): the fourth and fifth are the root of the mount and the mount point, and after a
-    /// lone dash come type, source and options.
+    /// Parses a line as in proc_pid_mountinfo(5): the fourth and fifth fields are the root of the mount and the mount
+    /// point; after a lone dash come type, source and options.
     private static func mount(_ line: Substring) -> Mount? {
         let fields = line.split(separator: " ")
         guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 3,
@@ -111,7 +113,7 @@ private struct Membership {
         String(field).replacing("\\040", with: " ").replacing("\\011", with: "\t").replacing("\\134", with: "\\")
     }
 
-    /// The folders of the process's group for a controller and of the groups around it, in both versions.
+    /// The folders of the process's group for a controller and of the groups above it, in both versions.
     func folders(of controller: Substring) -> [(folder: String, isUnified: Bool)] {
         mounts.flatMap { mount -> [(folder: String, isUnified: Bool)] in
             guard mount.isUnified || mount.controllers.contains(controller),
@@ -121,8 +123,8 @@ private struct Membership {
         }
     }
 
-    /// From a group up to what the mount shows. A group outside of that is seen from another namespace: its mount point is
-    /// all there is.
+    /// The folders from a group up to the mount point. A group outside the mount belongs to another namespace: only its
+    /// mount point is visible.
     private func chain(_ mount: Mount, _ group: String) -> [String] {
         let above = mount.group == "/" ? "" : mount.group
         guard group == mount.group || group.hasPrefix(above + "/"), !group.contains("/..") else { return [mount.point] }

@@ -1,6 +1,7 @@
-/// Numbers with a fixed count of decimals.
+/// Formats numbers with a fixed number of decimals.
 package enum Decimal {
-    /// `12.30` for (12.3, 2); magnitudes beyond 64-bit integers and what is no number print as Swift has them.
+    /// The number with `places` decimals, such as `12.30` for (12.3, 2); values that are not finite, or too large for
+    /// 64-bit integers, in Swift's own format.
     package static func text(_ value: Double, places: Int) -> String {
         let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
         guard let scaled = Int(exactly: (value.magnitude * scale).rounded()) else { return String(value) }

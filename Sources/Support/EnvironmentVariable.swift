@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 
+/// Reads environment variables.
 package enum EnvironmentVariable {
-    /// Nil where it is not set.
+    /// The value of a variable; nil if it is not set.
     package static func value(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 }

@@ -8,10 +8,10 @@ internal import FoundationEssentials
     import Darwin
 #endif
 
-/// A file that the system refuses.
+/// The system refused an operation on a file.
 package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
-    /// What the system says, such as `No such file or directory`.
+    /// The message of the system, such as `No such file or directory`.
     package let reason: String
 
     package init(path: String, code: Int32) {
@@ -22,17 +22,17 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(path): \(reason)" }
 }
 
-/// What messages say of errors that come from elsewhere.
+/// Describes errors of the system and of other libraries in one line.
 package enum ErrorText {
-    /// The system's words for an error number.
+    /// The system's message for an error number.
     package static func system(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
-    /// The reason of an error in one line: the system's words where it comes from the system.
+    /// The reason of an error in one line; for an error of the system, its message.
     package static func reason(_ error: any Error) -> String {
         systemReason(error) ?? "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    /// The system's words for an error of files or of the system; nil for any other error.
+    /// The system's message for an error of files or of the system; nil for any other error.
     package static func systemReason(_ error: any Error) -> String? {
         (error as? FileError)?.reason ?? systemCode(error).map(system)
     }

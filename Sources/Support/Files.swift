@@ -1,14 +1,14 @@
 internal import FoundationEssentials
 
-/// Whole-file reads and writes for small files (configurations, tokenizers, templates, results), and what the file system
-/// says of paths.
+/// Reads and writes whole small files (configurations, tokenizers, templates, results), and answers questions about
+/// paths.
 package enum Files {
-    /// The bytes up to the end of a file, pipe or device.
+    /// Reads a file, pipe or device to its end.
     package static func read(_ path: String) throws(FileError) -> [UInt8] {
         try OpenFile.withDescriptor(path, .reading) { file throws(FileError) in try file.readToEnd() }
     }
 
-    /// Writes a text from the beginning of a file, which is created or emptied first, or into a pipe or device.
+    /// Writes a text to a file, which is created or emptied first, or to a pipe or device.
     package static func write(_ text: String, to path: String) throws(FileError) {
         try OpenFile.withDescriptor(path, .writing) { file throws(FileError) in try file.write(text.utf8) }
     }
@@ -26,7 +26,7 @@ package enum Files {
         FileManager.default.fileExists(atPath: path)
     }
 
-    /// Seconds since 1970; nil where there is no file.
+    /// The time of the last modification in seconds since 1970; nil if the file does not exist.
     package static func modificationTime(_ path: String) -> Double? {
         let date = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
         return date?.timeIntervalSince1970
@@ -42,13 +42,13 @@ package enum Files {
         return type == .typeSocket
     }
 
-    /// Which file a path stands for.
+    /// Identifies the file that a path refers to.
     package struct Identity: Hashable, Sendable {
         let device: Int
         let number: Int
     }
 
-    /// Nil where there is none.
+    /// The identity of the file at a path; nil if it does not exist.
     package static func identity(_ path: String) -> Identity? {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             let device = attributes[.systemNumber] as? Int, let number = attributes[.systemFileNumber] as? Int
@@ -56,7 +56,7 @@ package enum Files {
         return Identity(device: device, number: number)
     }
 
-    /// How many entries a folder has; nil where it cannot be read.
+    /// Number of entries in a folder; nil if it cannot be read.
     package static func entryCount(_ path: String) -> Int? {
         try? FileManager.default.contentsOfDirectory(atPath: path).count
     }

@@ -1,7 +1,7 @@
 /// The path of one file of a GGUF model in parts, such as `folder/name-00002-of-00003.gguf`.
 package struct GGUFPartName: Hashable, Sendable {
     private let prefix: String
-    /// From 1.
+    /// The number of this part, from 1.
     package let number: Int
     /// The number of parts of the model.
     package let count: Int
@@ -9,7 +9,7 @@ package struct GGUFPartName: Hashable, Sendable {
     private static let suffix = ".gguf"
     private static let digitCount = 5
 
-    /// Nil for a path of another form.
+    /// Parses a path; nil if it has another form.
     package init?(_ path: String) {
         guard path.hasSuffix(Self.suffix) else { return nil }
         let fields = path.dropLast(Self.suffix.count).split(separator: "-", omittingEmptySubsequences: false)
@@ -44,7 +44,7 @@ package struct GGUFPartName: Hashable, Sendable {
 }
 
 extension GGUFPartName {
-    /// Those of `paths` that a model can be loaded from: whole files, and the first of several parts.
+    /// The paths that a model can be loaded from: whole files, and the first of several parts.
     package static func models(among paths: [String]) -> [String] {
         paths.filter { GGUFPartName($0).map { $0.number == 1 } ?? $0.hasSuffix(suffix) }
     }

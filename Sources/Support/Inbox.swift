@@ -4,32 +4,32 @@
     internal import Musl
 #endif
 
-/// A queue between threads whose receivers may block: what async code uses to reach a thread that is not async. The
-/// sending side never blocks for longer than it takes to append, but in `pushWaiting`.
+/// A queue between threads whose receivers may block, for async code to reach a thread that is not async. Senders block
+/// no longer than an append takes, except in `pushWaiting`.
 @safe package final class Inbox<Element: Sendable>: @unchecked Sendable {
-    /// What became of an element that was pushed.
+    /// The outcome of a push.
     package enum PushResult: Hashable, Sendable {
         case accepted
-        /// There are as many elements as the inbox takes.
+        /// The inbox holds `capacity` elements already.
         case full
-        /// The receiver has gone.
+        /// The inbox was closed.
         case closed
     }
 
-    /// Elements that `tryPush` lets wait.
+    /// Maximum number of waiting elements for `tryPush`.
     package let capacity: Int
 
-    // Guarded by `mutex`. The two live on the heap because a lock must not move.
+    // Guarded by `mutex`. The locks live on the heap because they must not move.
     private var elements: [Element] = []
     private var isClosed = false
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    /// Signalled for each element.
+    /// Signalled for each pushed element.
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     /// Signalled when a full inbox has room again.
     private let room = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     package init(capacity: Int) {
-        precondition(capacity > 0, "an inbox of \(capacity)")
+        precondition(capacity > 0, "an inbox needs a capacity above 0, got \(capacity)")
         self.capacity = capacity
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe condition.initialize(to: pthread_cond_t())
@@ -37,7 +37,7 @@
         let failed =
             unsafe pthread_mutex_init(mutex, nil) != 0 || pthread_cond_init(condition, nil) != 0
             || pthread_cond_init(room, nil) != 0
-        precondition(!failed, "the system has no mutex")
+        precondition(!failed, "cannot create the locks of an inbox")
     }
 
     deinit {
@@ -52,10 +52,10 @@
     /// Appends unless the inbox is full.
     package func tryPush(_ element: Element) -> PushResult { push(element, limit: capacity) }
 
-    /// Appends even to a full inbox: for what must not be refused, such as taking an earlier element back.
+    /// Appends even to a full inbox, for elements that must not be refused, such as the cancellation of an earlier one.
     @discardableResult package func push(_ element: Element) -> PushResult { push(element, limit: .max) }
 
-    /// Appends, after waiting while the inbox is full: for a sending thread that must not run ahead of the receiver.
+    /// Waits while the inbox is full, then appends: for a sending thread that must not run ahead of the receiver.
     @discardableResult package func pushWaiting(_ element: Element) -> PushResult {
         lock()
         defer { unlock() }
@@ -63,8 +63,8 @@
         return append(element, limit: .max)
     }
 
-    /// Moves all waiting elements into `batch`, which is emptied first; no allocation once both have grown. Blocks
-    /// until there is one if `blocking`. One thread only.
+    /// Moves all waiting elements into `batch`, which is emptied first, without allocating once both buffers have
+    /// grown. `blocking`: waits until there is an element. For a single receiving thread.
     package func drain(into batch: inout [Element], blocking: Bool) {
         batch.removeAll(keepingCapacity: true)
         lock()
@@ -74,7 +74,8 @@
         swap(&elements, &batch)
     }
 
-    /// The first waiting element; blocks until there is one. Nil once the inbox is closed. Any number of threads.
+    /// Removes the first element, waiting until there is one; nil once the inbox is closed. For any number of receiving
+    /// threads.
     package func next() -> Element? {
         lock()
         defer { unlock() }
@@ -83,7 +84,7 @@
         return elements.isEmpty ? nil : elements.removeFirst()
     }
 
-    /// Refuses all further elements and returns those that are left.
+    /// Closes the inbox to further elements and returns the remaining ones.
     package func close() -> [Element] {
         lock()
         defer { unlock() }
@@ -100,7 +101,7 @@
         return append(element, limit: limit)
     }
 
-    /// Under the lock.
+    /// Appends an element; the caller holds the lock.
     private func append(_ element: Element, limit: Int) -> PushResult {
         if isClosed { return .closed }
         if elements.count >= limit { return .full }

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The zone of the system's clock.
+/// The local time zone of the system.
 package enum LocalTime {
     /// Local time minus UTC in seconds, in the zone that `TZ` names or else the system's; 0 without zone data.
     package static func utcOffset(at secondsSinceEpoch: Int) -> Int {

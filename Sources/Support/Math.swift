@@ -18,7 +18,7 @@ package enum Math {
     package static func pow(_ base: Float, _ exponent: Float) -> Float { powf(base, exponent) }
 }
 
-// Outside of `Math`, where the bare names are the platform's.
+// Declared outside `Math`, where the bare names are the platform's.
 private func platformExp(_ value: Double) -> Double { exp(value) }
 private func platformLog(_ value: Double) -> Double { log(value) }
 private func platformCos(_ value: Double) -> Double { cos(value) }

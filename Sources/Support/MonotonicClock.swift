@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Seconds since an arbitrary start, never running backwards.
+/// A clock that counts seconds from an arbitrary start and never runs backwards.
 package enum MonotonicClock {
     private static let start = ContinuousClock.now
 
@@ -19,7 +19,7 @@ package enum MonotonicClock {
     }
 }
 
-/// Seconds since 1970.
+/// A clock that counts seconds since 1970.
 package enum WallClock {
     package static var seconds: Int { Int(Date().timeIntervalSince1970) }
 }

@@ -4,12 +4,12 @@
     internal import Musl
 #endif
 
-/// A thread of the operating system, for work that blocks or computes for long and must not hold one of the few threads
-/// that async code shares. It must be joined or detached.
+/// A thread of the operating system, for work that blocks or computes for long and must not occupy one of the few
+/// threads shared by async code. It must be joined or detached.
 package struct OSThread: ~Copyable, Sendable {
     private let handle: pthread_t
 
-    /// Starts a thread that runs `body` and ends with it. Traps where the system gives no thread.
+    /// Starts a thread that runs `body` and ends with it. Traps if the system cannot create a thread.
     package init(stackSize: Int = 8 << 20, body: sending @escaping () -> Void) {
         let argument = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
         var attributes = pthread_attr_t()
@@ -18,7 +18,7 @@ package struct OSThread: ~Copyable, Sendable {
         defer { unsafe pthread_attr_destroy(&attributes) }
         var thread = pthread_t()
         let status = unsafe pthread_create(&thread, &attributes, { unsafe Body.run($0) }, argument)
-        precondition(status == 0, "no thread: pthread_create returned \(status)")
+        precondition(status == 0, "cannot create a thread: pthread_create returned \(status)")
         handle = thread
     }
 
@@ -38,13 +38,13 @@ package struct OSThread: ~Copyable, Sendable {
         return result
     }
 
-    /// Lets the thread end by itself.
+    /// Lets the thread end on its own, without a join.
     package consuming func detach() {
         let status = pthread_detach(handle)
         precondition(status == 0, "pthread_detach returned \(status)")
     }
 
-    /// Carries the closure over; the new thread takes the only reference.
+    /// Carries the closure to the new thread, which takes the only reference.
     private final class Body {
         private let run: () -> Void
 

@@ -6,21 +6,21 @@
     import Darwin
 #endif
 
-/// A file, pipe or device that is open for reading to its end or for writing in order.
+/// An open file, pipe or device, for reading to its end or for writing in order.
 package final class OpenFile: Sendable {
     package enum Access: Sendable {
         case reading
-        /// Empties a file, or creates it.
+        /// Empties the file, or creates it.
         case writing
-        /// Cuts a file off after so many bytes, or creates it, and goes on from there.
+        /// Cuts the file off after `at` bytes, or creates it, and appends.
         case continuing(at: Int)
     }
 
     package let path: String
     private let descriptor: Int32
 
-    /// Opens a path; `/dev/stdin`, `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` stand for the descriptor that the process has, which may
-    /// also be a socket.
+    /// Opens a path. `/dev/stdin`, `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` mean the process's own descriptor,
+    /// which may also be a socket.
     package init(_ path: String, _ access: Access) throws(FileError) {
         self.path = path
         let inherited = Self.inheritedDescriptor(path)
@@ -40,7 +40,7 @@ package final class OpenFile: Sendable {
         try body(OpenFile(path, access))
     }
 
-    /// Reads until the end, however many bytes the file claims to have.
+    /// Reads to the end, regardless of the size that the file reports.
     package func readToEnd() throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -61,7 +61,8 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Whether a path names a pipe, a socket, a device or a descriptor: what is read once and written in order.
+    /// Whether a path names a pipe, socket, device or descriptor, which can be read only once and written only in
+    /// order.
     package static func isStream(_ path: String) -> Bool {
         var info = stat()
         guard inheritedDescriptor(path) == nil else { return true }
@@ -87,7 +88,7 @@ package final class OpenFile: Sendable {
         return Int32(retrying { platformOpen(path, flags | O_CLOEXEC) })
     }
 
-    /// Repeats a system call that a signal has interrupted.
+    /// Repeats a system call that a signal interrupted.
     private static func retrying(_ call: () -> Int) -> Int {
         while true {
             let result = call()
@@ -96,7 +97,7 @@ package final class OpenFile: Sendable {
     }
 }
 
-// Outside of the class, where the bare names are the platform's.
+// Declared outside the class, where the bare names are the platform's.
 
 private func platformOpen(_ path: String, _ flags: Int32) -> Int { unsafe Int(open(path, flags, 0o644)) }
 

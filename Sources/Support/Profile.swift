@@ -1,8 +1,9 @@
 internal import Synchronization
 
-/// Where the time of the steps goes, collected while a profile is asked for.
+/// Collects the time that each operation of the steps takes.
 package final class Profile: Sendable {
-    /// What is measured together. `rows`: rows of an operation, rounded up to a power of two; 0 for what has none.
+    /// Identifies calls whose times are added up. `rows`: rows of the operation, rounded up to a power of two; 0 if it
+    /// has none.
     package struct Key: Hashable, Sendable {
         package var name: String
         package var rows: Int
@@ -35,12 +36,12 @@ package final class Profile: Sendable {
         }
     }
 
-    /// Those that took most first.
+    /// The entries in descending order of time.
     package var sorted: [(key: Key, entry: Entry)] {
         entries.withLock { $0.map { ($0.key, $0.value) } }.sorted { $0.entry.seconds > $1.entry.seconds }
     }
 
-    /// A table, a line an operation.
+    /// A table with one line per operation.
     package var report: String {
         let rows = sorted.map { item in
             let (key, entry) = item
@@ -52,7 +53,7 @@ package final class Profile: Sendable {
                 entry.byteCount > 0 ? Decimal.text(entry.byteCount / entry.seconds / 1e9, places: 1) : "",
             ]
         }
-        return TextTable(["operation", "rows", "calls", "ms", "us a call", "GOP/s", "GB/s"], rows).description
+        return TextTable(["operation", "rows", "calls", "ms", "us per call", "GOP/s", "GB/s"], rows).description
     }
 }
 

@@ -30,7 +30,7 @@ package enum StandardInput {
 }
 
 private enum StandardStream {
-    /// Writes all of it; a closed pipe or a full disk ends the attempt, as nobody is left to tell.
+    /// Writes the whole text. A closed pipe or a full disk ends the attempt, as nobody is left to tell.
     static func write(_ text: String, to descriptor: Int32) {
         let bytes = Array(text.utf8)
         unsafe bytes.withUnsafeBytes { buffer in
@@ -46,7 +46,7 @@ private enum StandardStream {
     }
 }
 
-/// Outside of `StandardStream`, where the bare name is the platform's.
+/// Declared outside `StandardStream`, where the bare name is the platform's.
 private func platformWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     unsafe write(descriptor, bytes.baseAddress, bytes.count)
 }

@@ -1,4 +1,4 @@
-/// Columns of text for a terminal: the first to the left, numbers to the right.
+/// A table of text for a terminal: the first column is aligned left, the others, which hold numbers, right.
 package struct TextTable: Sendable, CustomStringConvertible {
     private let lines: [[String]]
 

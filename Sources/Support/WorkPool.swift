@@ -6,15 +6,16 @@ import Synchronization
     internal import Musl
 #endif
 
-/// Threads of their own for synchronous work that takes long. Callers suspend until their job is done, in the order in
-/// which they came, so that the few threads that async code shares stay free.
+/// Threads for synchronous work that takes long, which must not occupy the few threads shared by async code. Callers
+/// suspend until their job is done; the jobs of a lane start in the order in which they came.
 ///
-/// Large jobs have one thread of their own, with less of the processor: small ones never wait for them.
+/// Large jobs share one thread of lower priority: small ones never wait for them.
 package final class WorkPool: Sendable {
+    /// The queue of a job, by its size.
     package enum Lane: Sendable {
         case small, large
 
-        /// The lane of a job on so many bytes of input.
+        /// The lane of a job with this many bytes of input.
         package init(byteCount: Int) { self = byteCount <= 64 << 10 ? .small : .large }
     }
 
@@ -32,7 +33,7 @@ package final class WorkPool: Sendable {
         Self.start(large, niceness: Self.largeNiceness)
     }
 
-    /// No job is left: its caller would hold the pool.
+    /// Closes the queues, which are empty: a waiting caller would hold the pool.
     deinit {
         _ = small.close()
         _ = large.close()
@@ -56,10 +57,11 @@ package final class WorkPool: Sendable {
         return try result.get()
     }
 
-    /// The thread may release the last reference to the pool, with a job: it is not waited for.
+    /// Starts a detached thread. It cannot be joined by the pool, because its job may release the last reference to the
+    /// pool.
     private static func start(_ jobs: Inbox<Job>, niceness: Int32) {
         let thread = OSThread {
-            // On Linux a thread has a niceness of its own.
+            // On Linux, niceness belongs to a thread.
             if niceness > 0 { _ = nice(niceness) }
             while let job = jobs.next() { job() }
         }

@@ -30,7 +30,7 @@ import Testing
             "model_id": "/models/m.gguf", "completed": 4, "total_input_tokens": 40, "total_output_tokens": 10,
         ])
         #expect(head.title == "m.gguf")
-        #expect(head.note == "4 requests a run, 10 input and 2 output tokens a request")
+        #expect(head.note == "4 requests per run, 10 input and 2 output tokens per request")
         #expect(SweepPoint.head([]).title == "bench serve")
     }
 

@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "--dataset-path: no prompts in 'f'"),
+        ("", "--dataset-path: 'f' has no prompts"),
         (
             "{\"prompt\": \"a\"}\n{\"prompt\": 1}",
             "--dataset-path: line 2 of 'f' must be an object with a string 'prompt'"

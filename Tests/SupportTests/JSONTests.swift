@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: [
         (#"{"a": 1e999}"#, "out of range", 6), ("[1, 2", "unexpected end", 5), ("[1 2]", "expected ','", 3),
         ("{\"a\" 1}", "expected ':'", 5), ("[01]", "leading zero", 1), ("nul", "unexpected character", 0),
-        ("\"abc", "without end", 0), ("\"\\ud800\"", "lone surrogate", 1), ("\"\\x\"", "unknown escape", 1),
+        ("\"abc", "unterminated", 0), ("\"\\ud800\"", "lone surrogate", 1), ("\"\\x\"", "unknown escape", 1),
         ("1 2", "after the end", 2), ("", "unexpected end", 0), ("[1,]", "unexpected character", 3),
         ("\"\u{1}\"", "control character", 1), ("-", "expected a digit", 1), ("{1: 2}", "object key", 1),
     ])

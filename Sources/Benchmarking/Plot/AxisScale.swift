@@ -1,12 +1,12 @@
 import Support
 
-/// Where values lie along an axis, and the round values that are marked on it.
+/// Maps values to positions along an axis and chooses the round values that are marked on it.
 package struct AxisScale: Sendable {
     private let isLogarithmic: Bool
     private let bounds: ClosedRange<Double>
     package let ticks: [Double]
 
-    /// From 0 to the first round tick at or above the largest value, or to 1 where all are 0.
+    /// A linear axis from 0 to the first round tick at or above `largest`, or to 1 if that is 0.
     package static func linear(upTo largest: Double, tickCount: Int = 5) -> AxisScale {
         let largest = largest > 0 ? largest : 1
         let step = roundStep(atLeast: largest / Double(tickCount))
@@ -15,8 +15,8 @@ package struct AxisScale: Sendable {
         return AxisScale(isLogarithmic: false, bounds: 0...ticks[count], ticks: ticks)
     }
 
-    /// From the 1, 2 or 5 times a power of ten at or below the smallest value to that at or above the largest one. Over
-    /// more than three decades only powers of ten are marked.
+    /// A logarithmic axis that starts and ends at 1, 2 or 5 times a power of ten around the values. Over more than
+    /// three decades only powers of ten are marked.
     package static func logarithmic(_ values: [Double]) -> AxisScale {
         let smallest = max(values.min() ?? 1, 1e-6)
         let largest = max(values.max() ?? 1, smallest)
@@ -28,14 +28,14 @@ package struct AxisScale: Sendable {
         return AxisScale(isLogarithmic: true, bounds: low...high, ticks: ticks)
     }
 
-    /// Marks the values themselves, evenly by ratio, as concurrencies double.
+    /// A logarithmic axis that marks the values themselves, as for concurrencies that double.
     package static func values(_ values: [Int]) -> AxisScale {
         let ticks = Set(values).sorted().map { Double($0) }
         let low = ticks.first ?? 1
         return AxisScale(isLogarithmic: true, bounds: low...max(ticks.last ?? 1, low), ticks: ticks)
     }
 
-    /// 0 at the axis's start, 1 at its end; the middle where both are one.
+    /// The position of a value on the axis: 0 at the start, 1 at the end, 0.5 if the axis has a single value.
     package func position(_ value: Double) -> Double {
         guard bounds.upperBound > bounds.lowerBound else { return 0.5 }
         guard isLogarithmic else { return (value - bounds.lowerBound) / (bounds.upperBound - bounds.lowerBound) }
@@ -51,7 +51,7 @@ package struct AxisScale: Sendable {
         return [1, 2, 2.5, 5, 10].lazy.map { $0 * power }.first { $0 >= least * (1 - 1e-9) } ?? power * 10
     }
 
-    /// A value as it stands beside a tick: no decimals that say nothing.
+    /// The label of a tick, without trailing zeros.
     package static func label(_ value: Double) -> String {
         let places = value.magnitude >= 100 ? 0 : value.magnitude >= 10 ? 1 : 3
         let text = Decimal.text(value, places: places)

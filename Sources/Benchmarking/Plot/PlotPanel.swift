@@ -2,7 +2,7 @@ import Support
 
 /// One coordinate system with its heading, axes, lines and legend.
 struct PlotPanel: Sendable {
-    /// The area between the axes.
+    /// The area between the axes, in pixels.
     var left: Double
     var top: Double
     var width: Double
@@ -16,8 +16,9 @@ struct PlotPanel: Sendable {
     /// Writes the values beside the points and shades the area below: for a panel with a single line.
     var showsValues = false
 
-    /// Room between two labels of the x axis at least.
+    /// Minimum distance between two labels on the x axis, in pixels.
     private static let labelSpacing = 30.0
+    /// Minimum distance between two values beside points, in pixels.
     private static let valueSpacing = 46.0
 
     private var bottom: Double { top + height }
@@ -26,7 +27,7 @@ struct PlotPanel: Sendable {
         PlotPoint(x: place(self.x.position(Double(x))), y: bottom - height * self.y.position(y))
     }
 
-    /// The first and the last mark stand off the edges.
+    /// The x coordinate of a position on the x axis; the first and the last tick keep off the edges.
     private func place(_ position: Double) -> Double { left + 18 + (width - 36) * position }
 
     func draw(_ svg: inout SVGWriter) {

@@ -1,5 +1,5 @@
-/// The style sheet of a drawing. It brings its own background, so that it is readable on any page; both follow the
-/// reader's choice of light or dark.
+/// The style sheet of a drawing. It sets its own background to be readable on any page, and follows the reader's choice
+/// of light or dark.
 enum PlotStyle {
     static let sheet = """
         text { font-family: system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif; }
@@ -45,10 +45,10 @@ struct PlotSeries: Sendable {
     var name: String
     var color: Color
     var isDashed = false
-    /// In ascending order of x.
+    /// Points in ascending order of x.
     var points: [(x: Int, y: Double)]
 
     var lineStyle: String { "line \(color.rawValue)" + (isDashed ? " dashed" : "") }
-    /// Dashed lines have rings, so that they differ without colour too.
+    /// The style of the markers: rings on dashed lines, so that lines differ without colour too.
     var markerStyle: String { (isDashed ? "ring-" : "dot-") + color.rawValue }
 }

@@ -1,6 +1,6 @@
 import Support
 
-/// Writes SVG elements; text and attribute values are escaped.
+/// Writes SVG elements, with text and attribute values escaped.
 struct SVGWriter: Sendable {
     private(set) var text = ""
 
@@ -25,13 +25,13 @@ struct SVGWriter: Sendable {
         for (key, value) in attributes { text += " \(key)=\"\(Self.escaped(value))\"" }
     }
 
-    /// A coordinate, to a tenth of a pixel.
+    /// A coordinate rounded to a tenth of a pixel.
     static func number(_ value: Double) -> String {
         let text = Decimal.text(value, places: 1)
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    /// XML has no form for most control characters: they are left out.
+    /// Escapes text for XML, without the control characters that XML cannot represent.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -50,7 +50,7 @@ struct SVGWriter: Sendable {
 }
 
 extension SVGWriter {
-    /// A line of text; `anchor` is `start`, `middle` or `end`.
+    /// Writes a line of text; `anchor` is `start`, `middle` or `end`.
     mutating func label(_ content: String, x: Double, y: Double, _ style: String, anchor: String = "start") {
         element(
             "text", ["x": Self.number(x), "y": Self.number(y), "class": style, "text-anchor": anchor], text: content)
@@ -77,7 +77,7 @@ extension SVGWriter {
     }
 }
 
-/// A place on the drawing, in pixels from its upper left corner.
+/// A point on the drawing, in pixels from its upper left corner.
 struct PlotPoint: Hashable, Sendable {
     var x: Double
     var y: Double

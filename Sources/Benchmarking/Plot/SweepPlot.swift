@@ -8,7 +8,7 @@ package struct SweepPlot: Sendable {
     private let note: String
     private let points: [SweepPoint]
 
-    /// `note`: a line below the title. Points in any order; at least one.
+    /// `note`: a line below the title; `points`: at least one, in any order.
     package init(title: String, note: String = "", points: [SweepPoint]) {
         precondition(!points.isEmpty, "a plot needs a point")
         self.title = title
@@ -54,7 +54,7 @@ package struct SweepPlot: Sendable {
             series: latencySeries)
     }
 
-    /// What was measured of: time to first token and gaps between tokens, median and 99th percentile.
+    /// The latencies that were measured: time to first token and gaps between tokens, median and 99th percentile.
     private var latencySeries: [PlotSeries] {
         [
             series("TTFT p50", "median_ttft_ms", .first), series("TTFT p99", "p99_ttft_ms", .first, isDashed: true),

@@ -1,6 +1,6 @@
 package import Support
 
-/// Seconds that batches took, one value an iteration.
+/// Seconds that batches took, one value per iteration.
 package struct LatencyResult: Sendable {
     private static let percents: [Double] = [10, 25, 50, 75, 90, 99]
 
@@ -8,7 +8,7 @@ package struct LatencyResult: Sendable {
 
     package init(latencies: [Double]) { self.latencies = latencies }
 
-    /// The report, under vLLM's words.
+    /// The report in vLLM's words.
     package var text: String {
         let statistics = Statistics(latencies)
         let percentiles = Self.percents.map { percent in

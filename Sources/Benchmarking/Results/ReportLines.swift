@@ -1,6 +1,6 @@
 import Support
 
-/// The lines of a report, in vLLM's columns.
+/// Formats the lines of a report in vLLM's columns.
 package struct ReportLines: Sendable {
     private static let width = 50
     private static let labelWidth = 40
@@ -10,7 +10,7 @@ package struct ReportLines: Sendable {
 
     package init() {}
 
-    /// A title in the middle of a rule.
+    /// Adds a title in the middle of a rule.
     package mutating func title(_ title: String, rule: Character) {
         let missing = max(0, Self.width - title.count)
         let left = String(repeating: rule, count: missing / 2)

@@ -2,10 +2,10 @@
 package enum ServingMetric: String, Sendable, CaseIterable {
     case ttft, tpot, itl, e2el
 
-    /// In report lines.
+    /// The name of the metric in report lines.
     var abbreviation: String { rawValue.uppercased() }
 
-    /// Above its lines in the report.
+    /// The title above its lines in the report.
     var title: String {
         switch self {
         case .ttft: "Time to First Token"
@@ -15,7 +15,7 @@ package enum ServingMetric: String, Sendable, CaseIterable {
         }
     }
 
-    /// The values of requests that succeeded, in seconds: one each, or one a gap between chunks.
+    /// The values of successful requests in seconds: one per request, for `itl` one per gap between chunks.
     func values(_ records: [RequestRecord]) -> [Double] {
         switch self {
         case .ttft: records.map(\.timeToFirstToken)
@@ -25,7 +25,7 @@ package enum ServingMetric: String, Sendable, CaseIterable {
         }
     }
 
-    /// What a request is measured by where it must be within a limit; nil where that has no meaning.
+    /// The value that a goodput limit applies to; nil for a metric that cannot have a limit.
     func value(of record: RequestRecord) -> Double? {
         switch self {
         case .ttft: record.timeToFirstToken

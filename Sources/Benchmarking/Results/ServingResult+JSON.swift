@@ -1,7 +1,7 @@
 package import Support
 
 extension ServingResult {
-    /// The result under vLLM's keys; `isDetailed` adds what each request saw.
+    /// The result under vLLM's keys; `isDetailed` adds the measurements of each request.
     package func json(isDetailed: Bool) -> JSONValue {
         var result = setupJSON
         for (key, value) in totals.members { result[key] = value }

@@ -1,5 +1,5 @@
 extension ServingResult {
-    /// The report for people, line by line as vLLM prints it.
+    /// The readable report, line by line as vLLM prints it.
     package var text: String {
         var lines = ReportLines()
         lines.title(" Serving Benchmark Result ", rule: "=")

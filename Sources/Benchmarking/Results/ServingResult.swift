@@ -1,19 +1,19 @@
-/// What one run of `bench serve` measured.
+/// The measurements of one run of `bench serve`.
 package struct ServingResult: Sendable {
-    /// How the run was set up.
+    /// The settings of a run.
     package struct Setup: Sendable {
         package var date: String
         /// `openai` or `openai-chat`.
         package var endpointType: String
         package var modelID: String
         package var arrivals: Arrivals
-        /// Requests under way at most; nil for no limit.
+        /// Maximum number of concurrent requests; nil for no limit.
         package var maxConcurrency: Int?
-        /// What the report has a section for.
+        /// Metrics with a section in the report.
         package var metrics: [ServingMetric] = [.ttft, .tpot, .itl]
-        /// Percentiles of each, besides mean and median.
+        /// Percentiles reported for each metric, besides mean and median.
         package var percents: [Double] = [99]
-        /// Seconds that a request may take for each of these to count as good.
+        /// Limits in seconds that a request must meet to count as good, by metric.
         package var goodput: [ServingMetric: Double] = [:]
 
         package init(date: String, endpointType: String, modelID: String, arrivals: Arrivals) {
@@ -25,7 +25,7 @@ package struct ServingResult: Sendable {
     }
 
     package let setup: Setup
-    /// In the order of the requests.
+    /// One record per request, in request order.
     package let records: [RequestRecord]
     /// Seconds from the first request to the last answer.
     package let duration: Double
@@ -48,7 +48,7 @@ package struct ServingResult: Sendable {
 
     func statistics(_ metric: ServingMetric) -> Statistics { Statistics(metric.values(succeeded)) }
 
-    /// Requests a second that kept all limits.
+    /// Requests per second that met all goodput limits; nil without limits.
     var goodRequestThroughput: Double? {
         guard !setup.goodput.isEmpty else { return nil }
         let good = succeeded.filter { record in
@@ -57,7 +57,7 @@ package struct ServingResult: Sendable {
         return perSecond(good.count)
     }
 
-    /// The most requests that were under way at one moment.
+    /// Maximum number of requests that ran at the same time.
     var peakConcurrency: Int {
         // At equal times an end comes before a start.
         let changes = succeeded.flatMap { [($0.startTime, 1), ($0.startTime + $0.latency, -1)] }.sorted { $0 < $1 }
@@ -70,7 +70,8 @@ package struct ServingResult: Sendable {
         return peak
     }
 
-    /// Tokens of the best second, counted from the first request; tokens of one request are spread evenly over its chunks.
+    /// Output tokens in the best second, counted in whole seconds from the first request; a request's tokens are spread
+    /// evenly over its chunks.
     var peakOutputThroughput: Double {
         guard let start = succeeded.map(\.startTime).min() else { return 0 }
         var tokens: [Int: Double] = [:]

@@ -1,7 +1,8 @@
 package import Support
 
-/// What a batch of requests that were all there from the start took.
+/// The measurements of a batch of requests that all arrive at the start.
 package struct ThroughputResult: Hashable, Sendable {
+    /// Seconds from the start to the last answer.
     package var elapsed: Double
     package var requestCount: Int
     package var promptTokenCount: Int
@@ -18,7 +19,7 @@ package struct ThroughputResult: Hashable, Sendable {
 
     private func perSecond(_ count: Int) -> Double { elapsed > 0 ? Double(count) / elapsed : 0 }
 
-    /// The report, under vLLM's words.
+    /// The report in vLLM's words.
     package var text: String {
         func rate(_ count: Int) -> String { Decimal.text(perSecond(count), places: 2) }
         return """

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// Points in time as they stand in results and in their file names.
+/// Formats points in time for results and their file names.
 package enum Timestamp {
-    /// `20250131-235959`, in UTC.
+    /// A time in UTC, such as `20250131-235959`.
     package static func text(secondsSince1970 seconds: Int) -> String {
         let format = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)
         let text = Date(timeIntervalSince1970: Double(seconds)).formatted(format)

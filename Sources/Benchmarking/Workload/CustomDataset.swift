@@ -1,17 +1,18 @@
 import Support
 
-/// Prompts from a JSONL file with a line `{"prompt": "..."}` for each, as in vLLM's `custom`.
+/// Prompts from a JSONL file with one `{"prompt": "..."}` per line, as in vLLM's `custom` dataset.
 package struct CustomDataset: Sendable {
     package let prompts: [String]
 
-    /// Throws for the first line that is no object with a text under `prompt`, naming it. Empty lines are passed over.
+    /// Parses the file `name`, skipping empty lines. Throws an error that names the first line that is not an object
+    /// with a string `prompt`.
     package init(parsing bytes: [UInt8], name: String) throws(DatasetError) {
         var prompts: [String] = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
             prompts.append(try Self.prompt(Array(line), "--dataset-path: line \(index + 1) of '\(name)'"))
         }
-        guard !prompts.isEmpty else { throw DatasetError("--dataset-path: no prompts in '\(name)'") }
+        guard !prompts.isEmpty else { throw DatasetError("--dataset-path: '\(name)' has no prompts") }
         self.prompts = prompts
     }
 
@@ -28,7 +29,7 @@ package struct CustomDataset: Sendable {
         return prompt
     }
 
-    /// The first `count` prompts in the file's order, from the start again where it has fewer.
+    /// The first `count` prompts in file order, starting over if the file has fewer.
     package func sample(count: Int, outputLength: Int) -> [SampleRequest] {
         (0..<count).map { SampleRequest(prompt: .text(prompts[$0 % prompts.count]), outputLength: outputLength) }
     }

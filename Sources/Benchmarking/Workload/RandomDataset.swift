@@ -1,22 +1,23 @@
-/// Prompts of random token ids behind a common prefix, with lengths drawn evenly from a range, as in vLLM's `random`.
+/// Prompts of random token ids after a common prefix, with lengths drawn uniformly from a range, as in vLLM's `random`
+/// dataset.
 package struct RandomDataset: Sendable {
     package var inputLength = 1024
     package var outputLength = 128
     /// Lengths are drawn from [length * (1 - ratio), length * (1 + ratio)].
     package var rangeRatio = 0.0
-    /// Tokens that all prompts begin with, besides the input length.
+    /// Tokens of the common prefix, in addition to the input length.
     package var prefixLength = 0
-    /// Ids are drawn from those below it.
+    /// Token ids are drawn from `0..<vocabularySize`.
     package var vocabularySize: Int
 
     package init(vocabularySize: Int) { self.vocabularySize = vocabularySize }
 
-    /// The longest prompt and the longest output that can be drawn.
+    /// The lengths in tokens of the longest prompt and the longest output that can be drawn.
     package var longest: (prompt: Int, output: Int) {
         (prefixLength + range(inputLength).upperBound, max(1, range(outputLength).upperBound))
     }
 
-    /// The same requests for the same seed.
+    /// Draws `count` requests, the same ones for the same seed. Throws if a prompt could be empty.
     package func sample(count: Int, seed: UInt64) throws(DatasetError) -> [SampleRequest] {
         let inputs = range(inputLength)
         guard prefixLength + inputs.lowerBound >= 1 else {

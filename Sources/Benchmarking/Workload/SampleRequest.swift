@@ -6,7 +6,7 @@ package struct SampleRequest: Hashable, Sendable {
     }
 
     package var prompt: Prompt
-    /// Tokens to ask for.
+    /// Number of output tokens to request.
     package var outputLength: Int
 
     package init(prompt: Prompt, outputLength: Int) {
@@ -14,13 +14,13 @@ package struct SampleRequest: Hashable, Sendable {
         self.outputLength = outputLength
     }
 
-    /// Tokens of the prompt, where they are known without a tokenizer.
+    /// Number of prompt tokens; nil for a text, which only a tokenizer can count.
     package var promptLength: Int? {
         if case .tokens(let ids) = prompt { ids.count } else { nil }
     }
 }
 
-/// A mistake in the options or the file of a data set, in one line.
+/// A mistake in the options or the file of a dataset, as one line.
 package struct DatasetError: Error, Hashable, CustomStringConvertible {
     package var description: String
 

@@ -1,6 +1,6 @@
 import Support
 
-/// The same prompts and arrivals for the same seed on every machine.
+/// Draws the same prompts and arrivals for the same seed on every machine.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var bits: SplitMix
 

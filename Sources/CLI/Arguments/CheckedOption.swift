@@ -1,6 +1,6 @@
 import Needletail
 
-/// The value of an option, or an error that names the option and what is allowed.
+/// Returns the value of an option, or throws an error that names the option and the allowed range.
 func checked<Value: Comparable>(
     _ value: Value, in range: ClosedRange<Value>, _ flag: String
 ) throws(EngineError) -> Value {
@@ -11,6 +11,6 @@ func checked<Value: Comparable>(
 }
 
 extension String {
-    /// The parts of a list with commas, such as the value of `--max-concurrency`.
+    /// The elements of a comma-separated list, such as the value of `--max-concurrency`.
     var commaSeparated: [String] { split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
 }

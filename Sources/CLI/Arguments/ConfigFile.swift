@@ -1,10 +1,10 @@
 import Needletail
 import Support
 
-/// vLLM's `--config` files: a flat YAML mapping of flags to values. Read by a reader of our own for the part of YAML that
-/// such files use; what is beyond it is an error that names the line.
+/// A vLLM `--config` file: a flat YAML mapping of flags to values. Supports the part of YAML that such files use;
+/// anything else is an error that names the line.
 struct ConfigFile {
-    /// Flags without their dashes, in the file's order.
+    /// Names of flags without their dashes, and their values, in file order.
     private(set) var entries: [(name: String, value: JSONValue)] = []
 
     private typealias Line = (number: Int, indent: Int, text: Substring)
@@ -25,33 +25,36 @@ struct ConfigFile {
             let indent = text.prefix { $0 == " " }.count
             let content = text.dropFirst(indent)
             guard !content.isEmpty, content != "---" else { continue }
-            guard !content.hasPrefix("\t") else { throw mistake(index + 1, "indented with tabs") }
+            guard !content.hasPrefix("\t") else { throw mistake(index + 1, "must be indented with spaces, not tabs") }
             lines.append((index + 1, indent, content))
         }
         guard let first = lines.first else { return }
-        guard first.indent == 0, !Self.isElement(first) else { throw mistake(first.number, "not a mapping") }
+        guard first.indent == 0, !Self.isElement(first) else {
+            throw mistake(first.number, "must be 'name: value' without indentation")
+        }
         let members = try readMapping(indent: 0, isPartOfValue: false)
         guard next == lines.count else {
-            throw mistake(lines[next].number, "indented otherwise than what it belongs to")
+            throw mistake(lines[next].number, "the indentation matches none of the lines above")
         }
         entries = members.members.map { ($0.0, $0.1) }
     }
 
-    /// The lines from here on that are indented by `indent`. `isPartOfValue`: below a flag, whose value is JSON.
+    /// Reads the following lines that are indented by `indent`. `isPartOfValue`: inside a flag's value, which becomes
+    /// JSON.
     private mutating func readMapping(indent: Int, isPartOfValue: Bool) throws(EngineError) -> JSONObject {
         var members = JSONObject()
         while next < lines.count, lines[next].indent == indent {
             let line = lines[next]
             guard !Self.isElement(line), let colon = line.text.firstIndex(of: ":") else {
-                throw mistake(line.number, "no 'name: value'")
+                throw mistake(line.number, "must be 'name: value'")
             }
             next += 1
             guard let name = try scalar(line.text[..<colon], line, isPartOfValue: false).stringValue else {
-                throw mistake(line.number, "no 'name: value'")
+                throw mistake(line.number, "must be 'name: value'")
             }
-            guard members[name] == nil else { throw mistake(line.number, "'\(name)' a second time") }
+            guard members[name] == nil else { throw mistake(line.number, "'\(name)' appears a second time") }
             let rest = line.text[colon...].dropFirst()
-            guard rest.isEmpty || rest.hasPrefix(" ") else { throw mistake(line.number, "no space after ':'") }
+            guard rest.isEmpty || rest.hasPrefix(" ") else { throw mistake(line.number, "a space is needed after ':'") }
             members[name] =
                 rest.isEmpty
                 ? try readNested(in: indent, isPartOfValue: isPartOfValue)
@@ -64,14 +67,14 @@ struct ConfigFile {
         var elements: [JSONValue] = []
         while next < lines.count, lines[next].indent == indent, Self.isElement(lines[next]) {
             let element = try scalar(lines[next].text.dropFirst(), lines[next], isPartOfValue: isPartOfValue)
-            guard element != .null else { throw mistake(lines[next].number, "an empty element") }
+            guard element != .null else { throw mistake(lines[next].number, "the list has an empty element") }
             elements.append(element)
             next += 1
         }
         return .array(elements)
     }
 
-    /// What stands below `name:`; a list may be as far left as the name.
+    /// Reads the value below `name:`; a list may start in the same column as the name.
     private mutating func readNested(in indent: Int, isPartOfValue: Bool) throws(EngineError) -> JSONValue {
         guard next < lines.count, lines[next].indent >= indent else { return .null }
         let own = lines[next].indent

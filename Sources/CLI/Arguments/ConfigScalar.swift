@@ -1,9 +1,9 @@
 import Needletail
 import Support
 
-/// What stands on one line of a configuration file: plain or quoted text, or a list or mapping in brackets.
+/// Parses a value on one line of a configuration file: plain or quoted text, or a list or mapping in brackets.
 enum ConfigScalar {
-    /// `isPartOfValue`: numbers count as such, as in JSON. A flag's own value stays as it is written.
+    /// Parses `text`. `isPartOfValue`: numbers become JSON numbers; a flag's own value stays text as it is written.
     static func value(of text: Substring, isPartOfValue: Bool) throws(EngineError) -> JSONValue {
         let text = trimmed(text)
         switch text.first {
@@ -11,20 +11,20 @@ enum ConfigScalar {
         case "'": return .string(try singleQuoted(text))
         case "\"", "{":
             guard let value = try? JSONValue(parsing: String(text)) else {
-                throw EngineError("not what JSON would write")
+                throw EngineError("not valid JSON")
             }
             return value
         case "[": return .array(try elements(text, isPartOfValue: isPartOfValue))
         case "&", "*", "!", "|", ">", "%", "@", "`":
-            throw EngineError("YAML beyond names, scalars and lists")
+            throw EngineError("this YAML syntax is not supported; supported: names, scalars, lists and JSON in braces")
         default: return try plain(String(text), isPartOfValue: isPartOfValue)
         }
     }
 
     private static func singleQuoted(_ text: Substring) throws(EngineError) -> String {
-        guard text.count > 1, text.hasSuffix("'") else { throw EngineError("a quote without end") }
+        guard text.count > 1, text.hasSuffix("'") else { throw EngineError("a quote is not closed") }
         let inner = text.dropFirst().dropLast()
-        guard !inner.replacing("''", with: "").contains("'") else { throw EngineError("text after a quote's end") }
+        guard !inner.replacing("''", with: "").contains("'") else { throw EngineError("text after the closing quote") }
         return String(inner.replacing("''", with: "'"))
     }
 
@@ -34,20 +34,20 @@ enum ConfigScalar {
         {
             return list
         }
-        guard text.hasSuffix("]") else { throw EngineError("a list without end") }
+        guard text.hasSuffix("]") else { throw EngineError("a list is not closed") }
         let inner = text.dropFirst().dropLast()
         guard !trimmed(inner).isEmpty else { return [] }
         var elements: [JSONValue] = []
         for item in inner.split(separator: ",", omittingEmptySubsequences: false) {
             let element = try value(of: item, isPartOfValue: isPartOfValue)
-            guard element != .null else { throw EngineError("an empty element") }
+            guard element != .null else { throw EngineError("the list has an empty element") }
             elements.append(element)
         }
         return elements
     }
 
     private static func plain(_ text: String, isPartOfValue: Bool) throws(EngineError) -> JSONValue {
-        guard !text.contains(": "), !text.hasSuffix(":") else { throw EngineError("a colon in text without quotes") }
+        guard !text.contains(": "), !text.hasSuffix(":") else { throw EngineError("text with a colon must be quoted") }
         switch text.lowercased() {
         case "true", "yes", "on": return .bool(true)
         case "false", "no", "off": return .bool(false)
@@ -58,7 +58,8 @@ enum ConfigScalar {
         return isNumeric ? (try? JSONValue(parsing: text)) ?? .string(text) : .string(text)
     }
 
-    /// A comment starts at the line's beginning or after a space, outside quotes. `''` and `\"` are within.
+    /// Removes a comment, which starts at the beginning of the line or after a space, outside quotes. `''` and `\"` do
+    /// not close a quote.
     static func withoutComment(_ line: Substring) -> Substring {
         var quote: Character?
         var previous: Character = " "

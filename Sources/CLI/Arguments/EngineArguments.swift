@@ -6,101 +6,111 @@ import Support
 struct EngineArguments: ParsableArguments {
     @Option(
         help: """
-            Type of activations and cache: auto, bfloat16, float16 or float32. auto: bfloat16 for 16-bit weights, bytes by \
-            groups of 32 (cache: bfloat16 where the machine computes in it) for quantised ones, else float32.
+            Type of activations and key-value cache: auto, bfloat16, float16 or float32. auto: bfloat16 for 16-bit \
+            weights; for quantised weights, 8-bit integers in groups of 32 and a bfloat16 cache if the machine \
+            computes in bfloat16; otherwise float32.
             """)
     var dtype = EngineOptions.DType.auto
 
     @Option(
         name: .customLong("max-model-len"), parsing: .unconditional,
-        help: "Prompt and output tokens of a request (default: auto, the model's).")
+        help: "Maximum total of prompt and output tokens per request (default: auto, the model's limit).")
     var maxModelLength: ModelLength?
 
-    @Option(name: .customLong("max-num-seqs"), help: "Requests that run at once.")
+    @Option(name: .customLong("max-num-seqs"), help: "Maximum number of requests that run at once.")
     var maxSequences = EngineOptions().maxSequences
 
-    @Option(name: .customLong("max-num-batched-tokens"), help: "Tokens a step, over all requests.")
+    @Option(name: .customLong("max-num-batched-tokens"), help: "Maximum tokens per step, over all requests.")
     var maxBatchedTokens = ReadableInteger(EngineOptions().maxBatchedTokens)
 
-    @Option(name: .customLong("long-prefill-token-threshold"), help: "Prompt tokens that a request may take of a step.")
+    @Option(
+        name: .customLong("long-prefill-token-threshold"),
+        help: "Maximum prompt tokens per request and step; 0: no limit.")
     var longPrefillTokenThreshold = 0
 
     @Option(
         name: .customLong("max-long-partial-prefills"),
-        help: "Prompts longer than that threshold that are computed at once; shorter ones pass the rest. 0: no limit.")
+        help: """
+            Maximum number of prompts computed at once that are longer than --long-prefill-token-threshold; shorter \
+            prompts overtake the rest. 0: no limit.
+            """)
     var maxLongPartialPrefills = 0
 
     @Option(
         name: .customLong("max-step-time"),
         help: """
-            Milliseconds that a step lasts at most, about, while requests generate: prompts are computed in chunks that \
-            fit. A prompt that is alone takes whole steps. 0: no limit.
+            Approximate maximum duration in milliseconds of a step while requests generate: prompts are computed in \
+            chunks that fit. Without such requests, prompts take whole steps. 0: no limit.
             """)
     var maxStepMilliseconds = EngineOptions().maxStepMilliseconds
 
-    @Option(name: .customLong("block-size"), help: "Tokens a block of the key-value cache, a multiple of 16.")
+    @Option(name: .customLong("block-size"), help: "Tokens per block of the key-value cache; a multiple of 16.")
     var blockSize = EngineOptions().blockSize
 
     @Flag(
         name: .customLong("enable-prefix-caching"), inversion: .prefixedNo,
-        help: "Reuse cached prefixes of prompts (default: yes, but for bench latency).")
+        help: "Reuse cached prefixes of prompts (default: on, except in bench latency).")
     var prefixCaching: Bool?
 
-    @Option(name: .customLong("kv-cache-memory-bytes"), help: "Bytes that the key-value cache may grow to.")
+    @Option(
+        name: .customLong("kv-cache-memory-bytes"),
+        help: "Maximum size of the key-value cache in bytes (default: derived from the free memory).")
     var kvCacheByteCount: ReadableInteger?
 
-    @Option(name: .customLong("num-gpu-blocks-override"), help: "Blocks that the key-value cache may grow to.")
+    @Option(
+        name: .customLong("num-gpu-blocks-override"),
+        help: "Maximum number of blocks of the key-value cache; replaces --kv-cache-memory-bytes.")
     var blockCountOverride: Int?
 
-    @Option(name: .customLong("scheduling-policy"), help: "Order of requests: fcfs or priority.")
+    @Option(name: .customLong("scheduling-policy"), help: "Order in which requests are served: fcfs or priority.")
     var schedulingPolicy = SchedulingPolicy.fcfs
 
     @Option(
         name: .customLong("max-logprobs"), parsing: .unconditional,
-        help: "The largest logprobs of a request; -1 for the vocabulary.")
+        help: "Maximum logprobs of a request; -1: the size of the vocabulary.")
     var maxLogprobs = EngineOptions().maxLogprobs
 
     @Option(
         name: .customLong("logprobs-mode"),
-        help: "What logprobs are: raw_logprobs, processed_logprobs, raw_logits or processed_logits.")
+        help: "Values that logprobs report: raw_logprobs, processed_logprobs, raw_logits or processed_logits.")
     var logprobsMode = LogprobsMode.rawLogprobs
 
     @Option(
         name: .customLong("reasoning-config"),
-        help: #"What the model thinks between: {"think_start_str": "<think>", "think_end_str": "</think>"}."#)
+        help: #"Markers of the model's thinking: {"think_start_str": "<think>", "think_end_str": "</think>"}."#)
     var reasoningConfig: String?
 
     @Option(
         name: .customLong("generation-config"),
-        help:
-            "Where sampling defaults come from: auto (the model), vllm (nothing) or a folder with generation_config.json."
+        help: "Source of sampling defaults: auto (the model), vllm (none) or a folder with generation_config.json."
     )
     var generationConfig = EngineOptions().generationConfig
 
     @Option(
         name: .customLong("override-generation-config"),
-        help: "JSON object of sampling defaults, such as {\"temperature\": 0.5}.")
+        help: "JSON object that overrides sampling defaults, such as {\"temperature\": 0.5}.")
     var generationConfigOverride: String?
 
-    @Option(help: "Keys the random draws.")
+    @Option(help: "Random seed: of requests without one, and of the prompts of benchmarks.")
     var seed: UInt64 = 0
 
-    @Option(help: "Compute threads (default: the cores that this process may use).")
+    @Option(help: "Number of compute threads (default: the cores that this process may use).")
     var threads: Int?
 
-    @Option(name: .customLong("chat-template"), help: "File with a Jinja chat template in place of the model's own.")
+    @Option(
+        name: .customLong("chat-template"), help: "File with a Jinja chat template to use instead of the model's own.")
     var chatTemplate: String?
 
-    @Flag(name: .customLong("skip-tokenizer-init"), help: "Load no tokenizer: token ids in and out.")
+    @Flag(name: .customLong("skip-tokenizer-init"), help: "Load no tokenizer: prompts and outputs are token ids.")
     var skipsTokenizer = false
 
-    @Flag(name: .customLong("timings"), help: "Say on standard error where the time to the first token went.")
+    @Flag(name: .customLong("timings"), help: "Print the time to the first token by phase on standard error.")
     var showsTimings = false
 
-    @Flag(name: .customLong("profile"), help: "Say on standard error, at the end, where the time of the steps went.")
+    @Flag(name: .customLong("profile"), help: "Print a profile of the steps on standard error at the end.")
     var profilesSteps = false
 
-    /// `cachesPrefixes`: what counts where no flag says it.
+    /// The options that the flags set. `cachesPrefixes`: whether prefix caching is on if no flag says so.
     func options(cachesPrefixes: Bool = true) throws -> EngineOptions {
         var options = EngineOptions()
         options.dtype = dtype
@@ -144,7 +154,9 @@ extension EngineArguments {
         let object = try? JSONValue(parsing: Array(text.utf8)).objectValue
         guard let start = object?["think_start_str"]?.stringValue, let end = object?["think_end_str"]?.stringValue
         else {
-            throw EngineError("--reasoning-config: think_start_str and think_end_str are needed, got '\(text)'")
+            throw EngineError(
+                "--reasoning-config: must be a JSON object with the strings think_start_str and think_end_str, "
+                    + "got '\(text)'")
         }
         return ThinkingTexts(start: start, end: end)
     }
@@ -152,6 +164,7 @@ extension EngineArguments {
 
 extension LogprobsMode: ExpressibleByArgument {}
 extension EngineOptions.DType: ExpressibleByArgument {
+    /// Parses the name of a type; vLLM's `half` and `float` mean float16 and float32. Nil for an unknown name.
     public init?(argument: String) {
         let name = ["half": "float16", "float": "float32"][argument] ?? argument
         self.init(rawValue: name)
@@ -159,24 +172,26 @@ extension EngineOptions.DType: ExpressibleByArgument {
 }
 extension SchedulingPolicy: ExpressibleByArgument {}
 
-/// The flags that shape an answer.
+/// The flags that set the sampling parameters of a request.
 struct SamplingArguments: ParsableArguments {
-    @Option(help: "0 is greedy (default: the model's recommendation).")
+    @Option(help: "Sampling temperature; 0 is greedy (default: the model's recommendation).")
     var temperature: Float?
 
-    @Option(name: .customLong("top-p"), help: "Keep the most likely tokens that sum to this probability.")
+    @Option(name: .customLong("top-p"), help: "Keep the most likely tokens whose probabilities sum to this.")
     var topP: Float?
 
-    @Option(name: .customLong("top-k"), help: "Keep this many most likely tokens; 0 keeps all.")
+    @Option(name: .customLong("top-k"), help: "Number of most likely tokens to keep; 0 keeps all.")
     var topK: Int?
 
-    @Option(name: .customLong("min-p"), help: "Keep tokens at least this times as likely as the most likely one.")
+    @Option(
+        name: .customLong("min-p"), help: "Keep tokens at least this fraction as likely as the most likely one.")
     var minP: Float?
 
-    @Option(name: .customLong("max-tokens"), help: "Output tokens at most (default: the rest of the context).")
+    @Option(
+        name: .customLong("max-tokens"), help: "Maximum number of output tokens (default: the rest of the context).")
     var maxTokens: Int?
 
-    @Option(help: "A text that ends the output; may be repeated.")
+    @Option(help: "String that ends the output; may be repeated.")
     var stop: [String] = []
 
     func apply(to base: SamplingParams) -> SamplingParams {

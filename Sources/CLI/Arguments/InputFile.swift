@@ -1,9 +1,9 @@
 import Needletail
 import Support
 
-/// A file that a flag names.
+/// Reads files that flags name.
 enum InputFile {
-    /// The bytes of a file, pipe or device up to its end.
+    /// Reads a file, pipe or device to its end. Throws an error that names the flag.
     static func read(_ path: String, flag: String) throws(EngineError) -> [UInt8] {
         do {
             return try Files.read(path)

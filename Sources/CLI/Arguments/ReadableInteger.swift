@@ -1,7 +1,7 @@
 import ArgumentParser
 
-/// An integer as vLLM's flags take it: `32k` is 32,000, `32K` is 32,768, and so on with m, g and t; only small letters go with
-/// a fraction.
+/// An integer with vLLM's suffixes: `32k` is 32,000, `32K` is 32,768, and so on with m, g and t. Only lowercase
+/// suffixes may follow a fraction.
 struct ReadableInteger: ExpressibleByArgument, CustomStringConvertible {
     let value: Int
 
@@ -29,9 +29,9 @@ struct ReadableInteger: ExpressibleByArgument, CustomStringConvertible {
     var description: String { String(value) }
 }
 
-/// A number of tokens, or `auto` (also -1) for what the model takes.
+/// A context length in tokens; `auto` and -1 mean the limit of the model.
 struct ModelLength: ExpressibleByArgument {
-    /// Nil: what the model takes.
+    /// Nil for the limit of the model.
     let value: Int?
 
     init?(argument: String) {

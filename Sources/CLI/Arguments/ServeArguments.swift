@@ -3,7 +3,7 @@ import ArgumentParser
 import Needletail
 import Support
 
-/// Where a server listens, and who may talk to it.
+/// The flags for a server's address, keys, certificates and CORS.
 struct NetworkArguments: ParsableArguments {
     @Option(help: "Address to listen on.")
     var host = ServerOptions().host
@@ -11,21 +11,20 @@ struct NetworkArguments: ParsableArguments {
     @Option(help: "Port to listen on.")
     var port = ServerOptions().port
 
-    @Option(help: "Unix domain socket to listen on, in place of host and port.")
+    @Option(help: "Unix domain socket to listen on instead of host and port.")
     var uds: String?
 
-    @Option(name: .customLong("root-path"), help: "What a proxy puts before all paths, such as /llm.")
+    @Option(name: .customLong("root-path"), help: "Prefix that a proxy adds to all paths, such as /llm.")
     var rootPath = ""
 
     @Option(
         name: .customLong("api-key"), parsing: .upToNextOption,
-        help: "Keys of which a request must bring one (else: NEEDLETAIL_API_KEY, VLLM_API_KEY).")
+        help: "API keys; each request must send one of them (default: NEEDLETAIL_API_KEY and VLLM_API_KEY).")
     var apiKeys: [String] = []
 
     @Option(
         name: .customLong("public-path"),
-        help: "Path that needs no key, besides /health, /version and /metrics; may be repeated. 'none': not even those."
-    )
+        help: "Path without a key, besides /health, /version and /metrics; may be repeated. 'none': not even those.")
     var publicPaths: [String] = []
 
     @Option(name: .customLong("ssl-certfile"), help: "PEM file with the server's certificate: serves HTTPS.")
@@ -35,25 +34,25 @@ struct NetworkArguments: ParsableArguments {
     var keyFile: String?
 
     @Option(
-        name: .customLong("ssl-ca-certs"), help: "PEM file of authorities that clients' certificates must come from.")
+        name: .customLong("ssl-ca-certs"), help: "PEM file of the authorities that sign clients' certificates.")
     var clientAuthorities: String?
 
-    @Flag(name: .customLong("enable-ssl-refresh"), help: "Take up changed certificate files while serving.")
+    @Flag(name: .customLong("enable-ssl-refresh"), help: "Reload changed certificate files while serving.")
     var refreshesCertificates = false
 
-    @Option(name: .customLong("allowed-origins"), help: "JSON list of origins whose pages may read answers.")
+    @Option(name: .customLong("allowed-origins"), help: "JSON list of origins whose pages may read answers (CORS).")
     var origins = #"["*"]"#
 
-    @Option(name: .customLong("allowed-methods"), help: "JSON list of methods that such pages may use.")
+    @Option(name: .customLong("allowed-methods"), help: "JSON list of methods that pages of other origins may use.")
     var methods = #"["*"]"#
 
-    @Option(name: .customLong("allowed-headers"), help: "JSON list of headers that such pages may send.")
+    @Option(name: .customLong("allowed-headers"), help: "JSON list of headers that pages of other origins may send.")
     var headers = #"["*"]"#
 
-    @Flag(name: .customLong("allow-credentials"), help: "Such pages may send cookies and the like.")
+    @Flag(name: .customLong("allow-credentials"), help: "Let pages of other origins send credentials, such as cookies.")
     var allowsCredentials = false
 
-    /// Options whose value is a JSON list, also in a configuration file.
+    /// Options whose value is a JSON list, in a configuration file too.
     static let listsAsJSON: Set<String> = ["allowed-origins", "allowed-methods", "allowed-headers"]
 
     func apply(to options: inout ServerOptions) throws {
@@ -88,7 +87,7 @@ struct NetworkArguments: ParsableArguments {
     private func tls() throws -> TLSOptions? {
         guard let certificateFile, let keyFile else {
             guard certificateFile == nil, keyFile == nil else {
-                throw EngineError("--ssl-certfile: needs --ssl-keyfile, and the other way round")
+                throw EngineError("--ssl-certfile and --ssl-keyfile: must be given together")
             }
             guard clientAuthorities == nil else { throw EngineError("--ssl-ca-certs: needs --ssl-certfile") }
             return nil
@@ -108,54 +107,56 @@ struct NetworkArguments: ParsableArguments {
     }
 }
 
-/// What a server takes of a client.
+/// The flags that limit clients' requests, and the timeouts of connections.
 struct LimitArguments: ParsableArguments {
     @Option(
         name: [.customLong("max-num-queued-reqs"), .customLong("max-queued-requests")],
-        help: "Requests that may wait; more are answered with 503.")
+        help: "Maximum number of waiting requests; more are answered with 503.")
     var maxQueuedRequests = EngineOptions().maxQueuedRequests
 
-    @Option(name: .customLong("max-body-bytes"), help: "Bytes of a request's body.")
+    @Option(name: .customLong("max-body-bytes"), help: "Maximum size of a request's body in bytes.")
     var maxBodyByteCount = ServerOptions().maxBodyByteCount
 
     @Option(
         name: [.customLong("max-header-bytes"), .customLong("h11-max-incomplete-event-size")],
-        help: "Bytes of a request's headers.")
+        help: "Maximum size of a request's headers in bytes.")
     var maxHeaderByteCount = ServerOptions().maxHeaderByteCount
 
     @Option(
         name: [.customLong("max-header-count"), .customLong("h11-max-header-count")],
-        help: "Fields in a request's headers.")
+        help: "Maximum number of header fields of a request.")
     var maxHeaderCount = ServerOptions().maxHeaderCount
 
-    @Option(name: .customLong("max-prompts"), help: "Prompts of a request.")
+    @Option(name: .customLong("max-prompts"), help: "Maximum number of prompts per request.")
     var maxPromptCount = count("VLLM_MAX_COMPLETION_PROMPTS") ?? ServerOptions().maxPromptCount
 
-    @Option(name: .customLong("max-n"), help: "The largest n of a request.")
+    @Option(name: .customLong("max-n"), help: "Maximum n of a request.")
     var maxChoiceCount = count("VLLM_MAX_N_SEQUENCES") ?? ServerOptions().maxChoiceCount
 
-    @Option(name: .customLong("max-stop-strings"), help: "Stop texts of a request.")
+    @Option(name: .customLong("max-stop-strings"), help: "Maximum number of stop strings per request.")
     var maxStopStringCount = count("VLLM_MAX_STOP_STRINGS") ?? EngineOptions().maxStopStringCount
 
-    @Option(name: .customLong("max-bad-words"), help: "Bad words of a request.")
+    @Option(name: .customLong("max-bad-words"), help: "Maximum number of bad words per request.")
     var maxBadWordCount = count("VLLM_MAX_NUM_BAD_WORDS") ?? EngineOptions().maxBadWordCount
 
-    @Option(name: .customLong("max-stored-responses"), help: "Responses that can be asked for later.")
+    @Option(
+        name: .customLong("max-stored-responses"), help: "Maximum number of finished responses kept for later.")
     var maxStoredResponseCount = ServerOptions().maxStoredResponseCount
 
-    @Option(name: .customLong("header-timeout"), help: "Seconds for a connection's first request head.")
+    @Option(
+        name: .customLong("header-timeout"), help: "Seconds to receive the headers of a connection's first request.")
     var headerTimeout = 30.0
 
-    @Option(name: .customLong("body-timeout"), help: "Seconds for a request's body.")
+    @Option(name: .customLong("body-timeout"), help: "Seconds to receive a request's body.")
     var bodyTimeout = 60.0
 
-    @Option(name: .customLong("write-timeout"), help: "Seconds that a client may take nothing of its answer.")
+    @Option(name: .customLong("write-timeout"), help: "Seconds after which a client that reads nothing is cut off.")
     var writeTimeout = 60.0
 
-    @Option(name: .customLong("keep-alive-timeout"), help: "Seconds that a connection may be idle.")
+    @Option(name: .customLong("keep-alive-timeout"), help: "Maximum idle time of a connection in seconds.")
     var keepAliveTimeout = 75.0
 
-    @Option(name: .customLong("shutdown-timeout"), help: "Seconds that requests may run on after SIGTERM.")
+    @Option(name: .customLong("shutdown-timeout"), help: "Seconds that running requests may go on after SIGTERM.")
     var shutdownTimeout = 20.0
 
     func apply(to options: inout ServerOptions) throws {
@@ -178,7 +179,7 @@ struct LimitArguments: ParsableArguments {
         options.maxBadWordCount = maxBadWordCount
     }
 
-    /// vLLM's variables for the same.
+    /// The value of one of vLLM's environment variables; nil if it is not an integer.
     private static func count(_ variable: String) -> Int? { EnvironmentVariable.value(variable).flatMap { Int($0) } }
 
     private func seconds(_ value: Double, _ flag: String) throws -> Duration {
@@ -186,34 +187,36 @@ struct LimitArguments: ParsableArguments {
     }
 }
 
-/// What a server's routes are and say.
+/// The flags that choose the routes of a server and the contents of its answers.
 struct APIArguments: ParsableArguments {
     @Flag(
         name: [.customLong("log-requests"), .customLong("enable-log-requests")],
-        help: "One line on standard error for each request.")
+        help: "Log one line per request on standard error.")
     var logsRequests = false
 
-    @Flag(name: .customLong("enable-prompt-tokens-details"), help: "Say in the usage how many tokens were cached.")
+    @Flag(name: .customLong("enable-prompt-tokens-details"), help: "Report the number of cached tokens in usage.")
     var reportsCachedTokens = false
 
-    @Flag(name: .customLong("enable-per-request-metrics"), help: "Say in each answer how long what took.")
+    @Flag(name: .customLong("enable-per-request-metrics"), help: "Add per-phase timings (metrics) to answers.")
     var reportsRequestMetrics = false
 
     @Flag(
         name: .customLong("enable-force-include-usage"),
-        help: "Put the usage in every chunk of a stream and at its end.")
+        help: "Report usage in every chunk of a stream and at its end.")
     var forcesUsage = false
 
-    @Flag(name: .customLong("return-tokens-as-token-ids"), help: "Call tokens by their ids in log-probabilities.")
+    @Flag(name: .customLong("return-tokens-as-token-ids"), help: "Name tokens by their ids in log-probabilities.")
     var namesTokensByID = false
 
-    @Option(name: .customLong("stream-interval"), help: "Tokens that a chunk of a stream has at least.")
+    @Option(name: .customLong("stream-interval"), help: "Minimum number of tokens per chunk of a stream.")
     var streamInterval = 1
 
-    @Option(name: .customLong("response-role"), help: "Role of answers to chats.")
+    @Option(name: .customLong("response-role"), help: "Role of the answers to chats.")
     var responseRole = ServerOptions().responseRole
 
-    @Option(name: .customLong("default-chat-template-kwargs"), help: "JSON object of variables for the chat template.")
+    @Option(
+        name: .customLong("default-chat-template-kwargs"),
+        help: "JSON object of default variables for the chat template.")
     var chatTemplateVariables = "{}"
 
     @Flag(name: .customLong("enable-tokenizer-info-endpoint"), help: "Add /tokenizer_info.")

@@ -1,13 +1,13 @@
 import Needletail
 import Support
 
-/// Command-line words of `serve` and `run-batch` in this program's own flags: vLLM's underscores, `--config` files and the
-/// flags that change nothing here are resolved before the parser sees them.
+/// Translates the command line of `serve` and `run-batch` into this program's own flags: resolves vLLM's underscores,
+/// `--config` files and flags without effect before the parser sees them.
 struct ServeCommandLine {
     private(set) var words: [String] = []
-    /// What was said and changes nothing.
+    /// Flags given that have no effect.
     private(set) var ignored: [String] = []
-    /// Flags given that ask for what every server does.
+    /// Flags given that ask for what every server does anyway.
     private(set) var defaults: [String] = []
 
     init(_ arguments: [String]) throws(EngineError) {
@@ -23,17 +23,17 @@ struct ServeCommandLine {
                 continue
             }
             guard let path = value ?? (index + 1 < given.count ? given[index + 1] : nil) else {
-                throw EngineError("--config: a file is needed")
+                throw EngineError("--config: needs a file")
             }
             index += value == nil ? 2 : 1
             configured += try Self.words(of: ConfigFile(path: path), besides: given)
         }
-        // Behind the model: the file's lists must not take it for one of theirs.
+        // The file's flags go after the model: a list among them must not swallow it.
         let end = rest.firstIndex(of: "--") ?? rest.endIndex
         try take(Self.joiningDotted(rest[..<end] + configured) + rest[end...])
     }
 
-    /// `--name.member value`, vLLM's way to write one member of a JSON object, as `--name {"member": value}`.
+    /// Rewrites `--name.member value`, vLLM's syntax for one member of a JSON flag, as `--name {"member": value}`.
     private static func joiningDotted(_ given: some Collection<String>) throws(EngineError) -> [String] {
         let given = Array(given)
         var objects: [(name: String, object: JSONObject)] = []
@@ -59,7 +59,7 @@ struct ServeCommandLine {
         return rest
     }
 
-    /// Members written one by one count before those of the flag's own JSON.
+    /// Merges members given one by one into the JSON of the flag itself; they take precedence.
     private static func merge(
         _ object: JSONObject, into name: String, of words: inout [String]
     ) throws(EngineError) {
@@ -77,7 +77,7 @@ struct ServeCommandLine {
 
     private static func set(_ value: JSONValue, at path: ArraySlice<String>, in object: inout JSONObject) {
         guard let name = path.first else { return }
-        // The names of flags have dashes by now; members have underscores.
+        // Names of flags have dashes by now; JSON members have underscores.
         let member = name.replacing("-", with: "_")
         guard path.count > 1 else { return object[member] = value }
         var inner = object[member]?.objectValue ?? JSONObject()
@@ -85,7 +85,7 @@ struct ServeCommandLine {
         object[member] = .object(inner)
     }
 
-    /// Drops what changes nothing, refuses what cannot be done.
+    /// Drops flags without effect and throws for those that are not supported.
     private mutating func take(_ given: [String]) throws(EngineError) {
         var index = 0
         while index < given.count {
@@ -113,9 +113,9 @@ struct ServeCommandLine {
         }
     }
 
-    /// A file's flags, but for those that the command line has too.
+    /// The flags of a file, except those that the command line also sets.
     private static func words(of file: ConfigFile, besides given: [String]) throws(EngineError) -> [String] {
-        // A member of a flag's JSON counts as the flag.
+        // Setting a member of a flag's JSON counts as setting the flag.
         func flag(_ name: String) -> String { String(name.prefix { $0 != "." }) }
         let own = Set(given.compactMap { split($0).name }.map(flag))
         var words: [String] = []
@@ -127,7 +127,7 @@ struct ServeCommandLine {
             case .null: throw EngineError("--config: '\(key)' has no value")
             case .bool(let isOn):
                 guard ServeFlags.isSwitch(bare) else {
-                    throw EngineError("--config: '\(key)' needs a value; words such as on, off, yes and no are none")
+                    throw EngineError("--config: '\(key)' needs a value other than true, false, yes, no, on or off")
                 }
                 if isOn { words.append(name) } else if ServeFlags.hasNegation(bare) { words.append("--no-" + bare) }
             case .array(let elements) where NetworkArguments.listsAsJSON.contains(bare):
@@ -141,7 +141,7 @@ struct ServeCommandLine {
 
     private static func text(_ value: JSONValue) -> String { value.stringValue ?? value.serialized }
 
-    /// `--max_model_len=5` as `--max-model-len=5`; short names in full.
+    /// Rewrites `--max_model_len=5` as `--max-model-len=5` and expands short names.
     private static func normalized(_ word: String) -> String {
         guard word.hasPrefix("-"), word.count > 2 || word == "-O" || word == "-q", Double(word) == nil else {
             return word

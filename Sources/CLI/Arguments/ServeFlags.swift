@@ -1,12 +1,13 @@
-/// vLLM's flags that are taken, but mean nothing here or are for what does not exist yet.
+/// vLLM's flags that are accepted without effect, or refused because this program does not have the feature.
 enum ServeFlags {
     enum Verdict {
-        /// Asks for what every server here does; said once.
+        /// Asks for what every server does anyway; accepted with a notice.
         case always
-        /// Changes nothing; said once.
+        /// Has no effect; accepted with a notice.
         case ignored
-        /// Changes nothing with these values, and is refused with others.
+        /// Has no effect with these values; refused with others.
         case only([String])
+        /// Always refused.
         case unsupported
     }
 
@@ -15,7 +16,7 @@ enum ServeFlags {
         let verdict: Verdict
     }
 
-    /// Flags of this program's own that take no value.
+    /// This program's own flags that take no value.
     private static let switches: Set<String> = [
         "enable-prefix-caching", "timings", "profile", "skip-tokenizer-init", "enable-ssl-refresh", "allow-credentials",
         "log-requests", "enable-log-requests", "enable-prompt-tokens-details", "enable-per-request-metrics",
@@ -25,7 +26,7 @@ enum ServeFlags {
 
     static func isSwitch(_ name: String) -> Bool { known[name].map { !$0.takesValue } ?? switches.contains(name) }
 
-    /// Whether `--no-name` is a flag too; of the others, a `false` in a file is what they are without being named.
+    /// Whether `--no-name` is a flag as well; without it, `false` in a file is the default and needs no flag.
     static func hasNegation(_ name: String) -> Bool { name == "enable-prefix-caching" || known["no-" + name] != nil }
 
     static let known: [String: Flag] = {
@@ -36,7 +37,7 @@ enum ServeFlags {
             }
         }
         add("enable-request-id-headers enable-server-load-tracking enable-chunked-prefill", takesValue: false, .always)
-        // What this engine does anyway, or has no need of.
+        // Settings that this engine has anyway or does not need.
         add(
             """
             trust-remote-code enforce-eager no-enforce-eager no-enable-chunked-prefill \
@@ -64,7 +65,7 @@ enum ServeFlags {
         add("runner", takesValue: true, .only(["auto", "generate"]))
         add("convert", takesValue: true, .only(["auto", "none"]))
         add("quantization", takesValue: true, .only(["none", "gguf"]))
-        // Clients need a certificate as soon as --ssl-ca-certs is there.
+        // Clients need a certificate whenever --ssl-ca-certs is given.
         add("ssl-cert-reqs", takesValue: true, .only(["2"]))
         add("chat-template-content-format", takesValue: true, .only(["auto", "string"]))
         add("fingerprint-mode", takesValue: true, .only(["hash"]))

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Needletail
 
-/// Where answers come from: a model in this process unless a server is named.
+/// The flags that choose where answers come from: the server at `--url`, or else a model in this process.
 struct ServerArguments: ParsableArguments {
-    @Option(help: "Base address of a server's API, such as http://localhost:8000/v1, in place of a model here.")
+    @Option(help: "Base URL of a server to use instead of a local model, such as http://localhost:8000/v1.")
     var url: String?
 
-    @Option(name: .customLong("model-name"), help: "Model to ask the server for (default: the first it has).")
+    @Option(name: .customLong("model-name"), help: "Model to request from the server (default: the first it lists).")
     var modelName: String?
 
-    @Option(name: .customLong("api-key"), help: "Key for the server.")
+    @Option(name: .customLong("api-key"), help: "API key for the server.")
     var apiKey: String?
 
     func source(

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `needletail bench`: measurements, under the names and options of vLLM's.
+/// `needletail bench`: benchmarks with vLLM's names and options.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure latency, throughput and kernels.",

@@ -2,23 +2,23 @@ import ArgumentParser
 import Needletail
 import Support
 
-/// `needletail bench kernels`: a model's hot operations beside the limits of the machine.
+/// `needletail bench kernels`: compares a model's hot operations with the limits of the machine.
 struct BenchKernels: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels",
-        abstract: "Measure a model's matrix products and attention beside the machine's limits.",
+        abstract: "Measure a model's matrix products and attention against the machine's limits.",
         discussion: """
-            ratio: the time that the products take at the measured peak, or the bytes at the measured bandwidth, \
-            whichever is longer, over the time taken.
+            ratio: the shortest possible time (arithmetic at the measured peak or bytes at the measured bandwidth, \
+            whichever takes longer) divided by the time taken.
             """)
 
     @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
     var model: String?
 
-    @Option(help: "Comma-separated counts of rows.")
+    @Option(help: "Comma-separated row counts of the matrix products.")
     var rows = "1,4,16,48,512"
 
-    @Option(help: "Comma-separated context lengths of attention.")
+    @Option(help: "Comma-separated context lengths of attention, in tokens.")
     var contexts = "1024,4096"
 
     @Option(name: .customLong("output-json"), help: "File to write the result to.")
@@ -27,7 +27,7 @@ struct BenchKernels: AsyncParsableCommand {
     @Option(help: "Type of activations and cache, as for serve.")
     var dtype = EngineOptions.DType.auto
 
-    @Option(help: "Compute threads (default: the cores that this process may use).")
+    @Option(help: "Number of compute threads (default: the cores that this process may use).")
     var threads: Int?
 
     func run() async throws {

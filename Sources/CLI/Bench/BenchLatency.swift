@@ -3,28 +3,28 @@ import Benchmarking
 import Needletail
 import Support
 
-/// `needletail bench latency`: how long one batch takes, in this process.
+/// `needletail bench latency`: measures how long one batch of requests takes in this process.
 struct BenchLatency: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "latency", abstract: "Measure how long one batch of requests takes.",
-        discussion: "Prompts are random token ids, the same in every iteration; prefix caching is off unless asked for."
+        discussion: "Prompts are random token ids, the same in every iteration; prefix caching is off by default."
     )
 
     @OptionGroup var model: ModelArguments
 
-    @Option(name: .customLong("input-len"), help: "Tokens a prompt.")
+    @Option(name: .customLong("input-len"), help: "Tokens per prompt.")
     var inputLength = 32
 
-    @Option(name: .customLong("output-len"), help: "Tokens an output.")
+    @Option(name: .customLong("output-len"), help: "Tokens per output.")
     var outputLength = 128
 
-    @Option(name: .customLong("batch-size"), help: "Requests at once.")
+    @Option(name: .customLong("batch-size"), help: "Requests per batch.")
     var batchSize = 8
 
-    @Option(name: .customLong("num-iters-warmup"), help: "Iterations that do not count.")
+    @Option(name: .customLong("num-iters-warmup"), help: "Number of warm-up iterations, which are not measured.")
     var warmupCount = 10
 
-    @Option(name: .customLong("num-iters"), help: "Iterations that count.")
+    @Option(name: .customLong("num-iters"), help: "Number of measured iterations.")
     var iterationCount = 30
 
     @Option(name: .customLong("output-json"), help: "File to write the latencies to.")
@@ -56,7 +56,7 @@ struct BenchLatency: AsyncParsableCommand {
         _ = try checked(iterationCount, in: 1...1 << 20, "--num-iters")
     }
 
-    /// Seconds that each counted iteration took.
+    /// Returns the seconds that each measured iteration took.
     private func measure(_ llm: LLM) async throws -> [Double] {
         var dataset = RandomDataset(vocabularySize: llm.vocabularySize)
         dataset.inputLength = inputLength
@@ -80,7 +80,7 @@ struct BenchLatency: AsyncParsableCommand {
 }
 
 extension SampleRequest {
-    /// The prompt as the library takes it.
+    /// The prompt as the library's type.
     var libraryPrompt: Needletail.Prompt {
         switch prompt {
         case .text(let text): .text(text)

@@ -3,18 +3,18 @@ import Benchmarking
 import Needletail
 import Support
 
-/// `needletail bench plot`: a drawing of a sweep over concurrencies.
+/// `needletail bench plot`: draws a sweep over concurrencies.
 struct BenchPlot: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plot", abstract: "Draw results of bench serve against concurrency, as SVG.")
+        commandName: "plot", abstract: "Draw results of bench serve against concurrency as SVG.")
 
-    @Argument(help: "Results of `bench serve --save-result`, each of one run or of several.")
+    @Argument(help: "Files written by `bench serve --save-result`, each with one or more runs.")
     var results: [String]
 
     @Option(name: .shortAndLong, help: "File to write the drawing to.")
     var output: String
 
-    @Option(help: "Above the drawing (default: the model's name).")
+    @Option(help: "Title of the drawing (default: the model's name).")
     var title: String?
 
     func run() async throws {

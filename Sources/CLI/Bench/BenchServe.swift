@@ -4,12 +4,12 @@ import Benchmarking
 import Needletail
 import Support
 
-/// `needletail bench serve`: what the users of a running server see.
+/// `needletail bench serve`: measures what clients of a running server see.
 struct BenchServe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Measure a running server with an OpenAI-compatible API.",
         discussion: """
-            Sends streaming requests and reports throughput and latencies. Several values of --max-concurrency with commas \
+            Sends streaming requests and reports throughput and latencies. Comma-separated values of --max-concurrency \
             give one result each, in one JSON array that `bench plot` draws.
             """)
 
@@ -32,7 +32,7 @@ struct BenchServe: AsyncParsableCommand {
         try await http.shutdown()
     }
 
-    /// As many connections as there are requests at once, and patience: a request that waits sees nothing for long.
+    /// One connection per request and no read timeout: a queued request receives nothing for a long time.
     private var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.commandLineConfiguration
         configuration.timeout.read = nil
@@ -65,7 +65,7 @@ struct BenchServe: AsyncParsableCommand {
         try save(results, file)
     }
 
-    /// Other requests than the measured ones, so that these are not in the prefix cache.
+    /// Sends requests other than the measured ones, which must not be in the prefix cache yet.
     private func warmUp(_ server: ServingTarget, _ source: RequestSource, _ limit: Int?) async throws {
         guard traffic.warmupCount > 0 else { return }
         let requests = try source.requests(seed: ~traffic.seed)
@@ -74,7 +74,7 @@ struct BenchServe: AsyncParsableCommand {
         _ = await send(try await server.prepare(repeated), to: server, times: times, limit: limit, label: "warming up")
     }
 
-    /// One run, with its report on standard output.
+    /// Measures one run and prints its report on standard output.
     private func measure(
         _ server: ServingTarget, _ requests: [SampleRequest], _ setup: ServingResult.Setup
     ) async throws -> ServingResult {
@@ -102,7 +102,7 @@ struct BenchServe: AsyncParsableCommand {
         }
     }
 
-    /// One result as it is, several as an array.
+    /// Saves a single result as an object, several as an array.
     private func save(_ results: [ServingResult], _ file: ResultFile?) throws {
         let documents = results.map { $0.json(isDetailed: report.savesDetails) }
         try file?.write(documents.count == 1 ? documents[0] : .array(documents))

@@ -3,10 +3,10 @@ import Benchmarking
 import Needletail
 import Support
 
-/// `needletail bench throughput`: how fast many requests are done that are all there from the start, in this process.
+/// `needletail bench throughput`: measures how fast a batch of many requests is answered in this process.
 struct BenchThroughput: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "throughput", abstract: "Measure how fast a batch of many requests is done.")
+        commandName: "throughput", abstract: "Measure how fast a batch of many requests is answered.")
 
     @OptionGroup var model: ModelArguments
     @OptionGroup(title: "Requests") var dataset: DatasetArguments
@@ -30,7 +30,7 @@ struct BenchThroughput: AsyncParsableCommand {
         try file?.write(result.json)
     }
 
-    /// All outputs have the length that was asked for, as in vLLM's.
+    /// Runs all requests to their full output length, as vLLM does.
     private func measure(_ llm: LLM, _ requests: [SampleRequest]) async throws -> ThroughputResult {
         let progress = ProgressBar()
         defer { progress.finish() }

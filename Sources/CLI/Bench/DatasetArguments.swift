@@ -3,28 +3,28 @@ import Benchmarking
 import Needletail
 import Support
 
-/// What requests a benchmark sends.
+/// The flags that choose the requests of a benchmark.
 struct DatasetArguments: ParsableArguments {
     enum Name: String, ExpressibleByArgument, CaseIterable {
         case random, custom
     }
 
-    @Option(name: .customLong("dataset-name"), help: "random: token ids; custom: the texts of --dataset-path.")
+    @Option(name: .customLong("dataset-name"), help: "random: random token ids; custom: the prompts in --dataset-path.")
     var name = Name.random
 
     @Option(
-        name: .customLong("dataset-path"), help: #"For custom: a file with a line {"prompt": "..."} for each prompt."#)
+        name: .customLong("dataset-path"), help: #"For custom: a JSONL file with one {"prompt": "..."} per line."#)
     var path: String?
 
-    @Option(name: .customLong("num-prompts"), help: "Requests.")
+    @Option(name: .customLong("num-prompts"), help: "Number of requests.")
     var count = 1000
 
-    @Option(name: [.customLong("random-input-len"), .customLong("input-len")], help: "Tokens a random prompt.")
+    @Option(name: [.customLong("random-input-len"), .customLong("input-len")], help: "Tokens per random prompt.")
     var inputLength = 1024
 
     @Option(
         name: [.customLong("random-output-len"), .customLong("output-len"), .customLong("custom-output-len")],
-        help: "Tokens an output.")
+        help: "Tokens per output.")
     var outputLength = 128
 
     @Option(
@@ -34,10 +34,10 @@ struct DatasetArguments: ParsableArguments {
 
     @Option(
         name: [.customLong("random-prefix-len"), .customLong("prefix-len")],
-        help: "Tokens that all random prompts begin with, besides the input length.")
+        help: "Tokens of a common prefix of all random prompts, in addition to the input length.")
     var prefixLength = 0
 
-    /// Throws for what can be told without a model.
+    /// Checks the options that do not depend on the model. Throws for the first wrong one.
     func check() throws {
         _ = try checked(count, in: 1...1 << 20, "--num-prompts")
         _ = try checked(inputLength, in: 0...1 << 24, "--random-input-len")
@@ -51,7 +51,8 @@ struct DatasetArguments: ParsableArguments {
         }
     }
 
-    /// `vocabularySize` bounds the ids of random prompts; `maxModelLength` is the context, where it is known.
+    /// The source of the requests. `vocabularySize` bounds the ids of random prompts; `maxModelLength` is the context,
+    /// if known.
     func source(vocabularySize: Int, maxModelLength: Int?) throws -> RequestSource {
         switch name {
         case .random: .random(try random(vocabularySize, maxModelLength), count: count)
@@ -80,12 +81,12 @@ struct DatasetArguments: ParsableArguments {
     }
 }
 
-/// Where the requests of a run come from.
+/// The source of the requests of a run.
 enum RequestSource {
     case random(RandomDataset, count: Int)
     case custom(CustomDataset, count: Int, outputLength: Int)
 
-    /// Other random prompts for another seed, so that no run finds those of another in the prefix cache.
+    /// Random prompts differ from seed to seed, so that no run finds those of another in the prefix cache.
     func requests(seed: UInt64) throws -> [SampleRequest] {
         switch self {
         case .random(let dataset, let count): try dataset.sample(count: count, seed: seed)

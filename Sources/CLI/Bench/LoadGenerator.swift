@@ -1,14 +1,14 @@
 import Benchmarking
 import Support
 
-/// Sends requests when they are due, never more at once than the limit.
+/// Sends each request when it is due, with at most `maxConcurrency` requests running.
 struct LoadGenerator: Sendable {
     /// Seconds from the start at which each request is due.
     let times: [Double]
     /// Nil for no limit.
     let maxConcurrency: Int?
 
-    /// The records in the order of the requests, and seconds from the start to the last answer.
+    /// Returns the records in request order and the seconds from the start to the last answer.
     func run(
         _ requests: [SampleRequest], progress: ProgressCounter,
         send: @escaping @Sendable (SampleRequest) async -> RequestRecord
@@ -38,7 +38,7 @@ struct LoadGenerator: Sendable {
 
     private static func wait(until time: Double) async {
         let seconds = time - MonotonicClock.seconds
-        // Sleeping ends early only where the task is cancelled, which nobody does.
+        // The sleep ends early only if the task is cancelled, which never happens here.
         if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
     }
 }

@@ -1,7 +1,7 @@
 import Support
 import Synchronization
 
-/// Counts the ends of concurrent pieces of work on a progress bar.
+/// Counts finished concurrent requests on a progress bar.
 final class ProgressCounter: Sendable {
     private let label: String
     private let total: Int

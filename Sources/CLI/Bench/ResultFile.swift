@@ -1,7 +1,7 @@
 import Needletail
 import Support
 
-/// A file that a result goes to. That it can be written is checked first: measuring takes long.
+/// The file for a result. Whether it can be written is checked first, because measuring takes long.
 struct ResultFile {
     private let path: String
     private let flag: String
@@ -10,7 +10,7 @@ struct ResultFile {
         self.path = path
         self.flag = flag
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        guard Files.isFolder(folder) else { throw EngineError("\(flag): there is no folder '\(folder)'") }
+        guard Files.isFolder(folder) else { throw EngineError("\(flag): folder '\(folder)' does not exist") }
         guard !path.isEmpty, !Files.isFolder(path) else {
             throw EngineError("\(flag): must name a file, got '\(path)'")
         }

@@ -5,9 +5,10 @@ import NIOCore
 import Needletail
 import Support
 
-/// Which server `bench serve` measures.
+/// The flags that choose the server that `bench serve` measures.
 struct TargetArguments: ParsableArguments {
-    @Option(name: .customLong("base-url"), help: "Address of the server, without a path (default: from host and port).")
+    @Option(
+        name: .customLong("base-url"), help: "URL of the server, without a path (default: from --host and --port).")
     var baseURL: String?
 
     @Option(help: "Host of the server.")
@@ -16,28 +17,30 @@ struct TargetArguments: ParsableArguments {
     @Option(help: "Port of the server.")
     var port = 8000
 
-    @Option(help: "Path of the endpoint, which ends in /completions or /chat/completions.")
+    @Option(help: "Path of the endpoint; must end in /completions or /chat/completions.")
     var endpoint = "/v1/completions"
 
-    @Option(help: "Model to ask for (default: the first that the server has).")
+    @Option(help: "Model to request (default: the first that the server lists).")
     var model: String?
 
-    @Option(name: .customLong("api-key"), help: "Key for the server.")
+    @Option(name: .customLong("api-key"), help: "API key for the server.")
     var apiKey: String?
 
     @Option(name: .customLong("header"), help: "NAME=VALUE to send with each request; may be repeated.")
     var headers: [String] = []
 
-    @Flag(name: .customLong("ignore-eos"), help: "Generate to the full length; random prompts always do.")
+    @Flag(name: .customLong("ignore-eos"), help: "Generate outputs of full length; always on for random prompts.")
     var ignoresEOS = false
 
-    @Option(help: "0 is greedy (default: the server's).")
+    @Option(help: "Sampling temperature; 0 is greedy (default: the server's).")
     var temperature: Double?
 
-    @Option(name: .customLong("extra-body"), help: "A JSON object whose members are added to each request.")
+    @Option(name: .customLong("extra-body"), help: "JSON object whose members are added to each request.")
     var extraBody: String?
 
-    @Option(name: .customLong("vocab-size"), help: "Random ids are below it (default: what the server says, or 10000).")
+    @Option(
+        name: .customLong("vocab-size"),
+        help: "Random token ids are below this (default: the size that the server reports, or 10000).")
     var vocabularySize: Int?
 
     func check() throws {
@@ -86,23 +89,23 @@ struct TargetArguments: ParsableArguments {
     }
 }
 
-/// When `bench serve` sends its requests.
+/// The flags that set when `bench serve` sends its requests.
 struct TrafficArguments: ParsableArguments {
-    @Option(name: .customLong("request-rate"), help: "Requests a second, at random times; inf sends all at once.")
+    @Option(name: .customLong("request-rate"), help: "Requests per second, at random times; inf sends all at once.")
     var rate = Double.infinity
 
-    @Option(help: "1 for a Poisson process; below it arrivals come in bursts, above it they are more even.")
+    @Option(help: "1: a Poisson process; below 1: arrivals in bursts; above 1: more even arrivals.")
     var burstiness = 1.0
 
     @Option(
         name: .customLong("max-concurrency"),
-        help: "Requests at once at most; several values with commas measure one after the other.")
+        help: "Maximum number of concurrent requests; comma-separated values are measured one after the other.")
     var maxConcurrency: String?
 
-    @Option(name: .customLong("num-warmups"), help: "Requests before the first run that do not count.")
+    @Option(name: .customLong("num-warmups"), help: "Number of warm-up requests, which are not measured.")
     var warmupCount = 0
 
-    @Option(help: "Of the random prompts and times.")
+    @Option(help: "Seed of the random prompts and arrival times.")
     var seed: UInt64 = 0
 
     var arrivals: Arrivals { Arrivals(rate: rate, burstiness: burstiness) }
@@ -114,13 +117,13 @@ struct TrafficArguments: ParsableArguments {
         _ = try limits()
     }
 
-    /// One limit a run; nil for none.
+    /// One concurrency limit per run; nil for no limit.
     func limits() throws -> [Int?] {
         guard let maxConcurrency else { return [nil] }
         return try maxConcurrency.commaSeparated.map { part in
             guard let limit = Int(part) else {
                 throw EngineError(
-                    "--max-concurrency: must be an integer or several with commas, got '\(maxConcurrency)'")
+                    "--max-concurrency: must be an integer or comma-separated integers, got '\(maxConcurrency)'")
             }
             return try checked(limit, in: 1...65_536, "--max-concurrency")
         }

@@ -2,7 +2,7 @@ import Benchmarking
 import Needletail
 import Support
 
-/// The kinds of endpoint that `bench serve` knows, told apart by the path.
+/// The kinds of endpoint that `bench serve` supports, told apart by the path.
 enum ServingEndpoint: Sendable {
     case completions, chat
 
@@ -16,10 +16,10 @@ enum ServingEndpoint: Sendable {
         }
     }
 
-    /// What vLLM's results call it.
+    /// The name of the kind in vLLM's results.
     var type: String { self == .chat ? "openai-chat" : "openai" }
 
-    /// The members of a request's body that depend on the kind.
+    /// The members of a request body that depend on the kind.
     func body(_ request: SampleRequest) -> JSONObject {
         switch (self, request.prompt) {
         case (.completions, .text(let text)):
@@ -35,7 +35,7 @@ enum ServingEndpoint: Sendable {
         }
     }
 
-    /// Whether a chunk of the answer brings tokens. They may have no text; a chat's first chunk may only say who speaks.
+    /// Whether a chunk of the answer has tokens, which may have no text; a chat's first chunk may carry only the role.
     func bringsTokens(_ chunk: JSONValue) -> Bool {
         guard let choice = chunk["choices"]?[0] else { return false }
         guard self == .chat, let delta = choice["delta"], delta["role"] != nil else { return true }

@@ -3,41 +3,44 @@ import Benchmarking
 import Needletail
 import Support
 
-/// What `bench serve` reports, and where to.
+/// The flags that choose what `bench serve` reports and where it saves the result.
 struct ServingReportArguments: ParsableArguments {
-    @Option(name: .customLong("percentile-metrics"), help: "Latencies to report: some of ttft, tpot, itl, e2el.")
+    @Option(
+        name: .customLong("percentile-metrics"), help: "Latencies to report, comma-separated: ttft, tpot, itl, e2el.")
     var metrics = "ttft,tpot,itl"
 
-    @Option(name: .customLong("metric-percentiles"), help: "Percentiles of each, from 0 to 100.")
+    @Option(
+        name: .customLong("metric-percentiles"), help: "Percentiles of each latency, comma-separated, from 0 to 100.")
     var percentiles = "99"
 
     @Option(
         parsing: .upToNextOption,
-        help: "Limits that make a request good, such as ttft:500 e2el:9000, in milliseconds: ttft, tpot, e2el.")
+        help: "Limits in milliseconds on ttft, tpot or e2el that a good request meets, such as ttft:500 e2el:9000.")
     var goodput: [String] = []
 
     @Flag(name: .customLong("save-result"), help: "Write the result as JSON.")
     var savesResult = false
 
-    @Flag(name: .customLong("save-detailed"), help: "Write what each request saw, too.")
+    @Flag(name: .customLong("save-detailed"), help: "Write the result as JSON, with the measurements of each request.")
     var savesDetails = false
 
-    @Option(name: .customLong("result-dir"), help: "Folder of the result (default: the current one).")
+    @Option(name: .customLong("result-dir"), help: "Folder for the result (default: the current one).")
     var folder: String?
 
-    @Option(name: .customLong("result-filename"), help: "Name of the result (default: made of model, rate and time).")
+    @Option(
+        name: .customLong("result-filename"), help: "Name of the result (default: built from model, rate and time).")
     var fileName: String?
 
-    @Flag(name: .customLong("disable-tqdm"), help: "Draw no progress bar.")
+    @Flag(name: .customLong("disable-tqdm"), help: "Do not draw a progress bar.")
     var hidesProgress = false
 
-    /// Puts the options into the set-up of a run.
+    /// Applies the options to the setup of a run.
     func apply(to setup: inout ServingResult.Setup) throws {
         setup.metrics = try metrics.commaSeparated.map(Self.metric)
         setup.percents = try percentiles.commaSeparated.map { part in
             guard let percent = Double(part), (0...100).contains(percent) else {
                 throw EngineError(
-                    "--metric-percentiles: must be numbers from 0 to 100 with commas, got '\(percentiles)'")
+                    "--metric-percentiles: must be comma-separated numbers from 0 to 100, got '\(percentiles)'")
             }
             return percent
         }
@@ -50,7 +53,7 @@ struct ServingReportArguments: ParsableArguments {
     private static func metric(_ name: String) throws -> ServingMetric {
         guard let metric = ServingMetric(rawValue: name) else {
             let known = ServingMetric.allCases.map(\.rawValue).joined(separator: ", ")
-            throw EngineError("--percentile-metrics: must be some of \(known) with commas, got '\(name)'")
+            throw EngineError("--percentile-metrics: must be a comma-separated list of \(known), got '\(name)'")
         }
         return metric
     }
@@ -65,7 +68,7 @@ struct ServingReportArguments: ParsableArguments {
         return (metric, milliseconds / 1000)
     }
 
-    /// The file that the result goes to; nil where none is wanted.
+    /// The file for the result; nil if none was asked for.
     func file(_ setup: ServingResult.Setup, limits: [Int?]) throws -> ResultFile? {
         guard savesResult || savesDetails else { return nil }
         let name = fileName ?? Self.fileName(setup, limits)
@@ -73,7 +76,7 @@ struct ServingReportArguments: ParsableArguments {
         return try ResultFile(path, flag: folder == nil ? "--result-filename" : "--result-dir")
     }
 
-    /// `openai-infqps-concurrency1-2-4-smollm2-135m-20250131-235959.json`
+    /// The default file name, such as `openai-infqps-concurrency1-2-4-smollm2-135m-20250131-235959.json`.
     private static func fileName(_ setup: ServingResult.Setup, _ limits: [Int?]) -> String {
         let known = limits.compactMap { $0 }.map(String.init)
         let concurrency = known.isEmpty ? "" : "-concurrency" + known.joined(separator: "-")

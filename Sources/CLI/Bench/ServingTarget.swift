@@ -3,18 +3,18 @@ import ModelStore
 import Needletail
 import Support
 
-/// The server that `bench serve` measures, and what every request to it has in common.
+/// The server that `bench serve` measures, and the settings common to all requests.
 struct ServingTarget: Sendable {
     let client: OpenAIClient
-    /// Without the path.
+    /// The URL of the server without a path.
     let base: String
     let path: String
     let endpoint: ServingEndpoint
     let model: String
-    /// Further members of each body.
+    /// Additional members of each request body.
     let fields: JSONObject
 
-    /// Sends one request and watches its answer come. A failure is part of the record.
+    /// Sends one request and times its streamed answer. A failure is recorded, not thrown.
     func send(_ request: SampleRequest) async -> RequestRecord {
         var body = endpoint.body(request)
         body["model"] = .string(model)
@@ -31,7 +31,7 @@ struct ServingTarget: Sendable {
         } catch {
             record.error = NetworkFailure.reason(error)
         }
-        // Where the server does not count, a chunk is a token.
+        // If the server reports no usage, a chunk counts as a token.
         if record.outputTokenCount == 0 { record.outputTokenCount = record.chunkCount }
         return record
     }
@@ -45,7 +45,7 @@ struct ServingTarget: Sendable {
         record.outputTokenCount = usage["completion_tokens"]?.intValue ?? record.outputTokenCount
     }
 
-    /// Requests as the endpoint takes them: a chat has no token ids, so the server turns them into text.
+    /// Converts requests for the endpoint: a chat takes no token ids, so the server turns them into text.
     func prepare(_ requests: [SampleRequest]) async throws -> [SampleRequest] {
         guard endpoint == .chat else { return requests }
         var prepared: [SampleRequest] = []
@@ -62,26 +62,26 @@ struct ServingTarget: Sendable {
         // vLLM's name, then llama.cpp's.
         guard let text = answer.json?["prompt"]?.stringValue ?? answer.json?["content"]?.stringValue else {
             throw EngineError(
-                "--dataset-name: must be custom for a chat where \(base)/detokenize gives no text (status \(answer.status)), "
-                    + "got random")
+                "--dataset-name: must be custom for a chat, because \(base)/detokenize returns no text "
+                    + "(status \(answer.status)), got random")
         }
         return text
     }
 }
 
-/// What a server's list of models says of the one to be measured.
+/// The entry of the measured model in a server's list of models.
 struct ServedModelCard {
     let model: String
     let vocabularySize: Int?
     let maxModelLength: Int?
 
-    /// The named model; without a name the first. A server without a list will do where the model is named.
+    /// Finds the named model, or the first without a name. A named model need not be in the list.
     init(_ client: OpenAIClient, base: String, model: String?) async throws {
         let answer = try await client.get(base + "/v1/models")
         let cards = answer.json?["data"]?.arrayValue ?? []
         let card = model.map { model in cards.first { $0["id"]?.stringValue == model } } ?? cards.first
         guard let name = model ?? card?["id"]?.stringValue else {
-            throw EngineError("--model: must be given, as \(base)/v1/models names none (status \(answer.status))")
+            throw EngineError("--model: must be given, as \(base)/v1/models lists none (status \(answer.status))")
         }
         self.model = name
         // Ours, then llama.cpp's.

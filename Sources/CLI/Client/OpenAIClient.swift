@@ -5,23 +5,23 @@ import NIOHTTP1
 import Needletail
 import Support
 
-/// Requests to a server that speaks the OpenAI API.
+/// Sends requests to a server that speaks the OpenAI API.
 struct OpenAIClient: Sendable {
     private static let maximumByteCount = 4 << 20
 
     let http: HTTPClient
     let apiKey: String?
-    /// The flag that named the server, for errors.
+    /// The flag that named the server, for error messages.
     let flag: String
-    /// Sent with each request.
+    /// Additional headers of each request.
     var headers: [(name: String, value: String)] = []
-    /// Until the head of an answer comes.
+    /// Maximum wait for the head of an answer to `post` and `stream`.
     var timeout = TimeAmount.seconds(600)
 
-    /// A whole answer.
+    /// A complete answer that was not streamed.
     struct Answer: Sendable {
         let status: UInt
-        /// Nil for any status but 200, and for what is no JSON.
+        /// The body; nil if the status is not 200 or the body is not JSON.
         let json: JSONValue?
     }
 
@@ -33,7 +33,7 @@ struct OpenAIClient: Sendable {
         try await answer(response(to: body, at: address))
     }
 
-    /// The events of a streamed answer.
+    /// Posts a request and returns the events of its streamed answer. Throws if the status is not 200.
     func stream(_ address: String, _ body: JSONObject) async throws -> ServerSentEvents {
         let response = try await response(to: body, at: address)
         guard response.status == .ok else {
@@ -71,7 +71,7 @@ struct OpenAIClient: Sendable {
 }
 
 extension HTTPClient {
-    /// Settings of a client that says at once that nobody listens, where the shared one would go on trying until its
+    /// Settings that make a request fail at once if nothing listens on the address, instead of retrying until the
     /// timeout.
     static var commandLineConfiguration: Configuration {
         var configuration = Configuration.singletonConfiguration

@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import Needletail
 
-/// The data of server-sent events (WHATWG HTML, section 9.2) in a response, as its bytes arrive, up to the OpenAI API's
+/// The data of a response's server-sent events (WHATWG HTML, section 9.2) as its bytes arrive, up to the OpenAI API's
 /// `[DONE]`.
 struct ServerSentEvents: AsyncSequence {
     private let body: HTTPClientResponse.Body
@@ -31,7 +31,7 @@ struct ServerSentEvents: AsyncSequence {
                     return nil
                 }
                 guard buffer.readableBytes < Self.maximumLineByteCount else {
-                    throw EngineError("the server sent a line of over \(Self.maximumLineByteCount) bytes")
+                    throw EngineError("the server sent a line longer than \(Self.maximumLineByteCount) bytes")
                 }
                 guard var chunk = try await body.next(isolation: actor) else { return nil }
                 buffer.discardReadBytes()
@@ -39,7 +39,7 @@ struct ServerSentEvents: AsyncSequence {
             }
         }
 
-        /// Takes a whole line, without its end, out of the buffer.
+        /// Removes the next complete line from the buffer and returns it without its terminator; nil if there is none.
         private mutating func nextLine() -> String? {
             guard let end = buffer.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
             let line = buffer.readString(length: end - buffer.readerIndex + 1)

@@ -2,14 +2,14 @@ import AsyncHTTPClient
 import Needletail
 import Support
 
-/// A server that speaks the OpenAI API.
+/// Answers through a server that speaks the OpenAI API.
 struct ServerSource: TextSource {
     private let base: String
     private let client: OpenAIClient
     private let model: String
     private let parameters: JSONObject
 
-    /// Asks the server for its models where none is named.
+    /// Uses the first model that the server lists if `model` is nil.
     init(url: String, apiKey: String?, model: String?, _ sampling: SamplingArguments) async throws {
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
         client = OpenAIClient(http: Self.http, apiKey: apiKey, flag: "--url")
@@ -38,7 +38,7 @@ struct ServerSource: TextSource {
     private static func firstModel(base: String, _ client: OpenAIClient) async throws -> String {
         let answer = try await client.get(base + "/models")
         guard let id = answer.json?["data"]?[0]?["id"]?.stringValue else {
-            throw EngineError("--url: \(base)/models names no model (status \(answer.status))")
+            throw EngineError("--url: \(base)/models lists no model (status \(answer.status))")
         }
         return id
     }
@@ -60,7 +60,7 @@ struct ServerSource: TextSource {
 }
 
 extension SamplingArguments {
-    /// The fields of an API request that were given.
+    /// The fields of an API request for the options that were given.
     var json: JSONObject {
         var fields = JSONObject()
         fields["temperature"] = temperature.map { .double(Double($0)) }

@@ -8,10 +8,11 @@ struct Beam {
     private(set) var logprob = 0.0
     private(set) var hasEnded = false
 
-    /// Output tokens that count for the score: an end-of-sequence token does not.
+    /// Number of output tokens that count for the score; an end-of-sequence token does not.
     private(set) var scoredCount = 0
 
-    /// One token longer. `count`: most likely tokens to remember of the position; nil remembers nothing.
+    /// The beam with one more token. `count`: number of most likely tokens to keep for the position; nil keeps no
+    /// log-probabilities.
     func appending(_ token: TokenLogprob, _ position: PositionLogprobs, keeping count: Int?) -> Beam {
         var longer = self
         longer.tokenIDs.append(token.token)
@@ -23,7 +24,7 @@ struct Beam {
         return longer
     }
 
-    /// Ended by its last token, an end-of-sequence token.
+    /// The beam ended by its last token, an end-of-sequence token.
     func ending(keepsToken: Bool) -> Beam {
         var beam = self
         beam.hasEnded = true
@@ -36,7 +37,7 @@ struct Beam {
     }
 }
 
-/// A beam with a token that may come next: there are many more of these than beams go on.
+/// A beam with one of its possible next tokens; only the best candidates become beams.
 struct Candidate {
     let beam: Beam
     let step: PositionLogprobs
@@ -44,7 +45,7 @@ struct Candidate {
 
     var logprob: Double { beam.logprob + Double(token.logprob) }
 
-    /// The beam with the token. `count`: as in `Beam.appending`.
+    /// The beam extended by the token. `count`: as in `Beam.appending`.
     func grown(keeping count: Int?) -> Beam { beam.appending(token, step, keeping: count) }
 }
 

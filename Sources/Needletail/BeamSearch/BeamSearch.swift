@@ -2,9 +2,9 @@ package import EngineTypes
 import Synchronization
 import Tokenization
 
-/// Beam search above the engine: every step asks for the most likely next tokens of each beam, and the best beams go on.
-/// The prefix cache holds what they share. Beams that end are kept aside; the best of all, by log-probability over
-/// `length ^ lengthPenalty` (prompt and output, as in vLLM), are the outputs.
+/// Beam search on top of the engine: each step requests the most likely next tokens of every beam, whose common
+/// prefixes are in the prefix cache, and keeps the best beams. The outputs are the best beams, ended or not, by
+/// log-probability over `length ^ lengthPenalty` (prompt and output, as in vLLM).
 package final class BeamSearch: Sendable {
     private let client: any EngineClient
     private let prompt: [TokenID]
@@ -19,7 +19,7 @@ package final class BeamSearch: Sendable {
         var isCancelled = false
     }
 
-    /// Throws where the engine admits no search.
+    /// Creates a search. Throws if the engine does not admit it.
     package init(
         _ client: any EngineClient, prompt: [TokenID], _ sampling: SamplingParams, width: Int, lengthPenalty: Double,
         _ context: RequestContext
@@ -34,7 +34,7 @@ package final class BeamSearch: Sendable {
         self.context = context
     }
 
-    /// The outputs, best first.
+    /// Runs the search and returns the outputs, best first.
     package func run() async throws(RequestError) -> [RequestOutput] {
         try sampling.validate(client.input.limits)
         let maxTokens = try client.input.maxTokens(after: prompt, sampling)
@@ -58,7 +58,7 @@ package final class BeamSearch: Sendable {
         return outputs
     }
 
-    /// Ends the search within a step.
+    /// Cancels the search within one step.
     package func cancel() {
         let streams = state.withLock { state in
             state.isCancelled = true
@@ -67,7 +67,8 @@ package final class BeamSearch: Sendable {
         for stream in streams { stream.cancel() }
     }
 
-    /// Twice as many tokens as there are beams: as many may end.
+    /// Requests the `2 * width` most likely next tokens of each beam, so that `width` beams can go on even if as many
+    /// end.
     private func nextTokens(of beams: [Beam]) async throws(RequestError) -> [PositionLogprobs] {
         var step = SamplingParams.greedy(maxTokens: 1)
         step.ignoreEOS = true

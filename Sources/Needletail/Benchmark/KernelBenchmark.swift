@@ -5,16 +5,16 @@ import Layers
 import Support
 import Tensor
 
-/// Times a model's matrix products and its attention at its own shapes, beside the machine's limits of the same run.
+/// Times a model's matrix products and its attention at its own shapes, along with the machine's limits.
 package struct KernelBenchmark {
-    /// One operation with some rows.
+    /// The measurement of one operation with one number of rows.
     package struct Line: Sendable {
         package var name: String
         package var rows: Int
         package var seconds: Double
         package var operationCount: Double
         package var byteCount: Double
-        /// Seconds that it takes at least.
+        /// The shortest possible time in seconds, from the machine's limits.
         package var limit: Double
     }
 
@@ -24,7 +24,7 @@ package struct KernelBenchmark {
     private let headCount: Int
     private let types: ComputeTypes
 
-    /// Seconds of passes over all layers, and of each of the rounds of one attention; medians count.
+    /// Seconds spent on passes over all layers, and on each round of one attention; the medians are reported.
     private static let passSeconds = 0.5
     private static let seconds = 0.04
     private static let roundCount = 5
@@ -51,7 +51,7 @@ package struct KernelBenchmark {
 
     package func limits() -> MachineLimits { MachineLimits(device) }
 
-    /// The distinct operations, each with all row counts.
+    /// Measures the distinct operations, each with all numbers of rows.
     package func run(
         rows: [Int], contexts: [Int], limits: MachineLimits, progress: (Int, Int) -> Void
     ) -> [Line] {
@@ -68,7 +68,8 @@ package struct KernelBenchmark {
         return lines
     }
 
-    /// Passes over all layers, as a step makes them, so that caches have forgotten each by its turn.
+    /// Measures passes over all layers in order, as in a step, so that the weights of a layer have left the caches by
+    /// its next turn.
     private func linearLayers(rows: Int, _ limits: MachineLimits) -> [Line] {
         let names = layers.map(name(of:))
         let inputs = Self.tensors(rows, layers.map(\.weights.inputCount))
@@ -92,7 +93,7 @@ package struct KernelBenchmark {
         }
     }
 
-    /// One a width.
+    /// One tensor per width.
     private static func tensors(_ rows: Int, _ widths: [Int]) -> [Int: Tensor] {
         Dictionary(widths.map { ($0, Tensor(zeros: Shape(rows, $0))) }) { first, _ in first }
     }
@@ -116,7 +117,7 @@ package struct KernelBenchmark {
                 inputs: types.linear == .q8_0 && isPlain ? .bfloat16 : types.linear))
     }
 
-    /// Attention of the last `queries` tokens of one sequence, over the caches of all layers in turn.
+    /// Measures attention of the last `queries` tokens of one sequence, over the caches of all layers in turn.
     private func attention(context: Int, queries: Int, _ limits: MachineLimits) -> Line {
         let cases = AttentionBenchmark(
             model.cacheModules, headCount: headCount, context: context, dtype: types.cache, device)

@@ -1,11 +1,11 @@
 import CPUBackend
 import Tensor
 
-/// What the machine reaches in loops as simple as they can be, measured now.
+/// The machine's peak arithmetic rates and read bandwidth, measured with the simplest possible loops.
 package struct MachineLimits: Sendable {
-    /// Operations a second by the type of the inputs.
+    /// Operations per second by the type of the inputs.
     private var peaks: [DType: Double] = [:]
-    /// Bytes a second.
+    /// Read bandwidth in bytes per second.
     package private(set) var bandwidth = 0.0
 
     private static let readByteCount = 512 << 20
@@ -13,17 +13,18 @@ package struct MachineLimits: Sendable {
     init(_ backend: CPUBackend) {
         for dtype in [DType.float32, .bfloat16, .q8_0] { peaks[dtype] = backend.measurePeak(dtype) }
         let memory = Storage(byteCount: Self.readByteCount)
-        // Pages that were never written are all the same one.
+        // Writes the memory first: pages that were never written all map to one page of zeros.
         backend.fillBlocks([0], pool: memory, blockByteCount: Self.readByteCount, byte: 1)
         bandwidth = backend.measureReadBandwidth(memory)
     }
 
-    /// Seconds that an operation takes at least: its products at the peak or its bytes at the bandwidth.
+    /// The shortest possible time of an operation in seconds: its arithmetic at the peak rate or its bytes at the
+    /// bandwidth, whichever takes longer.
     func seconds(operationCount: Double, byteCount: Double, inputs: DType) -> Double {
         max(operationCount / (peaks[inputs] ?? peaks[.float32] ?? 1), byteCount / bandwidth)
     }
 
-    /// The peaks with the names of what is multiplied.
+    /// The peak rates in operations per second, with the names of what is multiplied.
     package var rates: [(name: String, rate: Double)] {
         let names: [(DType, String)] = [(.float32, "float32"), (.bfloat16, "bfloat16 pairs"), (.q8_0, "bytes")]
         return names.compactMap { dtype, name in peaks[dtype].map { (name, $0) } }

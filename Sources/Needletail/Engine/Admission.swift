@@ -1,10 +1,10 @@
 import EngineTypes
 import Synchronization
 
-/// A search of many requests, one after the other, admitted as a whole: a pause that waits lets it come to its end, and one
-/// that aborts ends it between two steps too.
+/// The admission of a beam search, whose requests run one after the other: a pause that waits lets the search finish;
+/// one that aborts ends it, even between two steps.
 package final class SearchTicket: Sendable {
-    /// Pauses that had aborted when it was admitted.
+    /// Number of aborting pauses before the search was admitted.
     let abortCount: Int
     private let onEnd: @Sendable () -> Void
 
@@ -16,11 +16,11 @@ package final class SearchTicket: Sendable {
     deinit { onEnd() }
 }
 
-/// Whom a paused engine keeps out. What it tells the engine changes together with what it says.
+/// Decides what a paused engine admits. Tells the engine under the same lock that changes the state.
 final class Admission: Sendable {
     private struct State {
         var isPaused = false
-        /// Pauses and resumes so far: a pause that takes its time sees that another came after it.
+        /// Number of pauses and resumes so far, by which a pause that waits notices a later one.
         var changeCount = 0
         var abortCount = 0
         var searchCount = 0
@@ -32,7 +32,7 @@ final class Admission: Sendable {
 
     var hasSearches: Bool { state.withLock { $0.searchCount > 0 } }
 
-    /// Keeps requests out from now on, and tells the engine. Returns the pause's number.
+    /// Admits no requests from now on, and tells the engine. Returns the pause's number.
     func pause(_ mode: PauseMode, _ tell: () -> Void) -> Int {
         state.withLock { state in
             state.isPaused = true
@@ -51,13 +51,15 @@ final class Admission: Sendable {
         }
     }
 
-    /// Whether nobody has paused or resumed since that pause.
+    /// Whether no other pause and no resume came after `pause`.
     func isCurrent(_ pause: Int) -> Bool { state.withLock { $0.changeCount == pause } }
 
+    /// Tells the engine only if no other pause and no resume came after `pause`.
     func ifCurrent(_ pause: Int, _ tell: () -> Void) {
         state.withLock { if $0.changeCount == pause { tell() } }
     }
 
+    /// Admits a search for the lifetime of its ticket. Throws while the engine is paused.
     func admitSearch() throws(RequestError) -> SearchTicket {
         try state.withLock { state throws(RequestError) in
             guard !state.isPaused else { throw Self.pausedError }
@@ -68,7 +70,7 @@ final class Admission: Sendable {
         }
     }
 
-    /// Throws where a pause keeps a request out: any but the steps of a search that it did not end.
+    /// Throws if a pause keeps a request out. Steps of an admitted search pass until a later pause aborts it.
     func check(_ search: SearchTicket?) throws(RequestError) {
         let isAdmitted = state.withLock { state in
             search.map { $0.abortCount == state.abortCount } ?? !state.isPaused

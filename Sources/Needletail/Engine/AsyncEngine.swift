@@ -5,7 +5,7 @@ import ModelRunner
 import Support
 import Synchronization
 
-/// Runs requests concurrently on one model: the asynchronous front of the engine's thread.
+/// Runs requests concurrently on one model, as the asynchronous facade of the engine's thread.
 package final class AsyncEngine: EngineClient {
     package let info: EngineInfo
     package let input: InputProcessor
@@ -43,13 +43,13 @@ package final class AsyncEngine: EngineClient {
     deinit {
         loop.shutdown()
         loop.join()
-        // What the engine has published is delivered still: a stream that outlives the engine ends.
+        // Deliver what the engine has published, so that a stream which outlives the engine ends.
         outputThread.finish()
     }
 
     package var stats: SchedulerStats { output.stats }
 
-    /// The numbers as they are now, asked of the engine's thread; those of the last step after the shutdown.
+    /// The current gauges and counters, from the engine's thread; after the shutdown, those of the last step.
     package func currentStats() async -> SchedulerStats {
         await withCheckedContinuation { continuation in
             if !loop.stats({ continuation.resume(returning: $0) }) { continuation.resume(returning: stats) }
@@ -64,7 +64,7 @@ package final class AsyncEngine: EngineClient {
 
     package func pause(_ mode: PauseMode) async {
         let pause = admission.pause(mode) {
-            // What an earlier pause holds up goes on to its end first.
+            // Requests that an earlier pause holds up must first run to their end.
             if mode == .wait { loop.setPaused(false) }
         }
         switch mode {
@@ -112,7 +112,7 @@ package final class AsyncEngine: EngineClient {
         }
     }
 
-    /// Hands a request to the engine's thread; one that the engine has no room for leaves nothing behind but its count.
+    /// Hands a request to the engine's thread. A refused request leaves no trace except in the count of requests.
     private func enqueue(
         _ request: EngineCoreRequest, _ prepared: PreparedSampling, _ parent: ParentRequest?, _ places: [RequestPlace]
     ) throws(RequestError) -> OutputCollector {
@@ -126,7 +126,7 @@ package final class AsyncEngine: EngineClient {
         }
     }
 
-    /// Tokenises and generates.
+    /// Tokenises a prompt and starts one output.
     package func generate(_ prompt: Prompt, _ sampling: SamplingParams) throws(RequestError) -> RequestStream {
         try generate(input.tokenIDs(of: prompt), sampling)
     }

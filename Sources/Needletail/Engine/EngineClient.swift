@@ -1,51 +1,52 @@
 package import EngineTypes
 package import Support
 
-/// What serves requests for one model: the engine of this process, a test's fake, later an engine elsewhere. A server
-/// routes the `model` field to one of these and never assumes how many there are.
+/// Serves requests for one model: the engine in this process, a fake in a test, later an engine elsewhere. A server
+/// routes the `model` field to one of any number of clients.
 package protocol EngineClient: AnyObject, Sendable {
     var info: EngineInfo { get }
 
     /// Turns prompts into token ids for this model.
     var input: InputProcessor { get }
 
-    /// Takes `count` places or none. Throws `overloaded` if the engine is full or the caller exceeds its share; requests of
-    /// this process (nil) have no share.
+    /// Reserves `count` places or none. Throws `overloaded` if the engine is full or the caller exceeds its share;
+    /// requests of this process (nil) have no share.
     func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace]
 
-    /// Starts one output of a prompt, with what `input.prepare` made of the parameters. Throws at once for a request that
-    /// cannot be served; later failures end the stream.
+    /// Starts one output of a prompt, with parameters from `input.prepare`. Throws at once for a request that cannot be
+    /// served; later failures end the stream.
     func generate(_ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext) throws(RequestError)
         -> RequestStream
 
-    /// Admits a search, until the ticket is gone. Throws while the engine is paused.
+    /// Admits a beam search for the lifetime of its ticket. Throws while the engine is paused.
     func admitSearch() throws(RequestError) -> SearchTicket
 
-    /// The engine's gauges and counters as they are now.
+    /// The current gauges and counters of the engine.
     func currentStats() async -> SchedulerStats
 
-    /// Brings the gauges among the metrics up to date.
+    /// Updates the gauges among the metrics.
     func refreshMetrics() async
 
-    /// False once the engine can serve nothing any more.
+    /// False once the engine can no longer serve requests.
     var isHealthy: Bool { get }
 
     /// Forgets all cached prefixes.
     func resetPrefixCache()
 
-    /// Takes no requests until `resume`; what runs is ended, waited for, or held up where it is. Returns once that is so.
+    /// Admits no requests until `resume`; running ones are aborted, waited for or held up, as `mode` says. Returns once
+    /// that is done.
     func pause(_ mode: PauseMode) async
 
     func resume()
 
     var isPaused: Bool { get }
 
-    /// Ends all requests, now and from now on, with `RequestError.Code.engineDead`. Returns at once.
+    /// Ends all current and later requests with `RequestError.Code.engineDead`. Returns at once.
     func beginShutdown()
 }
 
 extension EngineClient {
-    /// Prepares the parameters for one output alone and starts it.
+    /// Prepares the parameters of a single output and starts it.
     package func generate(
         _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
     ) throws(RequestError) -> RequestStream {
@@ -53,36 +54,36 @@ extension EngineClient {
     }
 }
 
-/// What a pause does with the requests under way.
+/// How a pause treats the running requests.
 package enum PauseMode: String, CaseIterable, Sendable { case abort, wait, keep }
 
-/// What a client may know of the engine behind it.
+/// The properties of an engine that its clients may know.
 package struct EngineInfo: Sendable {
-    /// The name that the model was asked for under.
+    /// The name under which the model was loaded.
     package var modelName: String
-    /// What metrics call it.
+    /// The name of the model in metrics.
     package var servedName: String
     package var maxModelLength: Int
     package var vocabularySize: Int
-    /// Threads that compute.
+    /// Number of compute threads.
     package var threadCount = 1
-    /// Tokens a block of the key-value cache.
+    /// Tokens per block of the key-value cache.
     package var blockSize = 16
-    /// Blocks that the key-value cache may grow to.
+    /// Maximum number of blocks of the key-value cache.
     package var maxBlockCount = 0
-    /// Requests that can run and wait at once.
+    /// Maximum number of running and waiting requests.
     package var maxRequestCount = Int.max
     /// Maximum number of running and waiting requests of a caller while it is the only one.
     package var maxCallerRequestCount: Int { RequestPlaces.share(of: maxRequestCount) }
     package var cachesPrefixes = true
     package var schedulingPolicy = SchedulingPolicy.fcfs
-    /// What the model's authors recommend: temperature, top-k and the like.
+    /// Sampling parameters that the model's authors recommend, such as temperature and top-k.
     package var defaultSampling = SamplingParams()
-    /// One line on device, dtype and cache, for logs.
+    /// One line about device, types and cache, for logs.
     package var summary = ""
-    /// Differs where outputs may: by version, instruction set, types and weights.
+    /// Differs between engines whose outputs may differ: by version, instruction set, types and weights.
     package var fingerprint = ""
-    /// Where the time of the steps goes, while `--profile` asks for it.
+    /// The profile of the steps; nil without `--profile`.
     package var profile: Profile?
     package var loadTimings = LoadTimings()
 
@@ -94,7 +95,7 @@ package struct EngineInfo: Sendable {
     }
 }
 
-/// Where the time of loading went, in seconds.
+/// Seconds that each phase of loading took.
 package struct LoadTimings: Sendable, Hashable {
     package var open = 0.0
     package var tokenizer = 0.0
@@ -104,20 +105,20 @@ package struct LoadTimings: Sendable, Hashable {
     package init() {}
 }
 
-/// What a request brings besides its prompt and parameters.
+/// The properties of a request besides its prompt and parameters.
 package struct RequestContext: Sendable {
     package var caller: Caller?
-    /// Places from `reserve`, for this request or for the beam search that it belongs to. If empty, `generate` takes one.
+    /// Places from `reserve`, for the request or its beam search. If empty, `generate` takes one.
     package var places: [RequestPlace] = []
     package var priority = 0
     package var cacheSalt: String?
-    /// Which of the outputs of its parent this is.
+    /// Index of the output among those of its parent.
     package var choiceIndex = 0
-    /// The prompt that several requests answer; nil for a single one.
+    /// The parent of all requests that answer the same prompt; nil for a single request.
     package var parent: ParentRequest?
-    /// Logits processors of this request alone, before those that it names.
+    /// Logits processors for this request only, applied before those that it names.
     package var processors: [any LogitsProcessor] = []
-    /// The search that this is a step of.
+    /// The beam search that the request is a step of; nil for any other request.
     package var search: SearchTicket?
 
     package init() {}

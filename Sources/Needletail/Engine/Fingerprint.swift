@@ -1,4 +1,4 @@
-/// A short name for what an answer depends on besides its request.
+/// A short fingerprint of everything besides the request that an answer depends on.
 enum Fingerprint {
     /// 64-bit FNV-1a (Fowler, Noll, Vo) over the parts and the sample, in hexadecimal.
     static func text(_ parts: [String], _ sample: [UInt8]) -> String {

@@ -1,8 +1,9 @@
 import Support
 
-/// How much memory this process may still take: what the system has free, or less where a control group says so.
+/// The memory that this process may still allocate: the free memory of the system, or less if a control group limits
+/// it.
 enum MemoryBudget {
-    /// The share of free memory that the key-value cache may grow to; the rest is for activations and everyone else.
+    /// The fraction of free memory that the key-value cache may take; the rest is for activations and other processes.
     static let cacheShare = 0.5
 
     static var availableByteCount: Int {

@@ -1,9 +1,9 @@
 import EngineTypes
 import Synchronization
 
-/// A prompt that is answered `n` times, by as many requests.
+/// A prompt with several outputs, each of which is a request.
 package final class ParentRequest: Sendable {
-    /// What `n` was: with `best_of` fewer than there are requests.
+    /// The `n` of the call; fewer than its requests with `best_of`.
     let returnedCount: Int
     private let state: Mutex<(unfinished: Int, maxTokenCount: Int)>
     private let leader = Mutex<RequestID?>(nil)
@@ -13,7 +13,7 @@ package final class ParentRequest: Sendable {
         state = Mutex((choiceCount, 0))
     }
 
-    /// The request that computes the prompt for all, the first that asked; nil for that one itself.
+    /// The request that computes the prompt for all, which is the first to ask; nil if that is `id` itself.
     func leader(of id: RequestID) -> RequestID? {
         leader.withLock { leader in
             if leader == nil { leader = id }
@@ -21,7 +21,8 @@ package final class ParentRequest: Sendable {
         }
     }
 
-    /// One of the requests ended with `tokenCount` output tokens. Returns, with the last of them, the most that any had.
+    /// Records that a request ended with `tokenCount` output tokens. When the last one ends, returns the maximum of
+    /// all.
     func finishChoice(tokenCount: Int) -> Int? {
         state.withLock { state in
             state.unfinished -= 1

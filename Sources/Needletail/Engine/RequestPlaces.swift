@@ -1,7 +1,7 @@
 import EngineTypes
 import Synchronization
 
-/// Room for one request that runs or waits, free again when nothing refers to it.
+/// A place for one running or waiting request, free again when nothing refers to it.
 package final class RequestPlace: Sendable {
     private let onEnd: @Sendable () -> Void
 
@@ -10,8 +10,9 @@ package final class RequestPlace: Sendable {
     deinit { onEnd() }
 }
 
-/// Shares the room for requests among callers. A caller may hold half of what the others leave: half of all of it when alone, a third
-/// beside one as greedy, so that whoever comes finds some (dynamic thresholds, Choudhury and Hahne 1998).
+/// Shares the places of the engine among callers. Each may hold half of what the others leave: half of all when alone,
+/// a third beside an equally greedy one, so that a new caller finds some (dynamic thresholds, Choudhury and Hahne
+/// 1998).
 final class RequestPlaces: Sendable {
     /// The limit that a refused call exceeds; the raw value is the metric's `reason`.
     enum Limit: String, CaseIterable {
@@ -34,10 +35,10 @@ final class RequestPlaces: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// Maximum number of places of a caller while the others hold `others`.
+    /// Maximum number of places of a caller while other callers hold `others`.
     static func share(of capacity: Int, others: Int = 0) -> Int { max(1, (capacity - others) / 2) }
 
-    /// Takes `count` places or none. Requests of this process (nil) have no share: only the capacity bounds them.
+    /// Takes `count` places or none. Requests of this process (nil) are bounded by the capacity only.
     func take(_ count: Int, for caller: Caller?) throws(Refusal) -> [RequestPlace] {
         try state.withLock { state throws(Refusal) in
             guard count <= capacity - state.takenCount else {
@@ -52,8 +53,8 @@ final class RequestPlaces: Sendable {
                     throw Refusal(
                         limit: .share,
                         message:
-                            "\(held) requests of this caller are running or waiting, of \(share) that one may have "
-                            + "beside the others now; \(count) more must wait: try again later")
+                            "\(held) requests of this caller are running or waiting; it may have \(share) at present, "
+                            + "and \(count) more are too many: try again later")
                 }
                 state.countByCaller[caller] = held + count
             }

@@ -1,18 +1,18 @@
 package import ChatTemplate
 package import Support
 
-/// Turns a conversation as clients write it into the form that one template expects. Every route and `chat` go through it.
+/// Converts a conversation as clients write it into the form that one template expects, for every route and for `chat`.
 package struct ConversationNormalizer: Sendable {
     private let traits: TemplateTraits
     private let systemMessages: SystemMessageRules
 
-    /// - Parameter variables: what the template is rendered with, such as the special tokens.
+    /// - Parameter variables: variables that the template is rendered with, such as the special tokens.
     package init(template: ChatTemplate, variables: JSONObject = JSONObject()) {
         traits = template.traits
         systemMessages = SystemMessageRules(template: template, variables: variables)
     }
 
-    /// Throws for the arguments of a tool call that are not a JSON object.
+    /// The messages in the form of the template. Throws if the arguments of a tool call are not a JSON object.
     package func normalized(_ messages: [JSONValue]) throws(RequestError) -> [JSONValue] {
         var result: [JSONValue] = []
         for (index, message) in messages.enumerated() {
@@ -35,31 +35,32 @@ package struct ConversationNormalizer: Sendable {
     }
 }
 
-/// The texts of a message, whose content is one or a list of parts.
+/// The texts of a message, whose content is a string or a list of parts.
 package struct MessageContent {
     private let texts: [String]
     private let isList: Bool
 
-    /// Parts without text count as empty.
+    /// Reads the content of a message; parts without text count as empty.
     package init(_ content: JSONValue) {
         isList = content.arrayValue != nil
         texts =
             content.arrayValue?.map { $0["text"]?.stringValue ?? $0.stringValue ?? "" } ?? [content.stringValue ?? ""]
     }
 
-    /// Parts stand on lines of their own where a template takes one text.
+    /// The content as one text, with each part on a line of its own.
     package var text: String { texts.joined(separator: "\n") }
 
-    /// Where both forms are read, several parts stay as they are; few templates ask at every place where they insert content.
+    /// The content in the format of a template. If it reads both forms, only several parts stay a list: few templates
+    /// check the form everywhere.
     func json(_ format: ContentFormat) -> JSONValue {
         guard format == .parts || format == .any && isList && texts.count > 1 else { return .string(text) }
         return .array(texts.map { ["type": "text", "text": .string($0)] })
     }
 }
 
-/// The arguments of past tool calls: clients write JSON in a string, templates expect the object.
+/// Converts the arguments of past tool calls: clients write JSON in a string, templates expect the object.
 private struct ToolCallArguments {
-    /// Whether this template inserts them as the text that they are.
+    /// Whether the template inserts the arguments as text.
     let asText: Bool
 
     func normalize(_ message: inout JSONObject, _ name: String) throws(RequestError) {
@@ -88,7 +89,7 @@ private struct ToolCallArguments {
         return function
     }
 
-    /// Nothing, null and an empty text mean that a function was called without arguments.
+    /// Parses arguments; a missing value, null and a blank text mean a call without arguments.
     private func object(_ value: JSONValue, _ name: String) throws(RequestError) -> JSONValue {
         var parsed = value
         if let text = value.stringValue {

@@ -2,11 +2,12 @@ import EngineTypes
 import Support
 import Tokenization
 
-/// Turns a prompt and its parameters into a request for the engine: renders, tokenises, fills in defaults, validates.
+/// Converts a prompt and its parameters into a request for the engine: renders, tokenises, fills in defaults and
+/// validates.
 package struct InputProcessor: Sendable {
     package let tokenizer: ModelTokenizer?
     package let limits: SamplingLimits
-    /// What ends an output unless a request ignores it.
+    /// Tokens that end an output unless the request ignores them.
     package let eosTokenIDs: [TokenID]
     private let registry: LogitsProcessorRegistry
     private let tokenTexts: TokenTexts?
@@ -24,20 +25,21 @@ package struct InputProcessor: Sendable {
         }
     }
 
-    /// The ids of a text, with or without the tokens that the tokenizer puts around it.
+    /// Tokenises a text, with or without the special tokens that the tokenizer adds.
     package func tokenIDs(of text: String, addSpecialTokens: Bool) throws(RequestError) -> [TokenID] {
         try required(for: "prompt").tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
     }
 
-    /// The text of ids, special tokens included.
+    /// Detokenises ids, including special tokens.
     package func text(of tokenIDs: [TokenID]) throws(RequestError) -> String {
         let tokenizer = try required(for: "tokens").tokenizer
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
-            throw .invalid("tokens", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+            throw .invalid("tokens", "token id \(id) is outside the vocabulary (0...\(limits.vocabularySize - 1))")
         }
         return tokenizer.decode(tokenIDs, skipSpecialTokens: false)
     }
 
+    /// Tokenises a prompt of any kind.
     package func tokenIDs(of prompt: Prompt) throws(RequestError) -> [TokenID] {
         switch prompt {
         case .tokens(let ids): return ids
@@ -46,15 +48,16 @@ package struct InputProcessor: Sendable {
         }
     }
 
-    /// A chat template writes the special tokens itself.
+    /// Renders and tokenises a conversation. By default no special tokens are added: the chat template writes them
+    /// itself.
     package func tokenIDs(of chat: ChatPrompt, addSpecialTokens: Bool = false) throws(RequestError) -> [TokenID] {
         let tokenizer = try required(for: "messages")
         guard !chat.messages.isEmpty else { throw .invalid("messages", "at least one message is needed") }
         return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: addSpecialTokens)
     }
 
-    /// What all outputs of a call share: parameters within their ranges, defaults filled in.
-    /// `hasUnlimitedLogprobs`: log-probabilities serve the server itself, no limit counts.
+    /// Validates the parameters of a call and prepares them for all of its outputs. `hasUnlimitedLogprobs`: lifts the
+    /// limit on log-probabilities, for use by the server itself.
     package func prepare(
         _ sampling: SamplingParams, hasUnlimitedLogprobs: Bool = false
     ) throws(RequestError) -> PreparedSampling {
@@ -73,7 +76,7 @@ package struct InputProcessor: Sendable {
             processors: processors)
     }
 
-    /// The engine's request for one output of a tokenised prompt.
+    /// Creates the engine's request for one output of a tokenised prompt.
     package func request(
         _ tokenIDs: [TokenID], _ prepared: PreparedSampling, id: RequestID, seed: UInt64, arrivalTime: Double,
         context: RequestContext = RequestContext()
@@ -92,15 +95,15 @@ package struct InputProcessor: Sendable {
         return request
     }
 
-    /// Throws where `outputCount` outputs of one prompt would take too much of each step.
+    /// Throws if the logits processors of `outputCount` outputs of one prompt would take too much of each step.
     package func validateCost(of sampling: SamplingParams, outputCount: Int) throws(RequestError) {
         try registry.validateCalls(of: sampling, outputCount: outputCount)
     }
 
-    /// Each step may compare all of them with the end of each output.
+    /// Maximum tokens of all bad words of a request: each step may compare all of them with the end of each output.
     private static let maximumBadWordTokens = 8192
 
-    /// The words as they are written inside a word, and after a space where that is as short.
+    /// Tokenises bad words as they are written inside a word, and after a space if that takes as many tokens.
     private func badTokenSequences(_ words: [String]) throws(RequestError) -> [[TokenID]] {
         guard !words.isEmpty else { return [] }
         let tokenizer = try required(for: "bad_words").tokenizer
@@ -117,14 +120,14 @@ package struct InputProcessor: Sendable {
         guard tokenCount <= Self.maximumBadWordTokens else {
             throw .invalid(
                 "bad_words",
-                "may have at most \(Self.maximumBadWordTokens) tokens together, with and without a space before each, "
+                "may have at most \(Self.maximumBadWordTokens) tokens in all, with and without a space before each, "
                     + "got \(tokenCount)")
         }
         return sequences
     }
 
-    /// Output tokens at most: what is asked for, or what the context leaves. Throws for a prompt that cannot be served and
-    /// for more than fits.
+    /// Maximum number of output tokens: the requested number, or what the context leaves. Throws for a prompt that
+    /// cannot be served, and for more tokens than fit.
     func maxTokens(after tokenIDs: [TokenID], _ sampling: SamplingParams) throws(RequestError) -> Int {
         try validate(tokenIDs)
         let room = limits.maxModelLength - tokenIDs.count
@@ -133,7 +136,7 @@ package struct InputProcessor: Sendable {
         guard maxTokens <= room else {
             throw RequestError(
                 .contextLengthExceeded, parameter: "max_tokens",
-                "the prompt has \(tokenIDs.count) tokens, so that max_tokens may be at most \(room) "
+                "the prompt has \(tokenIDs.count) tokens, so max_tokens may be at most \(room) "
                     + "(context of \(limits.maxModelLength)), got \(maxTokens)")
         }
         return min(maxTokens, bound)
@@ -147,13 +150,13 @@ package struct InputProcessor: Sendable {
                 "must be shorter than the context of \(limits.maxModelLength) tokens, got \(tokenIDs.count)")
         }
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
-            throw .invalid("prompt", "token id \(id) is out of the vocabulary (0...\(limits.vocabularySize - 1))")
+            throw .invalid("prompt", "token id \(id) is outside the vocabulary (0...\(limits.vocabularySize - 1))")
         }
     }
 
     private func required(for parameter: String) throws(RequestError) -> ModelTokenizer {
         guard let tokenizer else {
-            throw .invalid(parameter, "no tokenizer is loaded: prompts and outputs are token ids, without texts")
+            throw .invalid(parameter, "no tokenizer is loaded: prompts and outputs must be token ids")
         }
         return tokenizer
     }

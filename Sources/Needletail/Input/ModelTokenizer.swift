@@ -16,7 +16,7 @@ package struct ModelTokenizer: Sendable {
     /// Special tokens by the names that templates use.
     private let variables: JSONObject
 
-    /// `template`: in place of the checkpoint's own.
+    /// Loads the tokenizer of a checkpoint. `template`: a chat template to use instead of the checkpoint's own.
     package init(_ checkpoint: Checkpoint, template source: String? = nil) throws(EngineError) {
         do {
             switch checkpoint.tokenizer {
@@ -39,7 +39,7 @@ package struct ModelTokenizer: Sendable {
         normalizer = template.map { ConversationNormalizer(template: $0, variables: variables) }
     }
 
-    /// What the model's `tokenizer_config.json` says (a GGUF file has none), with the template that is used.
+    /// The contents of the model's `tokenizer_config.json` (a GGUF file has none), with the template in use.
     package var info: JSONValue {
         var object = configuration
         for (name, value) in variables.members { object[name] = value }
@@ -48,10 +48,10 @@ package struct ModelTokenizer: Sendable {
         return .object(object)
     }
 
-    /// The prompt text of a conversation, whose messages are first brought into the form that the template expects.
+    /// Renders a conversation as prompt text, after converting its messages to the form that the template expects.
     package func render(_ chat: ChatPrompt) throws(RequestError) -> String {
         guard let template, let normalizer else {
-            throw .invalid("messages", "the model has no chat template; give one or use a text prompt")
+            throw .invalid("messages", "the model has no chat template: set one (--chat-template) or use a text prompt")
         }
         var variables = variables
         for (name, value) in chat.variables.members { variables[name] = value }
@@ -68,7 +68,7 @@ package struct ModelTokenizer: Sendable {
 }
 
 extension TemplateClock {
-    /// The present time in the zone that `TZ` names, or else the system's.
+    /// The current time in the zone that `TZ` names, or else the system's.
     fileprivate static var local: TemplateClock {
         let now = Int(Date().timeIntervalSince1970)
         return TemplateClock(secondsSinceEpoch: now, utcOffset: LocalTime.utcOffset(at: now))
@@ -76,7 +76,7 @@ extension TemplateClock {
 }
 
 extension GGUFVocabulary {
-    /// The vocabulary as the file's metadata has it.
+    /// Creates the vocabulary from the metadata of a GGUF file.
     package init(_ file: GGUFTokenizer) {
         func id(_ value: Int?) -> UInt32? { value.flatMap { UInt32(exactly: $0) } }
         self.init(

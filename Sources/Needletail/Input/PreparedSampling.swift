@@ -1,16 +1,16 @@
 package import EngineTypes
 
-/// Sampling parameters of a call, validated and made ready once; all outputs of the call share them.
+/// The sampling parameters of a call, validated and prepared once for all of its outputs.
 package struct PreparedSampling: Sendable {
-    /// The parameters, with bad words as token sequences too.
+    /// The parameters, with bad words added as token sequences.
     package let sampling: SamplingParams
-    /// What the parameters say of single tokens.
+    /// Biases, allowed tokens and bad words in the form for the sampler; nil without any.
     let tokenRules: TokenRules?
     let stops: StopTexts?
     let processors: [PreparedProcessor]
 }
 
-/// A logits processor that a call asked for, with its arguments: made anew for each output, as it may keep a state.
+/// A logits processor that a call asked for, with its arguments: created for each output, because it may keep state.
 struct PreparedProcessor: Sendable {
     let kind: LogitsProcessorKind
     let arguments: LogitsProcessorArguments

@@ -1,25 +1,29 @@
 package import Support
 
-/// What a request starts from.
+/// The input of a request: a text, token ids or a conversation.
 public enum Prompt: Sendable, Hashable {
-    /// Text; special tokens written in it count as such, and the tokenizer adds those that the model expects.
+    /// A text; special tokens written in it count as such, and the tokenizer adds those that the model expects.
     case text(String)
-    /// Token ids, taken as they are.
+    /// Token ids, used as they are.
     case tokens([TokenID])
     /// A conversation, rendered with the model's chat template.
     case chat([ChatMessage])
 }
 
 extension Prompt: ExpressibleByStringLiteral {
+    /// Creates a text prompt.
     public init(stringLiteral value: String) { self = .text(value) }
 }
 
-/// One turn of a conversation.
+/// One message of a conversation.
 public struct ChatMessage: Sendable, Hashable {
-    /// `system`, `user`, `assistant`, or what else the model's template knows.
+    /// The author of the message: `system`, `user`, `assistant`, or another role that the chat template of the model
+    /// knows.
     public var role: String
+    /// The text of the message.
     public var content: String
 
+    /// Creates a message of the given role.
     public init(role: String, content: String) {
         self.role = role
         self.content = content
@@ -28,15 +32,15 @@ public struct ChatMessage: Sendable, Hashable {
     package var json: JSONValue { ["role": .string(role), "content": .string(content)] }
 }
 
-/// A conversation with everything that a chat template can take.
+/// A conversation with all that a chat template can take.
 package struct ChatPrompt: Sendable {
-    /// As the client wrote them: content is a string or a list of text parts.
+    /// Messages as the client wrote them, whose content is a string or a list of text parts.
     package var messages: [JSONValue]
     package var tools: [JSONValue]?
     package var documents: [JSONValue]?
     package var addsGenerationPrompt = true
     package var continuesFinalMessage = false
-    /// Further template variables (`chat_template_kwargs`).
+    /// Additional template variables (`chat_template_kwargs`).
     package var variables = JSONObject()
 
     package init(messages: [JSONValue]) { self.messages = messages }

@@ -1,14 +1,14 @@
 import ChatTemplate
 import Support
 
-/// Where a template takes system messages. Found by rendering small conversations: a template refuses or drops a message
-/// in more ways than its syntax shows.
+/// The places at which a template takes system messages, found by rendering small conversations: a template refuses or
+/// drops a message in more ways than its syntax shows.
 struct SystemMessageRules: Sendable {
-    /// Several system messages at the beginning.
+    /// Whether it takes several system messages at the beginning.
     private let takesSeveral: Bool
-    /// A system message, then one of the developer, at the beginning.
+    /// Whether it takes a system message and then a developer message at the beginning.
     private let takesBoth: Bool
-    /// The roles that may come after the first answer.
+    /// The roles among system and developer that it takes after the first answer.
     private let lateRoles: Set<String>
 
     private static let names: Set<String> = ["system", "developer"]
@@ -16,7 +16,7 @@ struct SystemMessageRules: Sendable {
     init(template: ChatTemplate, variables: JSONObject) {
         let probe = Probe(template: template, variables: variables)
         guard probe.shows(["system", "user"]) else {
-            // A template without any system message says so itself.
+            // A template that takes no system message reports that itself.
             (takesSeveral, takesBoth, lateRoles) = (true, true, Self.names)
             return
         }
@@ -25,7 +25,8 @@ struct SystemMessageRules: Sendable {
         lateRoles = Self.names.filter { probe.shows(["system", "user", "assistant", $0, "user"]) }
     }
 
-    /// The conversation with one system message at the beginning, if it has more or others than the template takes.
+    /// The conversation, with all system messages merged into one at the beginning if the template does not take them
+    /// as they are.
     func merged(_ messages: [JSONValue]) -> [JSONValue] {
         let roles = messages.map { $0["role"]?.stringValue ?? "" }
         let leading = roles.prefix { Self.names.contains($0) }
@@ -46,12 +47,12 @@ struct SystemMessageRules: Sendable {
     }
 }
 
-/// Renders conversations whose texts can be found again.
+/// Renders conversations of texts that can be found in the prompt.
 private struct Probe {
     let template: ChatTemplate
     let variables: JSONObject
 
-    /// Whether every text of a conversation with these roles is in the prompt.
+    /// Whether the prompt of a conversation with these roles contains every text.
     func shows(_ roles: [String]) -> Bool {
         let texts = roles.indices.map { "PROBE\($0)TEXT" }
         let messages = zip(roles, texts).map { role, text -> JSONValue in

@@ -1,20 +1,20 @@
 import EngineTypes
 import Support
 
-/// Penalises tokens that would continue a repetition, the more the longer it is already ("Don't repeat yourself",
-/// p-e-w, text-generation-webui pull request 5677): `multiplier * base ^ (length - allowed_length)`.
+/// Penalises tokens that would continue a repetition, by `multiplier * base ^ (length - allowed_length)` ("Don't repeat
+/// yourself", p-e-w, text-generation-webui pull request 5677).
 struct DRY: LogitsProcessor {
     let multiplier: Double
     let base: Double
     let allowedLength: Int
-    /// Tokens that are looked back at; -1 for all.
+    /// Number of past tokens to search; -1 for all.
     let range: Int
-    /// Tokens that no repetition reaches over.
+    /// Tokens that a repetition cannot cross.
     let breakers: Set<TokenID>
 
     let keepsArgmax = false
 
-    /// What is longer costs as much as this.
+    /// Longer repetitions cost as much as one of this length.
     private static let maximumLength = 50
 
     static let kind = LogitsProcessorKind("dry") { arguments throws(RequestError) in
@@ -34,9 +34,10 @@ struct DRY: LogitsProcessor {
         }
     }
 
-    /// For tokens that followed what the history ends with, how much of that end they followed.
+    /// For each token that would continue a repetition: the length of the longest suffix of the history that it
+    /// followed before.
     private func repetitions(_ tokens: ArraySlice<TokenID>) -> [TokenID: Int] {
-        // No repetition reaches over the last breaker.
+        // A repetition cannot cross the last breaker.
         let unbroken = tokens.reversed().prefix(Self.maximumLength).prefix { !breakers.contains($0) }.count
         guard unbroken > 0 else { return [:] }
         let repeated = SuffixRepeats(tokens)

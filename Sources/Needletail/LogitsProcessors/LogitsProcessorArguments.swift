@@ -1,7 +1,8 @@
 public import EngineTypes
 import Synchronization
 
-/// What a request hands to a logits processor. Reading a value that is out of range throws, naming the field.
+/// The arguments that a request passes to a logits processor; reading one that is missing or out of range throws an
+/// error that names its field.
 public final class LogitsProcessorArguments: Sendable {
     private let values: [String: ExtraArgument]
     private let prefix: String
@@ -21,7 +22,8 @@ public final class LogitsProcessorArguments: Sendable {
         return values[name]
     }
 
-    /// A number; `fallback` where there is none, and an error where that is nil.
+    /// The number `name`, or `fallback` if it is missing. Throws if it is missing without a fallback, or not a number
+    /// in `range`.
     public func number(
         _ name: String, in range: ClosedRange<Double>, default fallback: Double? = nil
     ) throws(RequestError) -> Double {
@@ -35,6 +37,8 @@ public final class LogitsProcessorArguments: Sendable {
         return number
     }
 
+    /// The integer `name`, or `fallback` if it is missing. Throws if it is missing without a fallback, or not an
+    /// integer in `range`.
     public func integer(
         _ name: String, in range: ClosedRange<Int>, default fallback: Int? = nil
     ) throws(RequestError) -> Int {
@@ -48,6 +52,7 @@ public final class LogitsProcessorArguments: Sendable {
         return integer
     }
 
+    /// The list of at most 64 non-empty strings `name`, or `fallback` if it is missing. Throws if it is anything else.
     public func strings(_ name: String, default fallback: [String]) throws(RequestError) -> [String] {
         guard let value = value(name) else { return fallback }
         guard case .list(let elements) = value else { throw mistake(name, "must be a list of strings, got \(value)") }
@@ -57,14 +62,14 @@ public final class LogitsProcessorArguments: Sendable {
         var texts: [String] = []
         for element in elements {
             guard case .string(let text) = element, !text.isEmpty else {
-                throw mistake(name, "must be a list of strings that are not empty, got \(element) in it")
+                throw mistake(name, "must be a list of non-empty strings, got \(element) in it")
             }
             texts.append(text)
         }
         return texts
     }
 
-    /// The tokens whose text contains any of `texts`; none without a tokenizer. Found once per call.
+    /// The tokens whose text contains any of `texts`; none without a tokenizer. Searched once per call.
     func tokens(containing texts: [String]) -> Set<TokenID> {
         if let tokens = tokenSets.withLock({ $0[texts] }) { return tokens }
         let tokens = tokenTexts?.tokens(containing: texts) ?? []
@@ -74,12 +79,12 @@ public final class LogitsProcessorArguments: Sendable {
 
     private func mistake(_ name: String, _ message: String) -> RequestError { .invalid(field(name), message) }
 
-    /// `vllm_xargs.typical_p` has no name of its own.
+    /// The name of an argument in messages; `vllm_xargs.typical_p` has no argument name of its own.
     private func field(_ name: String) -> String {
         name == "value" && prefix.hasSuffix("_") ? String(prefix.dropLast()) : prefix + name
     }
 
-    /// Throws for an argument that the processor did not ask for.
+    /// Throws for an argument that the processor did not read.
     func refuseUnread() throws(RequestError) {
         let known = read.withLock { $0 }
         guard let name = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
@@ -88,6 +93,7 @@ public final class LogitsProcessorArguments: Sendable {
 }
 
 extension ExtraArgument: CustomStringConvertible {
+    /// The value as messages quote it.
     public var description: String {
         switch self {
         case .integer(let value): "\(value)"

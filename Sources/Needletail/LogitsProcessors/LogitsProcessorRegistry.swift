@@ -1,12 +1,13 @@
 public import EngineTypes
 
-/// A logits processor that requests choose by its name.
+/// A kind of logits processor that requests choose by name.
 public struct LogitsProcessorKind: Sendable {
+    /// The name by which requests choose the processor.
     public let name: String
     let make: @Sendable (LogitsProcessorArguments) throws(RequestError) -> any LogitsProcessor
 
-    /// `make` is called for each output that is to be generated, so that a processor may keep a state, and once before to
-    /// check the arguments. It reads the arguments that it knows; others are refused.
+    /// Creates a kind of processor. `make` is called for each output, so that a processor may keep state, and once
+    /// before to check the arguments; arguments that it does not read are refused.
     public init(
         _ name: String, make: @escaping @Sendable (LogitsProcessorArguments) throws(RequestError) -> any LogitsProcessor
     ) {
@@ -15,38 +16,41 @@ public struct LogitsProcessorKind: Sendable {
     }
 }
 
-/// The logits processors of an engine.
+/// The logits processors of an engine: those of all requests, and the kinds that requests may choose.
 public struct LogitsProcessorRegistry: Sendable {
     /// Processors of all requests, in the order in which they apply.
     public var global: [any BatchLogitsProcessor] = []
     private var kinds: [LogitsProcessorKind]
-    /// Each costs time in every step of all requests.
+    /// Maximum number of processors per request: each costs time in every step of all requests.
     private static let maximumCalls = 16
-    /// The same over all outputs of a prompt.
+    /// Maximum number of processors over all outputs of a prompt.
     private static let maximumCallsOfOutputs = 1024
 
-    /// Calls of processors in a step of all requests: each reads the whole vocabulary a few times. More requests wait.
+    /// Maximum number of processor calls per step, each of which reads the whole vocabulary a few times; further
+    /// requests wait.
     static func maximumCallsPerStep(vocabularySize: Int) -> Int {
         max(maximumCalls, (1 << 23) / max(vocabularySize, 1))
     }
 
-    /// The processors that come with the library: dry, mirostat, no_repeat_ngram, top_n_sigma, typical_p and xtc.
+    /// Creates a registry with the kinds of the library: dry, mirostat, no_repeat_ngram, top_n_sigma, typical_p and
+    /// xtc.
     public init() {
         kinds = [
             DRY.kind, Mirostat.kind, NoRepeatNGram.kind, TopNSigma.kind, TypicalP.kind, XTC.kind,
         ]
     }
 
-    /// Adds a processor that requests may choose; one of the same name is replaced.
+    /// Adds a kind that requests may choose, in place of an earlier one of the same name.
     public mutating func register(_ kind: LogitsProcessorKind) {
         kinds.removeAll { $0.name == kind.name }
         kinds.append(kind)
     }
 
+    /// The names of all kinds that requests may choose, in alphabetical order.
     public var names: [String] { kinds.map(\.name).sorted() }
 
-    /// The processors that calls ask for, and those that extra arguments named after a processor do (`dry_multiplier`,
-    /// `typical_p`). Each is made once to see that its arguments are right.
+    /// The processors that `calls` and extra arguments named after a processor (`dry_multiplier`, `typical_p`) ask for.
+    /// Each is created once to check its arguments.
     func processors(
         _ calls: [LogitsProcessorCall], _ extraArguments: [String: ExtraArgument], tokenTexts: TokenTexts?
     ) throws(RequestError) -> [PreparedProcessor] {
@@ -77,7 +81,7 @@ public struct LogitsProcessorRegistry: Sendable {
         return processors
     }
 
-    /// Throws where all outputs of a prompt together call too many processors.
+    /// Throws if all outputs of a prompt together call too many processors.
     func validateCalls(of sampling: SamplingParams, outputCount: Int) throws(RequestError) {
         let arguments = kinds.count { !Self.arguments(of: $0.name, in: sampling.extraArguments).isEmpty }
         let count = sampling.logitsProcessors.count + arguments
@@ -87,7 +91,8 @@ public struct LogitsProcessorRegistry: Sendable {
             "processors times outputs may be at most \(Self.maximumCallsOfOutputs), got \(count) times \(outputCount)")
     }
 
-    /// `dry_base` is the argument `base` of dry, `typical_p` itself is the `value` of typical_p.
+    /// The arguments of one kind among extra arguments: `dry_base` is the argument `base` of dry, `typical_p` the
+    /// argument `value` of typical_p.
     private static func arguments(of name: String, in extra: [String: ExtraArgument]) -> [String: ExtraArgument] {
         var arguments: [String: ExtraArgument] = [:]
         for (key, value) in extra {

@@ -2,12 +2,12 @@ import EngineTypes
 import Support
 import Synchronization
 
-/// Keeps the surprise of the chosen tokens near `tau` bits: leaves out tokens of more surprise than a bound that follows
-/// what was chosen (Basu et al. 2021, "Mirostat", second version).
+/// Keeps the surprise of the chosen tokens near `tau` bits, by leaving out tokens above a bound that follows earlier
+/// choices (Basu et al. 2021, "Mirostat", second version).
 final class Mirostat: LogitsProcessor {
     private let tau: Double
     private let eta: Double
-    /// The bound by position of the output. A position that is computed again after a preemption finds its own.
+    /// The bound by output position, so that a position computed again after a preemption finds its own.
     private let bounds: Mutex<[Double]>
 
     let keepsArgmax = true

@@ -1,6 +1,6 @@
 import EngineTypes
 
-/// Bans tokens that would complete a sequence of `size` tokens which the history has already.
+/// Bans tokens that would complete a sequence of `size` tokens that is in the history already.
 struct NoRepeatNGram: LogitsProcessor {
     let size: Int
     let keepsArgmax = false

@@ -1,14 +1,15 @@
 import Support
 
-/// What the softmax of a row of logits follows from, without an array of probabilities: one exponential per logit.
+/// The maximum and the sum that the softmax of a row of logits needs, without an array of probabilities: one
+/// exponential per logit.
 struct Softmax {
-    /// The first index with the largest logit.
+    /// The first index of the largest logit.
     let largest: Int
     let maximum: Double
-    /// The sum of the weights.
+    /// The sum of `exp(logit - maximum)` over all logits.
     let total: Double
 
-    /// Nil where no logit is a finite maximum: there is nothing to choose among.
+    /// Nil if the largest logit is not finite: there is nothing to choose from.
     init?(_ logits: Span<Float>) {
         guard let largest = Self.largest(of: logits) else { return nil }
         let maximum = Double(logits[largest])
@@ -27,7 +28,7 @@ struct Softmax {
 
     func probability(of logit: Float) -> Double { Math.exp(Double(logit) - maximum) / total }
 
-    /// The logit whose probability has this logarithm, within `tolerance`: nearer than that, ask for the probability.
+    /// The logit of a log-probability, within `tolerance`; logits closer to it than that need `probability(of:)`.
     func logit(ofLogProbability logarithm: Double) -> Double { maximum + Math.log(total) + logarithm }
 
     static let tolerance = 1e-6

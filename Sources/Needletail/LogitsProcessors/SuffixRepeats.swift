@@ -1,8 +1,9 @@
 package import EngineTypes
 
-/// Where the end of a token sequence stands in it before, found in linear time (the Z algorithm from the end).
+/// Finds earlier occurrences of the end of a token sequence in linear time (the Z algorithm from the end).
 package struct SuffixRepeats {
-    /// By distance from the end, how many tokens up to there are those that the sequence ends with.
+    /// The number of tokens up to a place that match the end of the sequence, by the distance of the place from the
+    /// end.
     private let lengths: [Int]
 
     package init(_ tokens: ArraySlice<TokenID>) {
@@ -20,6 +21,6 @@ package struct SuffixRepeats {
         self.lengths = lengths
     }
 
-    /// How many tokens just before position `index`, counted from the sequence's beginning, are those that it ends with.
+    /// Number of tokens just before `index`, counted from the beginning, that match the end of the sequence.
     package func length(before index: Int) -> Int { index == 0 ? 0 : lengths[lengths.count - index] }
 }

@@ -3,13 +3,13 @@ import Support
 import Synchronization
 import Tokenization
 
-/// Which tokens contain a text; asked for again and again with the same texts.
+/// Finds the tokens that contain a text, and caches them because requests repeat the same texts.
 final class TokenTexts: Sendable {
     private let tokenizer: Tokenizer
     private let vocabularySize: Int
-    /// By the text's bytes: strings are equal that are spelled differently.
+    /// Tokens by the bytes of the text, because `String` equates different encodings of the same characters.
     private let known = Mutex<[[UInt8]: Set<TokenID>]>([:])
-    /// Texts of one model that are kept; requests could bring any number.
+    /// Maximum number of cached texts, because requests may bring any number.
     private static let capacity = 256
 
     init(tokenizer: Tokenizer, vocabularySize: Int) {
@@ -17,7 +17,7 @@ final class TokenTexts: Sendable {
         self.vocabularySize = vocabularySize
     }
 
-    /// The tokens that contain any of `texts`. All texts that are not known yet take one pass over the vocabulary.
+    /// The tokens that contain any of `texts`. Texts that are not cached take one pass over the vocabulary together.
     func tokens(containing texts: [String]) -> Set<TokenID> {
         let texts = Set(texts.map { Array($0.utf8) })
         var sets = known.withLock { known in known.filter { texts.contains($0.key) } }
@@ -33,7 +33,7 @@ final class TokenTexts: Sendable {
         return sets.values.reduce(into: []) { $0.formUnion($1) }
     }
 
-    /// Texts longer than any token are left out: no token contains them.
+    /// Searches the vocabulary. Texts longer than any token are left out: no token contains them.
     private func search(_ texts: Set<[UInt8]>) -> [[UInt8]: Set<TokenID>] {
         let tokens = (0..<TokenID(vocabularySize)).map { tokenizer.tokenBytes($0) }
         let longest = tokens.map(\.count).max() ?? 0

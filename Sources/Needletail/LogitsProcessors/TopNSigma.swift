@@ -1,7 +1,8 @@
 import EngineTypes
 import Support
 
-/// Keeps the tokens whose logit is at most `value` standard deviations below the largest (Tang et al. 2024, "Top-n sigma").
+/// Keeps the tokens whose logit is at most `value` standard deviations below the largest one (Tang et al. 2024, "Top-n
+/// sigma").
 struct TopNSigma: LogitsProcessor {
     let value: Double
     let keepsArgmax = true

@@ -1,7 +1,7 @@
 import EngineTypes
 import Support
 
-/// Keeps the tokens whose information is nearest to what is expected, up to a probability of `value` in all (Meister et al.
+/// Keeps the tokens whose information is closest to the entropy, up to a total probability of `value` (Meister et al.
 /// 2022, "Locally typical sampling").
 struct TypicalP: LogitsProcessor {
     let value: Double
@@ -18,8 +18,8 @@ struct TypicalP: LogitsProcessor {
         var depths: [Double] = []
         weights.reserveCapacity(logits.count)
         depths.reserveCapacity(logits.count)
-        // The information of a token is its depth below the largest logit and a constant, the entropy the expected depth and
-        // the same constant.
+        // The information of a token is its depth below the largest logit plus a constant; the entropy is the expected
+        // depth plus the same constant.
         var (total, weightedDepths) = (0.0, 0.0)
         for index in logits.indices {
             let depth = maximum - Double(logits[index])

@@ -1,5 +1,5 @@
-/// Finds the elements with the smallest keys whose weights reach a target, without sorting all of them: digit by digit of
-/// the key, only the elements that share the boundary's digits are looked at again. Linear in the number of elements.
+/// Finds the elements with the smallest keys whose weights reach a target, in linear time without sorting them all:
+/// digit by digit of the key, only the elements that share the digits of the boundary are looked at again.
 package struct WeightedSelection {
     /// The last element that is kept, in the order of keys and then of indices.
     package struct Boundary {
@@ -12,18 +12,18 @@ package struct WeightedSelection {
     }
 
     private let weights: [Double]
-    /// Keys are not negative: as they compare, so do their bits.
+    /// Keys that are not negative, so that they compare like their bit patterns.
     private let keys: [Double]
     private let target: Double
-    /// The weight of all elements before those that are still looked at.
+    /// The total weight of the elements before those that are still looked at.
     private var reached = 0.0
 
     private static let digitBits = 11
-    /// So few are sorted.
+    /// Maximum number of elements that are simply sorted.
     private static let smallCount = 64
 
-    /// Elements without a weight do not take part; of the others at least one is kept, and all where they do not reach the
-    /// target.
+    /// The boundary of the kept elements. Elements of weight 0 do not count; of the others at least one is kept, and
+    /// all of them if they do not reach the target.
     package static func boundary(weights: [Double], keys: [Double], target: Double) -> Boundary {
         var selection = WeightedSelection(weights: weights, keys: keys, target: target)
         return selection.boundary() ?? Boundary(key: .max, index: .max)
@@ -43,7 +43,7 @@ package struct WeightedSelection {
             guard let digit = digitOfBoundary(members, shift: max(shift, 0)) else { return nil }
             members.removeAll { self.digit($0, max(shift, 0)) != digit }
         }
-        // Where all digits are equal the indices are in order already.
+        // If all digits are equal, the indices are in order already.
         if members.count <= Self.smallCount { members.sort { (keys[$0], $0) < (keys[$1], $1) } }
         for index in members {
             reached += weights[index]
@@ -52,7 +52,7 @@ package struct WeightedSelection {
         return nil
     }
 
-    /// The first digit, in ascending order, whose elements reach the target; nil where not even all do.
+    /// The first digit, in ascending order, whose elements reach the target; nil if even all elements do not.
     private mutating func digitOfBoundary(_ members: [Int], shift: Int) -> Int? {
         var sums = [Double](repeating: 0, count: 1 << Self.digitBits)
         for index in members { sums[digit(index, shift)] += weights[index] }

@@ -1,8 +1,8 @@
 import EngineTypes
 import Support
 
-/// With a probability, leaves out all tokens of at least `threshold` but the least likely of them ("Exclude top choices",
-/// p-e-w, text-generation-webui pull request 6335).
+/// With probability `probability`, leaves out all tokens as likely as `threshold` or more, except the least likely of
+/// them ("Exclude top choices", p-e-w, text-generation-webui pull request 6335).
 struct XTC: LogitsProcessor {
     let probability: Double
     let threshold: Double
@@ -15,7 +15,7 @@ struct XTC: LogitsProcessor {
     }
 
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext) {
-        // Above one half there cannot be two such tokens.
+        // Two tokens above one half are impossible.
         guard threshold <= 0.5, context.uniform(draw: 0) < probability else { return }
         guard let softmax = Softmax(logits.span) else { return }
         let least = threshold > 0 ? softmax.logit(ofLogProbability: Math.log(threshold)) : -.infinity

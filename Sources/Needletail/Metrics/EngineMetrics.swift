@@ -2,7 +2,7 @@ import EngineTypes
 package import Metrics
 import Synchronization
 
-/// One model's numbers under vLLM's names, recorded through swift-metrics: into nothing unless a backend was given.
+/// Records the metrics of one model under vLLM's names through swift-metrics; without a backend they go nowhere.
 package final class EngineMetrics: Sendable {
     private let running, waiting, waitingForCapacity, waitingDeferred, cacheUsage: Gauge
     private let prefixQueries, prefixHits, preemptions: Counter
@@ -13,41 +13,42 @@ package final class EngineMetrics: Sendable {
     private let firstToken, interToken, timePerToken, endToEnd, queue, inference, prefill, decode: Recorder
     private let last = Mutex(SchedulerStats())
 
-    /// What the metrics are, for a backend that needs to know before they are made.
+    /// The definitions of all metrics, for a backend that needs them before the metrics are created.
     package static func definitions(maxModelLength: Int) -> [MetricDefinition] {
         let lengths = Buckets.oneTwoFive(upTo: maxModelLength)
         return [
-            .gauge("num_requests_running", "Requests that take part in steps."),
-            .gauge("num_requests_waiting", "Requests that wait for their first step or were preempted."),
-            .gauge("num_requests_waiting_by_reason", "Requests that wait, by what for."),
-            .gauge("engine_sleep_state", "Whether the engine sleeps: 1 for the state that it is in."),
-            .gauge("kv_cache_usage_perc", "Used share of the key-value cache at its cap; 1 is all of it."),
+            .gauge("num_requests_running", "Number of running requests."),
+            .gauge("num_requests_waiting", "Number of waiting requests, including preempted ones."),
+            .gauge("num_requests_waiting_by_reason", "Number of waiting requests by reason."),
+            .gauge("engine_sleep_state", "Sleep state of the engine: 1 for the current state, 0 for the others."),
+            .gauge("kv_cache_usage_perc", "Used fraction of the key-value cache at its maximum size; 1 is full."),
             .gauge("cache_config_info", "The key-value cache's configuration, as labels."),
             .counter("prefix_cache_queries", "Tokens looked up in the prefix cache."),
             .counter("prefix_cache_hits", "Tokens found in the prefix cache."),
-            .counter("num_preemptions", "How often a request lost its blocks to others."),
-            .counter("admission_rejections", "Requests refused because too many were under way, by the limit's name."),
+            .counter("num_preemptions", "Number of preemptions."),
+            .counter("admission_rejections", "Calls refused because too many requests were under way, by limit."),
             .counter("prompt_tokens", "Prompt tokens processed."),
-            .counter("prompt_tokens_by_source", "Prompt tokens, by where their keys and values came from."),
-            .counter("prompt_tokens_cached", "Prompt tokens that came from the prefix cache."),
-            .counter("generation_tokens", "Output tokens."),
-            .counter("request_success", "Requests that ended, by reason."),
-            .histogram("request_prompt_tokens", lengths, "Prompt tokens of a request."),
-            .histogram("request_generation_tokens", lengths, "Output tokens of a request."),
+            .counter("prompt_tokens_by_source", "Prompt tokens by the source of their keys and values."),
+            .counter("prompt_tokens_cached", "Prompt tokens found in the prefix cache."),
+            .counter("generation_tokens", "Generated tokens."),
+            .counter("request_success", "Finished requests by finish reason."),
+            .histogram("request_prompt_tokens", lengths, "Prompt tokens per request."),
+            .histogram("request_generation_tokens", lengths, "Output tokens per request."),
             .histogram("request_max_num_generation_tokens", lengths, "Output tokens of a prompt's longest output."),
-            .histogram("request_params_n", Buckets.choices, "Outputs asked for a prompt."),
-            .histogram("request_params_max_tokens", lengths, "Output tokens that a request may have."),
-            .histogram("request_prefill_kv_computed_tokens", lengths, "Prompt tokens that were not cached."),
-            .histogram("iteration_tokens_total", Buckets.iteration, "Tokens of a step."),
-            .histogram("time_to_first_token_seconds", Buckets.firstToken, "From arrival to the first token."),
-            .histogram("inter_token_latency_seconds", Buckets.token, "Between a request's steps that brought tokens."),
+            .histogram("request_params_n", Buckets.choices, "Outputs requested per prompt."),
+            .histogram("request_params_max_tokens", lengths, "Maximum output tokens per request."),
+            .histogram("request_prefill_kv_computed_tokens", lengths, "Prompt tokens computed per request."),
+            .histogram("iteration_tokens_total", Buckets.iteration, "Tokens per step."),
+            .histogram("time_to_first_token_seconds", Buckets.firstToken, "Seconds from arrival to the first token."),
+            .histogram("inter_token_latency_seconds", Buckets.token, "Seconds between successive tokens of a request."),
             .histogram(
-                "request_time_per_output_token_seconds", Buckets.token, "Decode time over output tokens but one."),
-            .histogram("e2e_request_latency_seconds", Buckets.latency, "From arrival to the end."),
-            .histogram("request_queue_time_seconds", Buckets.latency, "From arrival to the first step."),
-            .histogram("request_inference_time_seconds", Buckets.latency, "From the first step to the end."),
-            .histogram("request_prefill_time_seconds", Buckets.latency, "From the first step to the first token."),
-            .histogram("request_decode_time_seconds", Buckets.latency, "From the first token to the end."),
+                "request_time_per_output_token_seconds", Buckets.token, "Decode seconds per token after the first."),
+            .histogram("e2e_request_latency_seconds", Buckets.latency, "Seconds from arrival to the end."),
+            .histogram("request_queue_time_seconds", Buckets.latency, "Seconds from arrival to the first step."),
+            .histogram("request_inference_time_seconds", Buckets.latency, "Seconds from the first step to the end."),
+            .histogram(
+                "request_prefill_time_seconds", Buckets.latency, "Seconds from the first step to the first token."),
+            .histogram("request_decode_time_seconds", Buckets.latency, "Seconds from the first token to the last."),
         ]
     }
 
@@ -84,7 +85,7 @@ package final class EngineMetrics: Sendable {
         prefixQueries = counter("prefix_cache_queries")
         prefixHits = counter("prefix_cache_hits")
         preemptions = counter("num_preemptions")
-        // Refused before any engine is chosen, so without the engine's label, as in vLLM.
+        // Without the label of the engine, as in vLLM: calls are refused before an engine is chosen.
         rejections = Dictionary(
             uniqueKeysWithValues: RequestPlaces.Limit.allCases.map { limit in
                 let labels = [("model_name", info.servedName), ("reason", limit.rawValue)]
@@ -118,7 +119,7 @@ package final class EngineMetrics: Sendable {
 }
 
 extension EngineMetrics {
-    /// The scheduler's numbers after a step, or asked for in between.
+    /// Records the numbers of the scheduler after a step, or when they are asked for.
     func record(_ stats: SchedulerStats, maxBlockCount: Int) {
         running.record(stats.runningCount)
         waiting.record(stats.waitingCount)
@@ -136,10 +137,10 @@ extension EngineMetrics {
         if tokens > 0 { iteration.record(tokens) }
     }
 
-    /// A call was refused because too many requests were under way.
+    /// Counts a call refused because too many requests were running or waiting.
     func recordRejection(_ limit: RequestPlaces.Limit) { rejections[limit]!.increment() }
 
-    /// A step brought `count` tokens of one request; its first ones if `timings` has none before.
+    /// Records `count` new tokens of a request, the first ones if `timings` has none before.
     func recordTokens(_ count: Int, at time: Double, _ timings: inout RequestTimings) {
         generationTokens.increment(by: count)
         if let last = timings.lastToken {
@@ -184,7 +185,7 @@ extension EngineMetrics {
     }
 }
 
-/// When what happened to a request, on the monotonic clock, and how much of it there was.
+/// The times of the phases of a request, on the monotonic clock, and its token counts.
 struct RequestTimings: Sendable {
     let arrival: Double
     let promptTokenCount: Int
@@ -196,7 +197,7 @@ struct RequestTimings: Sendable {
     var lastToken: Double?
     var outputTokenCount = 0
 
-    /// Nil for a request without a token.
+    /// The durations of the phases; nil for a request without a token.
     var output: OutputTimings? {
         guard let scheduled, let firstToken, let lastToken else { return nil }
         return OutputTimings(

@@ -1,9 +1,9 @@
-/// A metrics backend that wants to know what metrics are before they are made.
+/// A metrics backend that needs the definitions of metrics before they are created.
 package protocol MetricRegistry {
     func define(_ definition: MetricDefinition)
 }
 
-/// A metric of the engine as a scraper sees it: vLLM's name, a sentence, and for a histogram its bucket bounds.
+/// A metric as a scraper sees it: vLLM's name, a sentence and, for a histogram, the bounds of its buckets.
 package struct MetricDefinition: Sendable {
     package enum Kind: String, Sendable {
         case counter, gauge, histogram
@@ -12,7 +12,7 @@ package struct MetricDefinition: Sendable {
     package var name: String
     package var kind: Kind
     package var help: String
-    /// Upper bounds in ascending order, without infinity.
+    /// Upper bounds of the buckets in ascending order, without infinity.
     package var buckets: [Double]
 
     package init(_ name: String, _ kind: Kind, _ help: String, buckets: [Double] = []) {
@@ -35,7 +35,7 @@ package struct MetricDefinition: Sendable {
     }
 }
 
-/// Bucket bounds, those of vLLM.
+/// The bounds of vLLM's histogram buckets.
 package enum Buckets {
     package static let firstToken: [Double] = [
         0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
@@ -50,7 +50,7 @@ package enum Buckets {
     package static let iteration: [Double] = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384]
     package static let choices: [Double] = [1, 2, 5, 10, 20]
 
-    /// 1, 2, 5, 10, 20, 50 and so on up to `limit`.
+    /// The bounds 1, 2, 5, 10, 20, 50 and so on up to `limit`.
     package static func oneTwoFive(upTo limit: Int) -> [Double] {
         var bounds: [Double] = []
         var decade = 1

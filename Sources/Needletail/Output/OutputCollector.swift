@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Carries one request's outputs from the engine to its reader. What a slow reader has not taken is merged into one
-/// element, so that the memory a request holds is bounded by its output, never by the number of steps.
+/// Carries the outputs of one request from the engine to its reader. Outputs that a slow reader has not taken are
+/// merged into one, so that memory is bounded by the length of the output, not by the number of steps.
 package final class OutputCollector: Sendable {
     private struct State {
         var pending: RequestOutput?
@@ -10,7 +10,8 @@ package final class OutputCollector: Sendable {
         var waiter: CheckedContinuation<Element?, Never>?
     }
 
-    /// Typed errors cannot end an asynchronous sequence of the standard library: an error is a last element.
+    /// An output, or an error as the last element: asynchronous sequences of the standard library cannot end with a
+    /// typed error.
     typealias Element = Result<RequestOutput, RequestError>
 
     private let state = Mutex(State())
@@ -31,7 +32,7 @@ package final class OutputCollector: Sendable {
         }
     }
 
-    /// The next element; nil after the last. One reader at a time.
+    /// The next element, waiting for it; nil after the last. One reader at a time.
     func next() async -> Element? {
         await withCheckedContinuation { continuation in
             let element = state.withLock { state -> Element?? in
@@ -47,7 +48,7 @@ package final class OutputCollector: Sendable {
 
     private func deliver(_ change: (inout State) -> Void) {
         let (waiter, element) = state.withLock { state -> (CheckedContinuation<Element?, Never>?, Element?) in
-            // A request that has failed or finished says nothing more.
+            // Nothing is delivered after the end of a request.
             guard !state.isFinished else { return (nil, nil) }
             change(&state)
             guard let waiter = state.waiter, let element = Self.take(&state) else { return (nil, nil) }

@@ -3,8 +3,8 @@ import Support
 import Synchronization
 package import Tokenization
 
-/// The requests under way on the asynchronous side: routes a step's outputs to their readers, and records metrics. Its
-/// lock is for routing alone; each request's text is made under a lock of that request.
+/// Routes the outputs of a step to their readers, and records metrics. Its lock covers routing only; the text of each
+/// request is made under a lock of its own.
 package final class OutputProcessor: Sendable {
     private struct Routes {
         var requests: [RequestID: TrackedRequest] = [:]
@@ -25,10 +25,10 @@ package final class OutputProcessor: Sendable {
 
     var stats: SchedulerStats { routes.withLock { $0.stats } }
 
-    /// A request found the engine dead.
+    /// Whether a request found the engine dead.
     var isEngineDead: Bool { hasDeadEngine.load(ordering: .relaxed) }
 
-    /// `places`: held until the request has ended.
+    /// Adds a request and returns its collector. `places`: held until the request has ended.
     package func add(
         _ request: EngineCoreRequest, stops: StopTexts?, parent: ParentRequest?, places: [RequestPlace] = []
     ) -> OutputCollector {
@@ -38,17 +38,17 @@ package final class OutputProcessor: Sendable {
         return new.collector
     }
 
-    /// Forgets a request whose reader went away; false where it had ended already.
+    /// Removes a request whose reader went away; false if it had ended already.
     package func remove(_ id: RequestID, error: RequestError? = nil) -> Bool {
         guard let request = routes.withLock({ $0.requests.removeValue(forKey: id) }) else { return false }
         guard let error else { return true }
         return request.fail(error, .abort, at: MonotonicClock.seconds)
     }
 
-    /// Requests whose readers have not had their end.
+    /// Number of requests that have not ended.
     package var requestCount: Int { routes.withLock { $0.requests.count } }
 
-    /// Ends all requests where they are; their readers get what there is, with the reason `abort`.
+    /// Ends all requests with the reason `abort` and the output so far. Returns their ids.
     package func endAll() -> [RequestID] {
         let requests = routes.withLock { routes in
             defer { routes.requests.removeAll() }
@@ -59,7 +59,7 @@ package final class OutputProcessor: Sendable {
         return Array(requests.keys)
     }
 
-    /// Delivers a step's outputs. Returns the requests that a stop text ended: the engine still runs them.
+    /// Delivers the outputs of a step. Returns the requests that a stop string ended, which the engine still runs.
     package func process(_ outputs: EngineCoreOutputs) -> [RequestID] {
         record(outputs.stats)
         let requests = routes.withLock { routes in

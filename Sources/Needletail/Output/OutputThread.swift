@@ -3,11 +3,11 @@ import EngineTypes
 import Support
 import Synchronization
 
-/// The thread that turns steps into readers' outputs: detokenising takes nothing from the engine's thread, nor from those
-/// that async code shares.
+/// The thread that turns steps into outputs for readers, so that detokenising takes no time from the engine's thread or
+/// from those shared by async code.
 ///
-/// A step is handed over in O(1). Should the thread fall `capacity` steps behind, the engine's thread waits for it, so
-/// that what waits is bounded.
+/// A step is handed over in O(1). If the thread falls `capacity` steps behind, the engine's thread waits for it, so
+/// that the queue is bounded.
 final class OutputThread: Sendable {
     private static let capacity = 64
 
@@ -15,10 +15,10 @@ final class OutputThread: Sendable {
     private let steps = Inbox<EngineCoreOutputs?>(capacity: capacity)
     private let thread = Mutex<OSThread?>(nil)
 
-    /// Takes a step; from the engine's thread.
+    /// Queues a step; called on the engine's thread.
     func publish(_ step: EngineCoreOutputs) { steps.pushWaiting(step) }
 
-    /// `stop` is called with the requests that a stop text ended.
+    /// Starts the thread. `stop` is called with the requests that a stop string ended.
     func start(_ output: OutputProcessor, stop: @escaping @Sendable ([RequestID]) -> Void) {
         thread.withLock { [steps] thread in
             thread = OSThread { Self.deliver(steps, to: output, stop) }

@@ -1,30 +1,37 @@
-/// What a request has produced: since the last element where it comes from a stream, in all where it is complete.
+/// The output of a request: an element of a stream has what is new since the previous one, a collected output all of
+/// it.
 public struct RequestOutput: Sendable, Hashable {
-    /// Text of the tokens, without the text that stopped the output.
+    /// The generated text, without the stop string unless `includeStopStringInOutput` is set.
     public var text = ""
+    /// The ids of the generated tokens.
     public var tokenIDs: [TokenID] = []
-    /// One item a token, where asked for.
+    /// The log-probabilities of the tokens, one item per token; empty unless requested.
     public var logprobs: [PositionLogprobs] = []
-    /// The sum of the tokens' log-probabilities, where asked for.
+    /// The sum of the log-probabilities of all tokens so far; nil unless requested.
     public var cumulativeLogprob: Double?
-    /// One item a prompt token, nil for the first, where asked for; with the first element of a stream.
+    /// The log-probabilities of the prompt, one item per token, nil for the first; nil unless requested, and in all but
+    /// the first element of a stream.
     public var promptLogprobs: [PositionLogprobs?]?
+    /// The ids of the prompt tokens.
     public var promptTokenIDs: [TokenID] = []
-    /// Prompt tokens whose keys and values came from the prefix cache.
+    /// Number of prompt tokens whose keys and values came from the prefix cache.
     public var cachedTokenCount = 0
-    /// How often the request lost its cache blocks to others and was computed again.
+    /// Number of times that the request was preempted and computed again.
     public var preemptionCount = 0
-    /// Set in the last element.
+    /// The reason that the output ended; nil in all but the last element of a stream.
     public var finishReason: FinishReason?
+    /// The stop string or stop token that ended the output; nil if neither did.
     public var stopReason: StopReason?
-    /// Set in the last element.
+    /// The durations of the phases of the request; nil in all but the last element of a stream.
     public var timings: OutputTimings?
 
+    /// Creates an empty output that has not ended.
     public init() {}
 
+    /// Whether the output has ended, so that no element follows.
     public var isFinished: Bool { finishReason != nil }
 
-    /// Appends what came after.
+    /// Appends the next element of the stream.
     package mutating func append(_ next: RequestOutput) {
         text += next.text
         tokenIDs += next.tokenIDs
@@ -39,20 +46,21 @@ public struct RequestOutput: Sendable, Hashable {
     }
 }
 
-/// Where the time of a request went, in seconds.
+/// The durations of the phases of a request, in seconds.
 public struct OutputTimings: Sendable, Hashable {
-    /// From its arrival to its first step.
+    /// Seconds from the arrival of the request to its first step.
     public var queued: Double
-    /// From its first step to its first token.
+    /// Seconds from the first step of the request to its first token.
     public var prefill: Double
-    /// From its first token to its last.
+    /// Seconds from the first token of the request to its last.
     public var decode: Double
+    /// Number of output tokens.
     public var outputTokenCount: Int
 
-    /// From the arrival to the first token.
+    /// Seconds from the arrival of the request to its first token.
     public var timeToFirstToken: Double { queued + prefill }
 
-    /// Between tokens; nil for less than two.
+    /// Mean seconds between output tokens; nil for fewer than two.
     public var interTokenLatency: Double? {
         outputTokenCount > 1 ? decode / Double(outputTokenCount - 1) : nil
     }

@@ -1,7 +1,7 @@
 import EngineTypes
 import Tokenization
 
-/// What the output side knows of one request: its text so far and what can end it.
+/// The state of one request on the output side: its text so far and the stop strings that can end it.
 struct RequestState: Sendable {
     private(set) var timings: RequestTimings
     private let promptTokenIDs: [TokenID]
@@ -27,7 +27,7 @@ struct RequestState: Sendable {
         matcher = StopStringMatcher(stops)
     }
 
-    /// What the reader gets for a step's output. A stop text ends the request here, before the engine knows.
+    /// Converts the output of a step for the reader. A stop string ends the request here, before the engine knows.
     mutating func process(_ core: EngineCoreOutput, at time: Double, _ metrics: EngineMetrics) -> RequestOutput {
         timings.cachedTokenCount = core.cachedTokenCount
         timings.scheduled = core.scheduledTime
@@ -40,7 +40,7 @@ struct RequestState: Sendable {
         return output
     }
 
-    /// The end of an output that stays as it is.
+    /// The last element of an aborted output.
     mutating func abort(at time: Double, _ metrics: EngineMetrics) -> RequestOutput {
         var output = RequestOutput()
         output.promptTokenIDs = promptTokenIDs
@@ -81,14 +81,14 @@ struct RequestState: Sendable {
         return output
     }
 
-    /// The token that stops an output has no text unless asked for.
+    /// Whether the token at `index` stopped the output; its text is left out unless the request includes it.
     private func isHiddenStop(_ core: EngineCoreOutput, at index: Int) -> Bool {
         core.finishReason == .stop && index == core.newTokenIDs.count - 1 && !includesStop
     }
 
     private mutating func append(_ token: TokenID, isHidden: Bool, to output: inout RequestOutput) -> String? {
         guard !isHidden, let text = detokenizer?.append(token), !text.isEmpty else { return nil }
-        // As in vLLM a stop text must end after the first `min_tokens` tokens; it may begin among them.
+        // As in vLLM, a stop string must end after the first `min_tokens` tokens; it may begin among them.
         let (shown, stop) = matcher.append(text, isGuarded: outputTokenCount <= minTokens)
         output.text += shown
         return stop

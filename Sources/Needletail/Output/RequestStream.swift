@@ -1,7 +1,9 @@
-/// The outputs of one request as they come. Each element holds what is new since the last; the last one is finished.
-/// When the task that reads is cancelled, or the stream is dropped, the request ends within one step.
+/// The outputs of one request as they are generated. Each element has what is new since the last one; the final one has
+/// a finish reason. Cancelling the task that reads, or dropping the stream, ends the request within one step.
 public struct RequestStream: AsyncSequence, Sendable {
+    /// The output since the previous element.
     public typealias Element = RequestOutput
+    /// The error that ends a stream if its request fails or is cancelled.
     public typealias Failure = RequestError
 
     private let subscription: Subscription
@@ -10,24 +12,28 @@ public struct RequestStream: AsyncSequence, Sendable {
         subscription = Subscription(collector: collector, cancel: cancel)
     }
 
+    /// An iterator over the outputs, of which only one may read at a time.
     public func makeAsyncIterator() -> Iterator { Iterator(subscription: subscription) }
 
+    /// Reads the outputs of a stream one after the other.
     public struct Iterator: AsyncIteratorProtocol {
         let subscription: Subscription
 
+        /// Waits for the next output; nil after the final one. Throws if the request fails or is cancelled.
         public mutating func next() async throws(RequestError) -> RequestOutput? {
             try await subscription.next()
         }
 
+        /// Waits for the next output; nil after the final one. Throws if the request fails or is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(RequestError) -> RequestOutput? {
             try await subscription.next()
         }
     }
 
-    /// Ends the request within one step; its reader gets an error that says so.
+    /// Cancels the request within one step; its reader gets the error `cancelled`.
     package func cancel() { subscription.cancelRequest() }
 
-    /// Everything until the end, in one.
+    /// Reads the stream to its end and returns the whole output. Throws if the request fails or is cancelled.
     public func collect() async throws(RequestError) -> RequestOutput {
         var whole: RequestOutput?
         var iterator = makeAsyncIterator()

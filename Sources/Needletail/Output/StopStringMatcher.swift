@@ -1,12 +1,12 @@
 import Support
 
-/// The stop texts of a call, made ready once for all of its outputs.
+/// The stop strings of a call, prepared once for all of its outputs.
 package struct StopTexts: Sendable {
     fileprivate let texts: [String]
     fileprivate let automaton: ByteAutomaton
     fileprivate let includesStop: Bool
 
-    /// Nil without stop texts. `includesStop`: the stop text stays part of the output.
+    /// Nil without stop strings. `includesStop`: whether the stop string stays part of the output.
     package init?(_ texts: [String], includesStop: Bool) {
         guard !texts.isEmpty else { return nil }
         self.texts = texts
@@ -15,8 +15,8 @@ package struct StopTexts: Sendable {
     }
 }
 
-/// Finds the stop text that is complete first in a growing output; of those that are complete at once, the longest. Text
-/// that may be the beginning of one is held back, so that nothing that was shown has to be taken back.
+/// Finds the stop string that is complete first in a growing output, the longest if several are complete at once. Text
+/// that may begin one is held back, so that shown text never has to be taken back.
 package struct StopStringMatcher: Sendable {
     private let stops: StopTexts?
     private var state = ByteAutomaton.State.start
@@ -24,8 +24,8 @@ package struct StopStringMatcher: Sendable {
 
     package init(_ stops: StopTexts?) { self.stops = stops }
 
-    /// Takes new text, whole characters. Returns the text that may be shown, and the stop text that is now complete.
-    /// `isGuarded`: no stop text may be complete in this text yet, but one may begin here.
+    /// Takes new text of whole characters. Returns the text that may be shown, and the stop string that is now
+    /// complete. `isGuarded`: no stop string may end in this text, but one may begin.
     package mutating func append(_ text: String, isGuarded: Bool) -> (text: String, stop: String?) {
         guard let stops else { return (text, nil) }
         for byte in text.utf8 {
@@ -39,14 +39,14 @@ package struct StopStringMatcher: Sendable {
         return (held.take(keeping: stops.includesStop ? 0 : stops.automaton.openByteCount(at: state)), nil)
     }
 
-    /// The text that was held back.
+    /// Returns the text that was held back.
     package mutating func finish() -> String {
         defer { self = StopStringMatcher(stops) }
         return held.take(keeping: 0)
     }
 }
 
-/// Bytes that come at the end and leave at the beginning, each at a constant cost.
+/// A queue of bytes; appending and removing cost constant amortised time per byte.
 private struct HeldText: Sendable {
     private var bytes: [UInt8] = []
     private var start = 0

@@ -1,10 +1,11 @@
 import EngineTypes
 import Synchronization
 
-/// A request under way on the output side: its state, under a lock of its own, and its reader's collector.
+/// A request that has not ended, on the output side: its state, under a lock of its own, and the collector of its
+/// reader.
 ///
-/// Exactly one of `process`, `abort` and `fail` ends it. `ended` is called within the lock, before the reader can know:
-/// a reader that got its end finds the request's place free, unless something else of its call holds it.
+/// Exactly one of `process`, `abort` and `fail` ends it. `ended` is called under the lock, before the reader can know:
+/// a reader that has seen the end finds the place of the request free, unless its call still holds it.
 final class TrackedRequest: Sendable {
     let collector = OutputCollector()
     private let metrics: EngineMetrics
@@ -26,7 +27,7 @@ final class TrackedRequest: Sendable {
         state = Mutex(State(request: request, places: places))
     }
 
-    /// Delivers what a step brought. Returns true where a stop text ended the request: the engine still runs it.
+    /// Delivers the output of a step. Returns true if a stop string ended the request, which the engine still runs.
     func process(_ core: EngineCoreOutput, at time: Double, ended: () -> Void) -> Bool {
         if let error = core.error {
             fail(error, .error, at: time, ended: ended)
@@ -44,7 +45,7 @@ final class TrackedRequest: Sendable {
         }
     }
 
-    /// Ends the output as it stands.
+    /// Ends the request with the reason `abort` and the output so far.
     func abort(at time: Double) {
         state.withLock { state in
             guard !state.isEnded else { return }
@@ -53,7 +54,7 @@ final class TrackedRequest: Sendable {
         }
     }
 
-    /// Ends the request with an error; false where it had ended already.
+    /// Ends the request with an error; false if it had ended already.
     @discardableResult
     func fail(_ error: RequestError, _ reason: FinishReason, at time: Double, ended: () -> Void = {}) -> Bool {
         state.withLock { state in

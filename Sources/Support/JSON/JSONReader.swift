@@ -1,4 +1,4 @@
-/// Why a text is not JSON, and where: a byte offset from the start of the text.
+/// The reason that a text is not JSON, and the byte offset of the mistake.
 package struct JSONError: Error, Hashable, CustomStringConvertible {
     package var message: String
     package var offset: Int
@@ -12,10 +12,10 @@ package struct JSONError: Error, Hashable, CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// Deeper nesting is refused: the reader recurses, and no configuration or request comes near.
+    /// Maximum depth of nesting: the reader recurses, and no configuration or request comes near this.
     package static let maximumDepth = 256
 
-    /// Reads one JSON document (RFC 8259) of UTF-8 text. A number beyond a double's range is an error.
+    /// Parses one JSON document (RFC 8259) in UTF-8. A number outside a double's range is an error.
     package init(parsing bytes: [UInt8], maximumDepth: Int = Self.maximumDepth) throws(JSONError) {
         var reader = JSONReader(bytes: bytes, maximumDepth: maximumDepth)
         self = try reader.readDocument()
@@ -114,7 +114,7 @@ private struct JSONReader {
         }
     }
 
-    /// After an element: true at the closing bracket, false at a comma.
+    /// Reads the separator after an element: true for the closing bracket, false for a comma.
     mutating func endsList(with bracket: UInt8) throws(JSONError) -> Bool {
         skipWhitespace()
         guard let byte = current else { throw failure("unexpected end of text") }
@@ -173,7 +173,7 @@ private struct JSONReader {
             if byte < 0x20 { throw failure("a control character in a string") }
             offset += 1
         }
-        throw failure("a string without end", at: opening)
+        throw failure("an unterminated string", at: opening)
     }
 
     func string(from slice: ArraySlice<UInt8>) throws(JSONError) -> String {
@@ -202,7 +202,7 @@ private struct JSONReader {
                 offset += 1
             }
         }
-        throw failure("a string without end", at: opening)
+        throw failure("an unterminated string", at: opening)
     }
 
     mutating func readEscape(into decoded: inout [UInt8]) throws(JSONError) {
@@ -223,7 +223,7 @@ private struct JSONReader {
         }
     }
 
-    /// After `\u`: four hex digits, and the second half of a surrogate pair where they are a first half.
+    /// Reads the four hex digits after `\u`, and the low surrogate if they are a high surrogate.
     mutating func readUnicodeEscape() throws(JSONError) -> Unicode.Scalar {
         let start = offset - 2
         let unit = try readHexUnit()

@@ -5,9 +5,9 @@
 package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
-    /// A number written without fraction and exponent that fits 64 bits.
+    /// A number without fraction and exponent that fits 64 bits.
     case integer(Int)
-    /// A number written without fraction and exponent that does not fit 64 bits, as it was written.
+    /// A number without fraction and exponent that does not fit 64 bits, as it was written.
     case largeInteger(String)
     case double(Double)
     case string(String)
@@ -20,10 +20,10 @@ extension JSONValue {
         if case .bool(let value) = self { value } else { nil }
     }
 
-    /// Doubles beyond this stand for several integers each.
+    /// Above this, a double no longer identifies a single integer.
     private static let largestExactDouble = 0x1p53
 
-    /// The value as an integer; a double counts where it is integral (`1.0`, `1e3`) and no bit of it can be lost.
+    /// The value as an integer; nil for a double unless it is integral (`1.0`, `1e3`) and exact.
     package var intValue: Int? {
         switch self {
         case .integer(let value): value
@@ -55,7 +55,7 @@ extension JSONValue {
 
     package var isNull: Bool { self == .null }
 
-    /// About as many bytes as the text of the value has, counted without writing it.
+    /// Approximate length in bytes of the serialised value, found without serialising it.
     package var approximateByteCount: Int {
         switch self {
         case .null, .bool, .integer, .double: 8
@@ -66,16 +66,16 @@ extension JSONValue {
         }
     }
 
-    /// The member of an object; nil for a missing key and for a value that is no object.
+    /// The member of an object; nil for a missing key and for a value that is not an object.
     package subscript(key: String) -> JSONValue? { objectValue?[key] }
 
-    /// The element of an array; nil out of range and for a value that is no array.
+    /// The element of an array; nil for an index out of range and for a value that is not an array.
     package subscript(index: Int) -> JSONValue? {
         guard let array = arrayValue, array.indices.contains(index) else { return nil }
         return array[index]
     }
 
-    /// What a message calls this value: `null`, `boolean`, `integer`, `number`, `string`, `array` or `object`.
+    /// The name of the type in messages: `null`, `boolean`, `integer`, `number`, `string`, `array` or `object`.
     package var typeName: String {
         switch self {
         case .null: "null"
@@ -100,11 +100,11 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     package init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
 }
 
-/// An object whose members keep the order in which they were first written. Of a repeated key the last value counts.
+/// An object whose members keep the order in which they were first written. For a repeated key, the last value counts.
 package struct JSONObject: Sendable, Hashable {
     package private(set) var keys: [String] = []
     package private(set) var values: [JSONValue] = []
-    /// Built only past a few members: small objects are searched.
+    /// Positions of the keys, kept only beyond `searchedCount` members: smaller objects are searched.
     private var positions: [ExactKey: Int] = [:]
 
     private static let searchedCount = 8
@@ -174,7 +174,7 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }
 
-/// Keys are equal when their bytes are; `String` also equates different spellings of one accented letter.
+/// A key that is compared by its bytes: `String` equates different encodings of one accented letter.
 private struct ExactKey: Hashable {
     let text: String
 

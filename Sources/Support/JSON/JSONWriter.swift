@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// The document as compact UTF-8 text in key order, non-ASCII characters as they are.
+    /// The document as compact UTF-8 text in key order, with non-ASCII characters unescaped.
     package var serialized: String {
         var text = ""
         write(into: &text)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Draws progress in one line of standard error, at most ten times a second; draws nothing where that is no terminal.
+/// Draws progress on one line of standard error, at most ten times per second; draws nothing if that is not a terminal.
 package final class ProgressBar: ProgressReporter {
     private struct State {
         var label: String?
@@ -47,7 +47,7 @@ package final class ProgressBar: ProgressReporter {
 extension ProgressBar {
     private static let width = 24
 
-    /// `model.safetensors  [#####     ]  21%  57.1/270.9 MB  12.3 MB/s`
+    /// The line for a state of progress, such as `model.safetensors  [#####     ]  21%  57.1/270.9 MB  12.3 MB/s`.
     package static func line(_ progress: Progress, elapsed: Duration) -> String {
         var parts = [printable(progress.label)]
         if let total = progress.total, total > 0 {
@@ -81,7 +81,7 @@ extension ProgressBar {
         return "\(tenths / 10).\(tenths % 10)"
     }
 
-    /// A label without characters that would move the cursor, short enough to leave room for the bar.
+    /// The label without characters that would move the cursor, short enough to leave room for the bar.
     private static func printable(_ label: String) -> String {
         let visible = String(label.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? "?" : $0 })
         return visible.count <= 32 ? visible : "..." + visible.suffix(29)

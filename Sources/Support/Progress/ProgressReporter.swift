@@ -1,9 +1,9 @@
-/// Told how a long piece of work comes along. Calls may come from any thread, one at a time for one piece of work.
+/// Receives the progress of long work. Calls may come from any thread, one at a time per piece of work.
 package protocol ProgressReporter: Sendable {
     func report(_ progress: Progress)
-    /// The work that was last reported has ended, well or not.
+    /// The work that was last reported has ended, successfully or not.
     func finish()
-    /// Tells of something unexpected that does not stop the work.
+    /// Reports something unexpected that does not stop the work.
     func note(_ text: String)
 }
 
@@ -15,14 +15,14 @@ extension ProgressReporter {
 package struct Progress: Hashable, Sendable {
     package enum Unit: Hashable, Sendable {
         case bytes
-        /// Things with a name, such as requests.
+        /// Items with a plural name, such as requests.
         case items(String)
     }
 
-    /// What is being done, such as the name of a file.
+    /// The current work, such as the name of a file.
     package var label: String
     package var done: Int
-    /// Nil where nobody knows.
+    /// Nil if it is unknown.
     package var total: Int?
     package var unit: Unit
 
@@ -34,7 +34,7 @@ package struct Progress: Hashable, Sendable {
     }
 }
 
-/// Says nothing.
+/// A reporter that shows nothing.
 package struct NoProgress: ProgressReporter {
     package init() {}
     package func report(_ progress: Progress) {}
