@@ -36,7 +36,7 @@ def path_exists(page, text):
 
 
 def complaint(page, text):
-    if re.search(r"[\s<>{}|\"'=@]|NAME|\.\.\.", text) or text.startswith(("/", "-")):
+    if re.search(r"[\s<>{}|\"'=@]|NAME|TYPE|^\.build/|\.\.\.", text) or text.startswith(("/", "-")):
         return None
     if "/" in text:
         known = text.split("/")[0] in folders or (root / pathlib.Path(page).parent / text.split("/")[0]).is_dir()

@@ -1,6 +1,6 @@
 // Activations, of gated layers too: activation(gate) * up.
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 #include "scalar_math.h"
 
 static float activated(nt_activation activation, float x) {

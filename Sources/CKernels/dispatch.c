@@ -1,6 +1,6 @@
 // The table of kernels for an instruction set.
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 const nt_kernels nt_kernels_scalar = {
     .name = "scalar",

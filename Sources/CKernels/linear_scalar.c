@@ -2,7 +2,7 @@
 // bias[n].
 
 #include "half.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 void nt_scalar_linear(const nt_linear_tile *tile, float *scratch) {
     (void)scratch;

@@ -1,7 +1,7 @@
 // The pool as the kernels use it. Work is a number of tiles; which thread takes a tile is free.
 #pragma once
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 typedef void (*nt_tile_function)(void *context, int64_t tile, int32_t thread);
 

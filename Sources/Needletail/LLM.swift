@@ -88,7 +88,7 @@ public final class LLM: Sendable {
     public func stream(
         _ prompt: Prompt, _ sampling: SamplingParams? = nil, processors: [any LogitsProcessor] = []
     ) throws(RequestError) -> RequestStream {
-        var context = RequestContext()
+        var context = RequestMetadata()
         context.processors = processors
         return try engine.generate(engine.input.tokenIDs(of: prompt), sampling ?? defaultSampling, context)
     }

@@ -24,12 +24,12 @@ final class FakeEngineClient: EngineClient {
         self.alternatives = alternatives
     }
 
-    func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace] {
-        (0..<count).map { _ in RequestPlace {} }
+    func admit(_ count: Int, isSearch: Bool, for caller: Caller?) throws(RequestError) -> AdmissionTicket {
+        AdmissionTicket(places: (0..<count).map { _ in RequestPlace {} })
     }
 
     func generate(
-        _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext
+        _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestMetadata
     ) throws(RequestError) -> RequestStream {
         if let failure { throw failure }
         let request = try input.request(
@@ -60,7 +60,6 @@ final class FakeEngineClient: EngineClient {
         return PositionLogprobs(sampled: items[0], top: items)
     }
 
-    func admitSearch() throws(RequestError) -> SearchTicket { SearchTicket(abortCount: 0) {} }
     func currentStats() async -> SchedulerStats { SchedulerStats() }
     func refreshMetrics() async {}
     var isHealthy: Bool { !isShutDown.load(ordering: .relaxed) }

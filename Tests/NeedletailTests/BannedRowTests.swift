@@ -138,7 +138,7 @@ import Testing
 
     @Test func `outputs of one prompt all end, and leave nothing behind`() async throws {
         let engine = try Self.engine()
-        var context = RequestContext()
+        var context = RequestMetadata()
         context.parent = ParentRequest(choiceCount: 4, returnedCount: 4)
         let streams = try (0..<4).map { choice in
             context.choiceIndex = choice

@@ -63,7 +63,7 @@ import Testing
                 harness, width: width, length: 6, lengthPenalty: lengthPenalty, ending: ignoresEOS ? nil : ending)
             let outputs = try await BeamSearch(
                 harness.engine, prompt: Self.prompt, sampling, width: width, lengthPenalty: lengthPenalty,
-                RequestContext()
+                RequestMetadata()
             ).run()
             #expect(outputs.map(\.tokenIDs) == expected.map(\.tokens))
             #expect(outputs.map(\.cumulativeLogprob) == expected.map(\.logprob))
@@ -77,7 +77,7 @@ import Testing
         let harness = try EngineHarness(Fixtures.path("models/llama"))
         let search = try BeamSearch(
             harness.engine, prompt: Array(repeating: 5, count: length), SamplingParams(maxTokens: 2), width: 2,
-            lengthPenalty: 1, RequestContext())
+            lengthPenalty: 1, RequestMetadata())
         let error = await #expect(throws: RequestError.self) { _ = try await search.run() }
         #expect(error?.parameter == "prompt")
     }
@@ -86,7 +86,7 @@ import Testing
         let harness = try EngineHarness(Fixtures.path("models/llama"))
         let search = try BeamSearch(
             harness.engine, prompt: Self.prompt, SamplingParams(maxTokens: 200), width: 4, lengthPenalty: 1,
-            RequestContext())
+            RequestMetadata())
         let task = Task { try await search.run() }
         try await Task.sleep(for: .milliseconds(20))
         search.cancel()

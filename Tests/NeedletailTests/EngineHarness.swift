@@ -91,7 +91,7 @@ struct EngineHarness {
 
     /// `count` outputs of one prompt.
     func runChoices(_ tokenIDs: [TokenID], _ sampling: SamplingParams, count: Int) async throws -> [RequestOutput] {
-        var context = RequestContext()
+        var context = RequestMetadata()
         context.parent = ParentRequest(choiceCount: count, returnedCount: count)
         var streams: [RequestStream] = []
         for choice in 0..<count {

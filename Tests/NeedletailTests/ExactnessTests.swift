@@ -157,7 +157,7 @@ import Testing
         let harness = try setting.harness()
         let others = try setting.harness { $0.enablesPrefixCaching = false }
         let references = try await Self.alone(setting)
-        var second = RequestContext()
+        var second = RequestMetadata()
         second.choiceIndex = 1
         var copyCount = 0
         for (index, prompt) in Self.prompts.enumerated() {

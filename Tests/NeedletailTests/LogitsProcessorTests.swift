@@ -257,7 +257,7 @@ import Testing
         var sampling = SamplingParams(maxTokens: 3)
         sampling.logitsProcessors = [.init(name: "only", arguments: ["token": .number(9)])]
         #expect(try await engine.generate([5], sampling).collect().tokenIDs == [9, 9, 9])
-        var context = RequestContext()
+        var context = RequestMetadata()
         context.processors = [Only(token: 12)]
         #expect(try await engine.generate([5], SamplingParams(maxTokens: 2), context).collect().tokenIDs == [12, 12])
     }

@@ -41,16 +41,15 @@ struct Generation: Sendable {
         choices = fields.choices
         parameterNames = fields.parameterNames
         showsLogprobs = fields.sampling.logprobs != nil
-        var context = RequestContext()
+        var context = RequestMetadata()
         context.cacheSalt = fields.cacheSalt
         context.priority = fields.priority
         context.caller = caller
-        var places = try client.reserve(count, for: caller)
+        var ticket = try client.admit(count, isSearch: fields.choices.beams != nil, for: caller)
         if let beams = fields.choices.beams {
             var searches: [BeamSearch] = []
             for prompt in prompts {
-                context.places = Array(places.suffix(fields.choices.generated))
-                places.removeLast(fields.choices.generated)
+                context.ticket = ticket.split(fields.choices.generated)
                 searches.append(
                     try BeamSearch(
                         client, prompt: prompt, fields.sampling, width: fields.choices.returned,
@@ -69,7 +68,7 @@ struct Generation: Sendable {
                 ? ParentRequest(choiceCount: choices.generated, returnedCount: choices.returned) : nil
             for choice in 0..<choices.generated {
                 context.choiceIndex = choice
-                context.places = [places.removeLast()]
+                context.ticket = ticket.split(1)
                 streams.append(try client.generate(prompt, prepared, context))
             }
         }

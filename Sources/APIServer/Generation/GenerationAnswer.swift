@@ -61,7 +61,7 @@ private struct AnswerEvents<Answer: GenerationAnswer>: EventSource {
     let answer: Answer
     let generation: Generation
     let interval: Int
-    let record: RequestRecord
+    let record: AccessRecord
 
     var framing: EventFraming { answer.framing }
 

@@ -41,7 +41,7 @@ struct RouteRequest: Sendable {
     /// Query parameters.
     var query = Fields(JSONObject())
     /// Collects the request's log note and id.
-    let record = RequestRecord()
+    let record = AccessRecord()
     /// The request's id: its `X-Request-Id`, or a generated one.
     var id = ""
     /// Whether the id is the client's `X-Request-Id`.

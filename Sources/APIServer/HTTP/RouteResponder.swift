@@ -28,7 +28,7 @@ struct ServerContext: RequestContext {
 }
 
 /// Details of a request that become known while it is answered: its log note and its id.
-final class RequestRecord: Sendable {
+final class AccessRecord: Sendable {
     private let note = Mutex("")
     private let ownID = Mutex<String?>(nil)
 

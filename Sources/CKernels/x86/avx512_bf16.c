@@ -2,7 +2,7 @@
 
 #if defined(__x86_64__)
 
-#include "../kernels.h"
+#include "../kernels/kernels.h"
 #include "../scalar_math.h"
 
 #include <immintrin.h>

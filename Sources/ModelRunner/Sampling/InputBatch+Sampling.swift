@@ -1,5 +1,5 @@
 import EngineTypes
-import Tensor
+import Support
 
 extension InputBatch.Row {
     var outputTokenCount: Int { tokenIDs.count - promptTokenCount }
@@ -17,11 +17,4 @@ extension InputBatch.Row {
             tokenIDs: tokenIDs, promptTokenCount: promptTokenCount, sampling: sampling, stopTokenIDs: stopTokenIDs
         ) { draw in random.uniform(child: choiceIndex, position: position, draw: draw + 1) }
     }
-}
-
-/// Changes logits by a request's parameters and history. Works in time that is linear in the vocabulary at most, on lists
-/// that were prepared with the request.
-protocol LogitEditor: Sendable {
-    /// `logits`: the request's row alone.
-    func edit(_ logits: Tensor, of request: InputBatch.Row, _ backend: any Backend)
 }

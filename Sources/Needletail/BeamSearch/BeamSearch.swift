@@ -11,7 +11,7 @@ package final class BeamSearch: Sendable {
     private let sampling: SamplingParams
     private let width: Int
     private let lengthPenalty: Double
-    private let context: RequestContext
+    private let context: RequestMetadata
     private let state = Mutex(State())
 
     private struct State {
@@ -22,7 +22,7 @@ package final class BeamSearch: Sendable {
     /// Creates a search. Throws if the engine does not admit it.
     package init(
         _ client: any EngineClient, prompt: [TokenID], _ sampling: SamplingParams, width: Int, lengthPenalty: Double,
-        _ context: RequestContext
+        _ context: RequestMetadata
     ) throws(RequestError) {
         self.client = client
         self.prompt = prompt
@@ -30,7 +30,9 @@ package final class BeamSearch: Sendable {
         self.width = width
         self.lengthPenalty = lengthPenalty
         var context = context
-        context.search = try client.admitSearch()
+        if context.ticket == nil {
+            context.ticket = try client.admit(width, isSearch: true, for: context.caller)
+        }
         self.context = context
     }
 

@@ -1,6 +1,24 @@
 import EngineTypes
 import Synchronization
 
+/// The admission of some requests of a caller: they hold their places until the last copy of the ticket is gone.
+package struct AdmissionTicket: Sendable {
+    package private(set) var places: [RequestPlace]
+    /// Set for the steps of a beam search.
+    package let search: SearchTicket?
+
+    package init(places: [RequestPlace], search: SearchTicket? = nil) {
+        self.places = places
+        self.search = search
+    }
+
+    /// Splits off a ticket for `count` of the requests.
+    package mutating func split(_ count: Int) -> AdmissionTicket {
+        defer { places.removeLast(count) }
+        return AdmissionTicket(places: places.suffix(count), search: search)
+    }
+}
+
 /// The admission of a beam search, whose requests run one after the other: a pause that waits lets the search finish;
 /// one that aborts ends it, even between two steps.
 package final class SearchTicket: Sendable {

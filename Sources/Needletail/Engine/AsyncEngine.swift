@@ -80,32 +80,35 @@ package final class AsyncEngine: EngineClient {
 
     package func resume() { admission.resume { loop.setPaused(false) } }
 
-    package func admitSearch() throws(RequestError) -> SearchTicket { try admission.admitSearch() }
-
     package var isHealthy: Bool { !output.isEngineDead }
 
     package func beginShutdown() { loop.shutdown() }
 
-    package func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace] {
+    package func admit(_ count: Int, isSearch: Bool, for caller: Caller?) throws(RequestError) -> AdmissionTicket {
+        let places: [RequestPlace]
         do throws(RequestPlaces.Refusal) {
-            return try places.take(count, for: caller)
+            places = try self.places.take(count, for: caller)
         } catch {
             metrics.recordRejection(error.limit)
             throw RequestError(.overloaded, error.message)
         }
+        return AdmissionTicket(places: places, search: isSearch ? try admission.admitSearch() : nil)
     }
 
     package func generate(
-        _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext
+        _ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestMetadata
     ) throws(RequestError) -> RequestStream {
-        try admission.check(context.search)
-        let places = context.places.isEmpty ? try reserve(1, for: context.caller) : context.places
+        try admission.check(context.ticket?.search)
+        let ticket =
+            if let ticket = context.ticket { ticket } else {
+                try admit(1, isSearch: false, for: context.caller)
+            }
         let number = requestCount.wrappingAdd(1, ordering: .relaxed).newValue
         var request = try input.request(
             tokenIDs, prepared, id: RequestID(number), seed: CounterRandom(seed: seed).word(at: number),
             arrivalTime: MonotonicClock.seconds, context: context)
         request.leader = context.parent?.leader(of: request.id)
-        let collector = try enqueue(request, prepared, context.parent, places)
+        let collector = try enqueue(request, prepared, context.parent, ticket.places)
         return RequestStream(collector: collector) { [output, loop, id = request.id] in
             let cancelled = RequestError(.cancelled, "the request was cancelled")
             if output.remove(id, error: cancelled) { loop.abort([id]) }

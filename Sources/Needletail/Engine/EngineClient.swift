@@ -9,17 +9,14 @@ package protocol EngineClient: AnyObject, Sendable {
     /// Turns prompts into token ids for this model.
     var input: InputProcessor { get }
 
-    /// Reserves `count` places or none. Throws `overloaded` if the engine is full or the caller exceeds its share;
-    /// requests of this process (nil) have no share.
-    func reserve(_ count: Int, for caller: Caller?) throws(RequestError) -> [RequestPlace]
+    /// Admits `count` requests or none: those of one call, or the beams of a search. Throws `overloaded` if the engine is
+    /// full, the caller exceeds its share (requests of this process, nil, have none) or a search meets a paused engine.
+    func admit(_ count: Int, isSearch: Bool, for caller: Caller?) throws(RequestError) -> AdmissionTicket
 
     /// Starts one output of a prompt, with parameters from `input.prepare`. Throws at once for a request that cannot be
     /// served; later failures end the stream.
-    func generate(_ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestContext) throws(RequestError)
+    func generate(_ tokenIDs: [TokenID], _ prepared: PreparedSampling, _ context: RequestMetadata) throws(RequestError)
         -> RequestStream
-
-    /// Admits a beam search for the lifetime of its ticket. Throws while the engine is paused.
-    func admitSearch() throws(RequestError) -> SearchTicket
 
     /// The current gauges and counters of the engine.
     func currentStats() async -> SchedulerStats
@@ -48,7 +45,7 @@ package protocol EngineClient: AnyObject, Sendable {
 extension EngineClient {
     /// Prepares the parameters of a single output and starts it.
     package func generate(
-        _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestContext = RequestContext()
+        _ tokenIDs: [TokenID], _ sampling: SamplingParams, _ context: RequestMetadata = RequestMetadata()
     ) throws(RequestError) -> RequestStream {
         try generate(tokenIDs, input.prepare(sampling), context)
     }
@@ -106,10 +103,10 @@ package struct LoadTimings: Sendable, Hashable {
 }
 
 /// The properties of a request besides its prompt and parameters.
-package struct RequestContext: Sendable {
+package struct RequestMetadata: Sendable {
     package var caller: Caller?
-    /// Places from `reserve`, for the request or its beam search. If empty, `generate` takes one.
-    package var places: [RequestPlace] = []
+    /// The admission of the request; nil lets `generate` ask for one.
+    package var ticket: AdmissionTicket?
     package var priority = 0
     package var cacheSalt: String?
     /// Index of the output among those of its parent.
@@ -118,8 +115,6 @@ package struct RequestContext: Sendable {
     package var parent: ParentRequest?
     /// Logits processors for this request only, applied before those that it names.
     package var processors: [any LogitsProcessor] = []
-    /// The beam search that the request is a step of; nil for any other request.
-    package var search: SearchTicket?
 
     package init() {}
 }

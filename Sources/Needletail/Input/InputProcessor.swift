@@ -79,7 +79,7 @@ package struct InputProcessor: Sendable {
     /// Creates the engine's request for one output of a tokenised prompt.
     package func request(
         _ tokenIDs: [TokenID], _ prepared: PreparedSampling, id: RequestID, seed: UInt64, arrivalTime: Double,
-        context: RequestContext = RequestContext()
+        context: RequestMetadata = RequestMetadata()
     ) throws(RequestError) -> EngineCoreRequest {
         let sampling = prepared.sampling
         let maxTokens = try maxTokens(after: tokenIDs, sampling)

@@ -1,7 +1,7 @@
 // The inner kernels, one table per instruction set. The drivers in <family>.c cut work into tiles and call these.
 #pragma once
 
-#include "formats.h"
+#include "../formats.h"
 
 // Thirty-two inputs of a row as bytes: input = scale * byte, within half a scale.
 typedef struct nt_input_group {
