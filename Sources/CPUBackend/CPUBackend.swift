@@ -13,7 +13,7 @@ package import Tensor
 /// operation holds the pool until it is done, and results may be read when a call returns.
 ///
 /// `NEEDLETAIL_ISA` (scalar, avx2, avx512, avx512vnni, avx512bf16) forces an instruction set, `NEEDLETAIL_THREADS` a thread count.
-package final class CPUBackend: Backend {
+package final class CPUBackend: Backend, LogitKernels {
     package let instructionSet: InstructionSet
     let pool: ThreadPool
 

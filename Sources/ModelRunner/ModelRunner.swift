@@ -63,8 +63,8 @@ package struct ModelRunner: Executor, ~Copyable {
         guard !keptRows.samplingRows.isEmpty else { return output }
         scratch.scope {
             let logits = model.logits(gather(hidden, rows: keptRows.samplingHidden), context)
-            let requests = keptRows.samplingRows.map { batch.rows[$0] }
-            output.sampled = sampler.sample(requests, logits: logits, bitmask: bitmask, scratch: scratch)
+            let rows = keptRows.samplingRows.map { SamplingRow(batch.rows[$0]) }
+            output.sampled = sampler.sample(rows, logits: logits, bitmask: bitmask)
         }
         for (row, sampled) in zip(keptRows.samplingRows, output.sampled) {
             for token in sampled.tokenIDs { batch.append(token, toRow: row) }

@@ -6,7 +6,7 @@
 /// many rows there are, on tiles or on threads. Calls enqueue work in order; results may be read after `synchronize`.
 /// Shapes that do not fit are programmer errors and trap with the numbers.
 package protocol Backend:
-    AnyObject, EmbeddingOps, NormOps, LinearOps, HeadOps, AttentionOps, LogitsOps, MemoryOps, Sendable
+    AnyObject, EmbeddingOps, NormOps, LinearOps, HeadOps, AttentionOps, SamplingOps, MemoryOps, Sendable
 {
     /// Such as `cpu (avx2, 2 threads)`.
     var description: String { get }

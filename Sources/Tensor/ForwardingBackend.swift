@@ -45,39 +45,16 @@ package class ForwardingBackend: Backend, @unchecked Sendable {
         base.attention(qkv, spec, batch, cache, output: output)
     }
 
-    // MARK: Logits
-
-    package func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
-        base.forEachRow(count, body)
+    package final func makeSamplingMemory(vocabularySize: Int) -> any SamplingMemory {
+        base.makeSamplingMemory(vocabularySize: vocabularySize)
     }
 
-    package final func rowStatistics(_ logits: Tensor) -> [RowStatistics] { base.rowStatistics(logits) }
-
-    package final func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float) {
-        base.argmax(logits, row: row)
+    package func sample(_ logits: Tensor, _ plan: SamplingPlan, _ memory: any SamplingMemory) -> [TokenChoice] {
+        base.sample(logits, plan, memory)
     }
 
-    package final func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)] {
-        base.topK(logits, row: row, count: count)
-    }
-
-    package final func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)] {
-        base.nucleus(weights, row: row, target: target)
-    }
-
-    package final func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int {
-        base.countAtLeast(logits, row: row, value: value)
-    }
-
-    package final func exponentiate(
-        _ logits: Tensor, row: Int, maximum: Float, inverseTemperature: Float, threshold: Float
-    ) -> Double {
-        base.exponentiate(
-            logits, row: row, maximum: maximum, inverseTemperature: inverseTemperature, threshold: threshold)
-    }
-
-    package final func pickWeighted(_ weights: Tensor, row: Int, target: Double) -> Int {
-        base.pickWeighted(weights, row: row, target: target)
+    package func score(_ logits: Tensor, _ tokens: [UInt32], _ report: LogprobReport) -> [PositionScores] {
+        base.score(logits, tokens, report)
     }
 
     // MARK: Memory

@@ -19,16 +19,17 @@ package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
         super.init(base)
     }
 
-    private func measure(
+    private func measure<Result>(
         _ name: @autoclosure () -> String, rows: Int, operationCount: Double = 0, byteCount: Double = 0,
-        _ body: () -> Void
-    ) {
+        _ body: () -> Result
+    ) -> Result {
         let start = MonotonicClock.seconds
-        body()
+        let result = body()
         base.synchronize()
         profile.add(
             name(), rows: rows, seconds: MonotonicClock.seconds - start, operationCount: operationCount,
             byteCount: byteCount)
+        return result
     }
 
     package override func makeLinear(
@@ -74,8 +75,13 @@ package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
         measure("attention", rows: qkv.shape[0]) { base.attention(qkv, spec, batch, cache, output: output) }
     }
 
-    /// Operations on single rows are parts of this one.
-    package override func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
-        measure("rows of logits", rows: count) { base.forEachRow(count, body) }
+    package override func sample(
+        _ logits: Tensor, _ plan: SamplingPlan, _ memory: any SamplingMemory
+    ) -> [TokenChoice] {
+        measure("sample", rows: plan.rows.count) { base.sample(logits, plan, memory) }
+    }
+
+    package override func score(_ logits: Tensor, _ tokens: [UInt32], _ report: LogprobReport) -> [PositionScores] {
+        measure("score", rows: tokens.count) { base.score(logits, tokens, report) }
     }
 }

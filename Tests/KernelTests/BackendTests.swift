@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `rows come back in order, each worker with one row at a time`() throws {
-        for backend in [try CPUBackend(threadCount: 3), ReferenceBackend()] as [any Backend] {
+        for backend in [try CPUBackend(threadCount: 3), ReferenceBackend()] as [any LogitKernels] {
             let busy = (0..<backend.threadCount).map { _ in Flag() }
             for count in [0, 1, 2, 100] {
                 let rows = backend.mapRows(count) { row, worker in

@@ -218,6 +218,7 @@ struct LogitsCase: OpCase {
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
         let logits = logits
+        guard let backend = backend as? any LogitKernels else { throw BackendError("logits elsewhere") }
         switch operation {
         case .statistics:
             return {

@@ -1,127 +1,153 @@
 import EngineTypes
-import Layers
 import Tensor
 
-/// Turns rows of logits into tokens. The order of operations is vLLM's: raw log-probabilities; token masks; bad words,
-/// minimum length, biases; processors that can change the most likely token; the end of thinking; penalties; greedy choice
-/// or temperature; other processors; min-p, top-k, top-p; draw.
-///
-/// The rows of a step are spread over the backend's threads. What a row gives depends on that row alone.
+/// Makes the plan by which the backend turns rows of logits into tokens, and takes its choices. The order of operations
+/// is vLLM's: raw log-probabilities; token masks; bad words, minimum length, biases; processors that can change the most
+/// likely token; the end of thinking; penalties; greedy choice or temperature; other processors; min-p, top-k, top-p;
+/// draw.
 struct Sampler: Sendable {
-    let backend: any Backend
-    let vocabularySize: Int
-    let configuration: SamplerConfig
-    let editors: [any LogitEditor] = [AllowedTokens(), BadWords(), MinTokens(), LogitBias()]
-    let thinkingBudget: ThinkingBudget?
-    /// One per thread.
-    private let workspaces: [SamplerWorkspace]
+    private let backend: any Backend
+    private let configuration: SamplerConfig
+    private let editors: [any LogitEditor] = [AllowedTokens(), BadWords(), MinTokens(), LogitBias()]
+    private let thinkingBudget: ThinkingBudget?
+    private let memory: any SamplingMemory
 
     init(backend: any Backend, vocabularySize: Int, configuration: SamplerConfig) {
         self.backend = backend
-        self.vocabularySize = vocabularySize
         self.configuration = configuration
         thinkingBudget = configuration.thinkingMarks.map { ThinkingBudget(marks: $0) }
-        workspaces = (0..<backend.threadCount).map { _ in SamplerWorkspace(vocabularySize: vocabularySize) }
+        memory = backend.makeSamplingMemory(vocabularySize: vocabularySize)
     }
 
     /// Chooses a token for each row of `logits`, which are overwritten. A row without a choice gets an error.
-    func sample(
-        _ requests: [InputBatch.Row], logits: Tensor, bitmask: TokenBitmask?, scratch: Scratch
-    ) -> [SampledTokens] {
-        scratch.scope {
-            let rows = SamplerRows(
-                requests: requests, logits: logits, raw: takeRawCopies(for: requests, scratch), bitmask: bitmask,
-                workspaces: workspaces)
-            guard !configuration.processors.isEmpty else {
-                return backend.mapRows(requests.count) { index, worker in
-                    let row = rows.row(index, worker: worker)
-                    restrict(row)
-                    shape(row)
-                    return sample(row)
-                }
+    func sample(_ rows: [SamplingRow], logits: Tensor, bitmask: TokenBitmask?) -> [SampledTokens] {
+        let choices = backend.sample(logits, plan(rows, bitmask), memory)
+        return zip(rows, choices).map { row, choice in
+            switch choice {
+            case .token(let token, let scores):
+                SampledTokens(id: row.id, tokenIDs: [token], logprobs: scores.map { [PositionLogprobs($0)] } ?? [])
+            case .none(let hasNaN):
+                SampledTokens(id: row.id, tokenIDs: [], logprobs: [], error: row.noChoice(hasNaN: hasNaN))
             }
-            backend.forEachRow(requests.count) { restrict(rows.row($0, worker: $1)) }
-            applyBatchProcessors(to: requests, logits, keepingArgmax: false)
-            backend.forEachRow(requests.count) { shape(rows.row($0, worker: $1)) }
-            applyBatchProcessors(to: requests, logits, keepingArgmax: true)
-            return backend.mapRows(requests.count) { sample(rows.row($0, worker: $1)) }
         }
     }
 
-    private func takeRawCopies(for requests: [InputBatch.Row], _ scratch: Scratch) -> [Tensor?] {
-        guard requests.contains(where: { reports($0, processed: false) }) else { return [] }
-        return requests.map { reports($0, processed: false) ? scratch.take(1, vocabularySize) : nil }
+    /// The log-probabilities of prompt tokens, one per row of `logits`, always of the model's own.
+    func promptLogprobs(of tokens: [TokenID], _ sampling: SamplingParams, _ logits: Tensor) -> [PositionLogprobs] {
+        let report = LogprobReport(
+            isNormalized: mode(sampling).isNormalized, topCount: sampling.promptLogprobs ?? 0)
+        return backend.score(logits, tokens, report).map { PositionLogprobs($0) }
     }
 
-    private func sample(_ row: SamplerRow) -> SampledTokens {
-        do throws(RequestError) {
-            return try choose(row)
-        } catch {
-            return SampledTokens(id: row.request.id, tokenIDs: [], logprobs: [], error: error)
-        }
+    private func mode(_ sampling: SamplingParams) -> LogprobsMode {
+        sampling.logprobsMode ?? configuration.logprobsMode
     }
 }
 
-// MARK: Changes to the logits
+// MARK: The plan
 
 extension Sampler {
-    private func restrict(_ row: SamplerRow) {
-        if let raw = row.raw { backend.copyLogits(row.logits, row: 0, to: raw) }
-        if let mask = row.mask { backend.maskLogits(row.logits, row: 0, allowed: mask) }
-        for editor in editors { editor.edit(row.logits, of: row.request, backend) }
+    private func plan(_ rows: [SamplingRow], _ bitmask: TokenBitmask?) -> SamplingPlan {
+        var plan = SamplingPlan(rows: rows.map { row(for: $0, bitmask) })
+        plan.earlyEdit = batchEdit(rows, keepingArgmax: false)
+        plan.lateEdit = batchEdit(rows, keepingArgmax: true)
+        return plan
+    }
+
+    private func row(for row: SamplingRow, _ bitmask: TokenBitmask?) -> SamplingPlan.Row {
+        let sampling = row.sampling
+        var plan = SamplingPlan.Row()
+        plan.mask = bitmask?.row(of: row.id)
+        plan.edits = editors.flatMap { $0.edits(for: row) }
+        plan.forcedToken = thinkingBudget?.forcedToken(for: row)
+        if sampling.hasPenalties { plan.penalties = LogitPenalties(sampling, row.history) }
+        if !sampling.isGreedy {
+            plan.temperature = sampling.effectiveTemperature
+            (plan.topK, plan.topP, plan.minP) = (sampling.topK, sampling.topP, sampling.minP)
+            plan.draw = row.uniform(draw: 0)
+        }
+        if let count = sampling.logprobs {
+            let mode = mode(sampling)
+            plan.report = LogprobReport(
+                isProcessed: mode.isProcessed, isNormalized: mode.isNormalized, topCount: count,
+                tokens: sampling.logprobTokenIDs)
+        }
+        addProcessors(of: row, to: &plan)
+        return plan
     }
 
     /// Processors that keep the most likely token see logits over the temperature; for requests without any, the draw
     /// itself does the division.
-    private func shape(_ row: SamplerRow) {
-        let request = row.request
-        apply(request.processors.filter { !$0.keepsArgmax }, row)
-        if let token = thinkingBudget?.forcedToken(for: request) {
-            backend.forceToken(token, logits: row.logits, row: 0)
-        }
-        if request.sampling.hasPenalties {
-            backend.penalizeLogits(
-                row.logits, row: 0, history: request.tokenIDs, promptTokenCount: request.promptTokenCount,
-                request.sampling.penalties, marks: row.workspace.marks)
-        }
-        guard scalesLogits(request) else { return }
-        let temperature = request.sampling.effectiveTemperature
-        backend.withLogits(row.logits, row: 0) { elements in
-            for index in elements.indices { elements[index] /= temperature }
-        }
-        apply(request.processors.filter(\.keepsArgmax), row)
-    }
-
-    func scalesLogits(_ request: InputBatch.Row) -> Bool {
-        guard !request.sampling.isGreedy else { return false }
-        return request.processors.contains(where: \.keepsArgmax)
-            || configuration.processors.contains(where: \.keepsArgmax)
-    }
-
-    private func apply(_ processors: [any LogitsProcessor], _ row: SamplerRow) {
+    private func addProcessors(of row: SamplingRow, to plan: inout SamplingPlan.Row) {
+        let processors = row.request.processors
+        plan.scalesLogits =
+            processors.contains(where: \.keepsArgmax) || configuration.processors.contains(where: \.keepsArgmax)
         guard !processors.isEmpty else { return }
-        let context = row.request.context
-        backend.withLogits(row.logits, row: 0) { elements in
-            for processor in processors { processor.apply(to: &elements, context) }
+        let context = row.context
+        func edit(_ processor: any LogitsProcessor) -> SamplingPlan.RowEdit {
+            { logits in processor.apply(to: &logits, context) }
+        }
+        plan.earlyEdits = processors.filter { !$0.keepsArgmax }.map(edit)
+        plan.lateEdits = processors.filter(\.keepsArgmax).map(edit)
+        plan.didChoose = { token, logits in
+            for processor in processors { processor.didChoose(token, by: logits, context) }
         }
     }
 
-    /// Those that keep the most likely token see no greedy requests.
-    private func applyBatchProcessors(to requests: [InputBatch.Row], _ logits: Tensor, keepingArgmax: Bool) {
-        guard configuration.processors.contains(where: { $0.keepsArgmax == keepingArgmax }) else { return }
-        let rows = requests.indices.filter { !keepingArgmax || !requests[$0].sampling.isGreedy }
-        guard !rows.isEmpty else { return }
-        var batch = LogitsBatch(requests: rows.map { requests[$0].context }) { [backend] index, body in
-            backend.withLogits(logits, row: rows[index]) { elements in body(&elements) }
-        }
-        for processor in configuration.processors where processor.keepsArgmax == keepingArgmax {
-            processor.apply(to: &batch)
+    /// The processors of all requests. Those that keep the most likely token see no greedy requests.
+    private func batchEdit(_ rows: [SamplingRow], keepingArgmax: Bool) -> SamplingPlan.BatchEdit? {
+        let processors = configuration.processors.filter { $0.keepsArgmax == keepingArgmax }
+        let indices = rows.indices.filter { !keepingArgmax || !rows[$0].sampling.isGreedy }
+        guard !processors.isEmpty, !indices.isEmpty else { return nil }
+        let contexts = indices.map { rows[$0].context }
+        return { edit in
+            var batch = LogitsBatch(requests: contexts) { index, body in edit(indices[index], body) }
+            for processor in processors { processor.apply(to: &batch) }
         }
     }
 }
 
-extension SamplingParams {
-    fileprivate var penalties: LogitPenalties {
-        LogitPenalties(repetition: repetitionPenalty, frequency: frequencyPenalty, presence: presencePenalty)
+extension LogitPenalties {
+    fileprivate init(_ sampling: SamplingParams, _ history: HistoryView) {
+        self.init(
+            repetition: sampling.repetitionPenalty, frequency: sampling.frequencyPenalty,
+            presence: sampling.presencePenalty, history: history.tokenIDs, promptTokenCount: history.promptTokenCount)
+    }
+}
+
+extension PositionLogprobs {
+    fileprivate init(_ scores: PositionScores) {
+        self.init(sampled: TokenLogprob(scores.chosen), top: scores.others.map { TokenLogprob($0) })
+    }
+}
+
+extension TokenLogprob {
+    fileprivate init(_ score: TokenScore) { self.init(token: score.token, logprob: score.score, rank: score.rank) }
+}
+
+// MARK: Rows without a choice
+
+extension SamplingRow {
+    /// Why no token can be chosen: the request's own rules ban all, or the logits are not numbers.
+    fileprivate func noChoice(hasNaN: Bool) -> RequestError {
+        let position = "output token \(history.outputTokenCount + 1)"
+        let rules = banningRules
+        guard !hasNaN, let first = rules.first else {
+            let state = hasNaN ? "not numbers (NaN)" : "all minus infinity"
+            return RequestError(.modelFailure, "the logits of \(position) are \(state): no token can be chosen")
+        }
+        let reason = rules.count == 1 ? "" : " (it together with \(rules.dropFirst().joined(separator: ", ")))"
+        return .invalid(first, "leaves no token to choose for \(position)\(reason)")
+    }
+
+    /// The parameters that may have banned tokens at the position.
+    private var banningRules: [String] {
+        var names: [String] = []
+        if sampling.allowedTokenIDs != nil { names.append("allowed_token_ids") }
+        if !sampling.badTokenSequences.isEmpty { names.append("bad_words") }
+        if history.outputTokenCount < sampling.minTokens { names.append("min_tokens") }
+        if !sampling.logitBias.isEmpty { names.append("logit_bias") }
+        if !request.processors.isEmpty { names.append("logits_processors") }
+        return names
     }
 }

@@ -1,6 +1,6 @@
 /// The contract in plain Swift: one thread, double accumulation, no layout tricks. It is what kernels are compared with,
 /// written to be read and not to be fast. Its operations lie in `Ops`, beside their descriptors.
-package final class ReferenceBackend: Backend {
+package final class ReferenceBackend: Backend, LogitKernels {
     package init() {}
 
     package var description: String { "reference" }

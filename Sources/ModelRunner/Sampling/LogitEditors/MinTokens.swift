@@ -3,8 +3,10 @@ import Tensor
 
 /// Bans the tokens that would end the output while it is shorter than `minTokens`.
 struct MinTokens: LogitEditor {
-    func edit(_ logits: Tensor, of request: InputBatch.Row, _ backend: any Backend) {
-        guard request.outputTokenCount < request.sampling.minTokens else { return }
-        backend.banTokens(logits, row: 0, tokens: request.stopTokenIDs)
+    func edits(for row: SamplingRow) -> [LogitEdit] {
+        guard row.history.outputTokenCount < row.sampling.minTokens, !row.request.stopTokenIDs.isEmpty else {
+            return []
+        }
+        return [.ban(row.request.stopTokenIDs)]
     }
 }

@@ -5,12 +5,13 @@ struct ThinkingBudget: Sendable {
     let marks: ThinkingMarks
 
     /// The token that must come next; nil where any may.
-    func forcedToken(for row: InputBatch.Row) -> TokenID? {
+    func forcedToken(for row: SamplingRow) -> TokenID? {
         guard let budget = row.sampling.thinkingTokenBudget, budget >= 0 else { return nil }
-        guard let start = row.tokenIDs.lastEnd(of: marks.start) else { return nil }
-        let thoughts = row.tokenIDs[start...]
+        let tokenIDs = row.history.tokenIDs
+        guard let start = tokenIDs.lastEnd(of: marks.start) else { return nil }
+        let thoughts = tokenIDs[start...]
         guard thoughts.lastEnd(of: marks.end) == nil else { return nil }
-        // What of the end mark stands there already is no thought.
+        // A partly written end mark does not count against the budget.
         let begun = marks.end.indices.reversed().first { thoughts.suffix($0).elementsEqual(marks.end.prefix($0)) } ?? 0
         return thoughts.count - begun >= budget ? marks.end[begun] : nil
     }

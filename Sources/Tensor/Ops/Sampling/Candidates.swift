@@ -1,6 +1,4 @@
-import EngineTypes
 import Support
-import Tensor
 
 /// The tokens that top-k, top-p and min-p leave, most likely first, with weights relative to the most likely one.
 struct Candidates {
@@ -9,21 +7,21 @@ struct Candidates {
 
     /// The `topK` largest logits, then min-p and top-p among them.
     init(
-        topK: Int, of logits: Tensor, maximum: Float, temperature: Float, _ sampling: SamplingParams,
-        _ backend: any Backend
+        topK: Int, of logits: Tensor, maximum: Float, temperature: Float, _ plan: SamplingPlan.Row,
+        _ kernels: some LogitKernels
     ) {
-        let top = backend.topK(logits, row: 0, count: topK)
+        let top = kernels.topK(logits, row: 0, count: topK)
         let inverse = 1 / Double(temperature)
         let all = top.map { Math.exp((Double($0.value) - Double(maximum)) * inverse) }
-        let likely = all.prefix { $0 > 0 && $0 >= Double(sampling.minP) }
-        let kept = Self.count(likely, reaching: Double(sampling.topP) * likely.reduce(0, +)) ?? likely.count
+        let likely = all.prefix { $0 > 0 && $0 >= Double(plan.minP) }
+        let kept = Self.count(likely, reaching: Double(plan.topP) * likely.reduce(0, +)) ?? likely.count
         tokens = top[..<kept].map(\.index)
         weights = Array(likely[..<kept])
     }
 
     /// The largest weights of a row that sum to `topP` of its `total`.
-    init(topP: Float, ofWeights row: Tensor, total: Double, _ backend: any Backend) {
-        let kept = backend.nucleus(row, row: 0, target: Double(topP) * total)
+    init(topP: Float, ofWeights row: Tensor, total: Double, _ kernels: some LogitKernels) {
+        let kept = kernels.nucleus(row, row: 0, target: Double(topP) * total)
         tokens = kept.map(\.index)
         weights = kept.map { Double($0.value) }
     }
@@ -39,13 +37,13 @@ struct Candidates {
     }
 
     /// The token at `draw` (in [0, 1)) of the running sum.
-    func pick(_ draw: Double) -> TokenID {
+    func pick(_ draw: Double) -> UInt32 {
         let target = draw * weights.reduce(0, +)
         var sum = 0.0
         for (index, weight) in weights.enumerated() {
             sum += weight
-            if sum > target { return TokenID(tokens[index]) }
+            if sum > target { return UInt32(tokens[index]) }
         }
-        return TokenID(tokens[weights.count - 1])
+        return UInt32(tokens[weights.count - 1])
     }
 }

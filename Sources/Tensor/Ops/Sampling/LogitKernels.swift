@@ -1,5 +1,8 @@
-/// Operations on logits.
-package protocol LogitsOps {
+/// Operations on rows of logits in host memory, of which `SamplingOps` is made there.
+package protocol LogitKernels: MemoryOps, SamplingOps, Sendable {
+    /// Threads that `forEachRow` runs on.
+    var threadCount: Int { get }
+
     /// Calls `body` once for each row of `0..<count`, on all threads, and returns when all calls are done. `worker`, below
     /// `threadCount`, is the calling thread's: no two calls at a time have the same. Inside, only operations on a single
     /// row of logits may be called, and a row's result must not depend on `worker`.

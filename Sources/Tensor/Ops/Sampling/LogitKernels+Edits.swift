@@ -1,17 +1,4 @@
-/// What a request's penalties are, as the sampling parameters give them.
-package struct LogitPenalties: Hashable, Sendable {
-    package var repetition: Float
-    package var frequency: Float
-    package var presence: Float
-
-    package init(repetition: Float, frequency: Float, presence: Float) {
-        self.repetition = repetition
-        self.frequency = frequency
-        self.presence = presence
-    }
-}
-
-extension Backend {
+extension LogitKernels {
     /// What `body` returns for each row, in the order of the rows; see `forEachRow`.
     package func mapRows<Result: Sendable>(
         _ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Result
@@ -26,7 +13,7 @@ extension Backend {
 }
 
 /// Small accesses to logits that lie in host memory, as a CPU backend's do.
-extension Backend {
+extension LogitKernels {
     /// Copies a row of logits into a tensor of one row.
     package func copyLogits(_ logits: Tensor, row: Int, to copy: Tensor) {
         synchronize()
@@ -62,17 +49,16 @@ extension Backend {
         withLogits(logits, row: row) { $0[column] }
     }
 
-    /// Repetition, then frequency, then presence, each rounded to float32, for each token of prompt and output once.
-    /// `marks`: a float32 zero per token of the vocabulary, all zero again afterwards.
-    package func penalizeLogits(
-        _ logits: Tensor, row: Int, history: [UInt32], promptTokenCount: Int, _ penalties: LogitPenalties, marks: Tensor
-    ) {
+    /// For each token of prompt and output once. `marks`: a float32 zero per token of the vocabulary, all zero again
+    /// afterwards.
+    func penalizeLogits(_ logits: Tensor, _ penalties: LogitPenalties, marks: Tensor) {
         synchronize()
-        var elements = unsafe logits.rows(row..<row + 1).floats.mutableSpan
+        var elements = unsafe logits.floats.mutableSpan
         var counts = unsafe marks.floats.mutableSpan
+        let history = penalties.history
         // 1 where the history has the token, and 2 for each time that the output has it.
         for token in history { counts[Int(token)] = 1 }
-        for token in history[promptTokenCount...] { counts[Int(token)] += 2 }
+        for token in history[penalties.promptTokenCount...] { counts[Int(token)] += 2 }
         for token in history where counts[Int(token)] != 0 {
             let outputCount = (counts[Int(token)] - 1) / 2
             elements[Int(token)] = penalties.applied(to: elements[Int(token)], outputCount: outputCount)

@@ -1,6 +1,3 @@
-import EngineTypes
-import Tensor
-
 /// A token, and what it was chosen among.
 struct Choice {
     enum Candidates {
@@ -9,25 +6,25 @@ struct Choice {
         case only([Int32])
     }
 
-    let token: TokenID
+    let token: UInt32
     let candidates: Candidates
 
     /// Turns the logits before the draw into those that it was made by: over the temperature, minus infinity for what
     /// could not be drawn.
-    func mask(_ logits: Tensor, temperature: Float, _ backend: any Backend) {
+    func mask(_ logits: Tensor, temperature: Float, _ kernels: some LogitKernels) {
         switch candidates {
-        case .all: Self.keep(atLeast: -.infinity, logits, backend)
-        case .atLeast(let threshold): Self.keep(atLeast: threshold, logits, backend)
-        case .only(let tokens): backend.maskLogits(logits, row: 0, allowed: Self.bits(of: tokens, logits.shape[1])[...])
+        case .all: Self.keep(atLeast: -.infinity, logits, kernels)
+        case .atLeast(let threshold): Self.keep(atLeast: threshold, logits, kernels)
+        case .only(let tokens): kernels.maskLogits(logits, row: 0, allowed: Self.bits(of: tokens, logits.shape[1])[...])
         }
-        backend.withLogits(logits, row: 0) { elements in
+        kernels.withLogits(logits, row: 0) { elements in
             for index in elements.indices { elements[index] /= temperature }
         }
     }
 
     /// A NaN is not kept.
-    private static func keep(atLeast threshold: Float, _ logits: Tensor, _ backend: any Backend) {
-        backend.withLogits(logits, row: 0) { elements in
+    private static func keep(atLeast threshold: Float, _ logits: Tensor, _ kernels: some LogitKernels) {
+        kernels.withLogits(logits, row: 0) { elements in
             for index in elements.indices where !(elements[index] >= threshold) { elements[index] = -.infinity }
         }
     }
