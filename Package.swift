@@ -23,8 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: settings)
 }
 
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -54,7 +53,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -79,9 +77,9 @@ let package = Package(
         layer("ChatTemplate", ["Support"]),
         // 2: files, backends, pure scheduling
         layer("Checkpoint", ["Support", "Tensor"]),
-        layer("ModelStore", ["Support", crypto, httpClient, nioPosix, subprocess, system] + http),
+        layer("ModelStore", ["Support", httpClient, nioPosix, subprocess, system] + http),
         layer("CPUBackend", ["CKernels", "Support", "Tensor"]),
-        layer("Scheduling", ["EngineTypes", "Support", collections, crypto]),
+        layer("Scheduling", ["EngineTypes", "Support", deque]),
         // 3 to 6: the model and the step
         layer("Layers", ["Checkpoint", "EngineTypes", "Support", "Tensor"]),
         layer("Architectures", ["Checkpoint", "EngineTypes", "Layers", "Support", "Tensor"]),
@@ -99,7 +97,7 @@ let package = Package(
         layer(
             "APIServer",
             [
-                "EngineTypes", "Needletail", "Support", "Tokenization", asyncAlgorithms, coreMetrics, crypto, httpTypes,
+                "EngineTypes", "Needletail", "Support", "Tokenization", asyncAlgorithms, coreMetrics, httpTypes,
                 hummingbird, hummingbirdCore, log, metrics, nioHTTPTypes, nioSSL,
             ] + http + lifecycle, resources: [.embedInCode("Web/chat.html"), .embedInCode("Web/docs.html")]),
         // 9: the command line

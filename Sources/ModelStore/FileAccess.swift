@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 import Support
 
@@ -63,30 +62,19 @@ enum ContentHash: Hashable, Sendable {
             let content = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
             switch self {
             case .sha256:
-                return Self.hexDigest(content, SHA256())
+                var hash = SHA256()
+                hash.update(content)
+                return hash.hexDigest()
             case .gitSHA1:
-                var function = Insecure.SHA1()
-                function.update(data: Array("blob \(content.count)\0".utf8))
-                return Self.hexDigest(content, function)
+                var hash = SHA1()
+                hash.update("blob \(content.count)\0".utf8)
+                hash.update(content)
+                return hash.hexDigest()
             }
         }
         guard found == expected else {
             FileAccess.remove(path)
             throw .wrongHash(file: name, expected: expected, found: found)
         }
-    }
-
-    private static func hexDigest(_ content: Data, _ function: some HashFunction) -> String {
-        var function = function
-        var offset = content.startIndex
-        while offset < content.endIndex {
-            let end = min(offset + 1 << 20, content.endIndex)
-            function.update(data: content[offset..<end])
-            offset = end
-        }
-        return function.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 }

@@ -1,5 +1,5 @@
-internal import Crypto
 package import EngineTypes
+internal import Support
 
 /// Computes the chain of block hashes of a token sequence. The message of a block is its parent's hash, its tokens as
 /// little-endian words, then its extra keys, each as a tag, a place, a length and bytes, so that no two inputs give one
@@ -51,16 +51,8 @@ package struct PrefixHasher: Sendable {
     }
 
     private func digest() -> BlockHash {
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in SHA256.hash(data: message).enumerated() {
-            let bits = UInt64(byte) << UInt64(8 * (index % 8))
-            switch index / 8 {
-            case 0: words.0 |= bits
-            case 1: words.1 |= bits
-            case 2: words.2 |= bits
-            default: words.3 |= bits
-            }
-        }
-        return BlockHash(words: words)
+        let words = SHA256.words(of: message)
+        func pair(_ index: Int) -> UInt64 { UInt64(words[2 * index]) << 32 | UInt64(words[2 * index + 1]) }
+        return BlockHash(words: (pair(0), pair(1), pair(2), pair(3)))
     }
 }
