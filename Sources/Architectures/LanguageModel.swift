@@ -32,13 +32,13 @@ extension CacheSpec {
     }
 
     /// How a module of keys and values is kept in elements of a type; nil for a state.
-    package func shape(dtype: DType) -> KVCacheShape? {
+    package func shape(dtype: ElementType) -> KVCacheShape? {
         guard case .keysAndValues(let headCount, let keyDim, let valueDim) = content else { return nil }
         return KVCacheShape(headCount: headCount, keyDim: keyDim, valueDim: valueDim, dtype: dtype)
     }
 
     /// The module as a group of its own.
-    package func group(blockSize: Int, dtype: DType, on backend: any Backend) -> KVCacheGroup {
+    package func group(blockSize: Int, dtype: ElementType, on backend: any Backend) -> KVCacheGroup {
         let byteCount: Int
         switch content {
         case .bytes(let count): byteCount = count

@@ -30,7 +30,6 @@ extension CPUBackend {
             throw BackendError(
                 "no kernel for keys of \(shape.keyDim) and values of \(shape.valueDim); they must be equal and even")
         }
-        guard !shape.dtype.isQuantized else { throw BackendError("no kernel for a \(shape.dtype.rawValue) cache") }
     }
 
     package func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer) {

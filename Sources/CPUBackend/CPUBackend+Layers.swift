@@ -9,7 +9,7 @@ extension CPUBackend {
             "embedding \(ids.count) ids of a table \(table.shape) into \(output.shape)")
         precondition(ids.allSatisfy { Int($0) < table.shape[0] }, "an id outside a table \(table.shape)")
         unsafe nt_embed(
-            pool.handle, ids, Int64(ids.count), table.dtype.kernelCode, table.address, Int64(features), spec.scale,
+            pool.handle, ids, Int64(ids.count), table.format.kernelCode, table.address, Int64(features), spec.scale,
             spec.isAdded, output.floatAddress)
     }
 
@@ -23,9 +23,9 @@ extension CPUBackend {
     package func gatherRows(_ input: Tensor, rows: [Int32], output: Tensor) {
         let features = input.shape[1]
         precondition(
-            output.shape == Shape(rows.count, features) && input.dtype == output.dtype,
+            output.shape == Shape(rows.count, features) && input.format == output.format,
             "gathering \(rows.count) rows of \(input.shape) into \(output.shape)")
-        let rowBytes = Tensor.byteCount(shape: Shape(1, features), dtype: input.dtype)
+        let rowBytes = Tensor.byteCount(shape: Shape(1, features), format: input.format)
         for (index, row) in rows.enumerated() {
             precondition(row >= 0 && Int(row) < input.shape[0], "row \(row) of \(input.shape)")
             unsafe (output.address + index * rowBytes).copyMemory(

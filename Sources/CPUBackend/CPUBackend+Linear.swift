@@ -2,14 +2,11 @@ internal import CKernels
 package import Tensor
 
 extension CPUBackend {
-    package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
+    package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
         guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without parts") }
-        guard !activationType.isQuantized || activationType == .q8_0 else {
-            throw BackendError("no kernel for \(activationType.rawValue) activations")
-        }
         var segments: [CPULinearWeights.Segment] = []
         for part in parts { segments.append(try pack(part, inputCount: inputCount)) }
-        return CPULinearWeights(inputCount: inputCount, segments: segments, activationType: activationType)
+        return CPULinearWeights(inputCount: inputCount, segments: segments, inputFormat: inputFormat)
     }
 
     private func pack(_ part: LinearPart, inputCount: Int) throws(BackendError) -> CPULinearWeights.Segment {
@@ -18,13 +15,13 @@ extension CPUBackend {
             throw BackendError("a weight of shape \(weight.shape) beside one of \(inputCount) inputs")
         }
         if let bias = part.bias {
-            guard bias.dtype == .float32, bias.shape.elementCount == part.storedOutputCount else {
+            guard bias.format == .float32, bias.shape.elementCount == part.storedOutputCount else {
                 throw BackendError(
-                    "a \(bias.dtype.rawValue) bias of shape \(bias.shape) beside a weight of shape \(weight.shape)")
+                    "a \(bias.format.rawValue) bias of shape \(bias.shape) beside a weight of shape \(weight.shape)")
             }
         }
-        guard !part.isTransposed || !weight.dtype.isQuantized else {
-            throw BackendError("no kernel for transposed \(weight.dtype.rawValue) weights")
+        guard !part.isTransposed || !weight.format.isQuantized else {
+            throw BackendError("no kernel for transposed \(weight.format.rawValue) weights")
         }
         let leastRows = part.rowMap.leastStoredCount
         guard leastRows <= part.storedOutputCount else {
@@ -33,11 +30,11 @@ extension CPUBackend {
         let packed = pack(part)
         return CPULinearWeights.Segment(
             packed: packed, bias: part.bias.map { part.rowMap.applied(to: $0) }, outputCount: part.outputCount,
-            dtype: weight.dtype)
+            format: weight.format)
     }
 
     private func pack(_ part: LinearPart) -> Storage {
-        let code = part.weight.dtype.kernelCode
+        let code = part.weight.format.kernelCode
         let (inputs, outputs) = (Int64(part.inputCount), Int64(part.outputCount))
         let packed = makeStorage(byteCount: nt_packed_byte_count(code, inputs, outputs))
         func pack(_ rowMap: UnsafePointer<Int32>?) {
@@ -67,7 +64,7 @@ extension CPUBackend {
             unsafe weights.withKernelSegments { segments, count in
                 unsafe nt_linear(
                     pool.handle, &source, Int64(rowCount), Int64(weights.inputCount), segments, count,
-                    weights.activationType.kernelCode, kernelEpilogue, output.floatAddress, Int64(outputCount))
+                    weights.inputFormat.kernelCode, kernelEpilogue, output.floatAddress, Int64(outputCount))
             }
         }
     }

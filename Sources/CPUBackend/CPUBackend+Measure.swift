@@ -4,8 +4,8 @@ package import Tensor
 /// What the machine can do, for benchmarks to compare with.
 extension CPUBackend {
     /// Multiplications and additions a second of all threads in registers, by the instruction that serves inputs of
-    /// this type: float32, dot products of bfloat16 pairs or (q8_0) of bytes. nil where there is none such.
-    package func measurePeak(_ inputs: DType) -> Double? {
+    /// this type: float32, dot products of bfloat16 pairs or (int8) of bytes. nil where there is none such.
+    package func measurePeak(_ inputs: InputFormat) -> Double? {
         let rate = unsafe nt_measure_peak(pool.handle, inputs.kernelCode)
         return rate > 0 ? rate : nil
     }

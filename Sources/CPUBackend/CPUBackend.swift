@@ -44,7 +44,7 @@ package final class CPUBackend: Backend, LogitKernels {
         "cpu (\(instructionSet.rawValue), \(threadCount) \(threadCount == 1 ? "thread" : "threads"))"
     }
 
-    package var nativeActivationTypes: Set<DType> {
+    package var nativeActivationTypes: Set<ElementType> {
         instructionSet >= .avx512bf16 ? [.float32, .bfloat16] : [.float32]
     }
 

@@ -8,21 +8,21 @@ final class CPULinearWeights: LinearWeights {
         let packed: Storage
         let bias: Tensor?
         let outputCount: Int
-        let dtype: DType
+        let format: WeightFormat
     }
 
     let inputCount: Int
     let outputCount: Int
     let byteCount: Int
-    let activationType: DType
+    let inputFormat: InputFormat
     private let segments: [Segment]
     /// Written once, in `init`.
     private nonisolated(unsafe) let kernelSegments: UnsafeMutableBufferPointer<nt_linear_segment>
 
-    init(inputCount: Int, segments: [Segment], activationType: DType) {
+    init(inputCount: Int, segments: [Segment], inputFormat: InputFormat) {
         self.inputCount = inputCount
         self.segments = segments
-        self.activationType = activationType
+        self.inputFormat = inputFormat
         outputCount = segments.reduce(0) { $0 + $1.outputCount }
         byteCount = segments.reduce(0) { $0 + $1.packed.byteCount }
         unsafe kernelSegments = .allocate(capacity: segments.count)
@@ -33,7 +33,8 @@ final class CPULinearWeights: LinearWeights {
                 to: nt_linear_segment(
                     packed: UnsafeRawPointer(segment.packed.address),
                     bias: segment.bias.map { unsafe UnsafePointer($0.floatAddress) },
-                    outputs: Int64(segment.outputCount), output_offset: Int64(offset), dtype: segment.dtype.kernelCode))
+                    outputs: Int64(segment.outputCount), output_offset: Int64(offset), dtype: segment.format.kernelCode)
+            )
             offset += segment.outputCount
         }
     }

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Tensor
 
-extension DType {
+extension WeightFormat {
     /// The kernels' number for this type.
     var kernelCode: nt_dtype {
         switch self {
@@ -20,10 +20,31 @@ extension DType {
     }
 }
 
+extension ElementType {
+    var kernelCode: nt_dtype {
+        switch self {
+        case .float32: NT_F32
+        case .float16: NT_F16
+        case .bfloat16: NT_BF16
+        }
+    }
+}
+
+extension InputFormat {
+    var kernelCode: nt_dtype {
+        switch self {
+        case .float32: NT_F32
+        case .float16: NT_F16
+        case .bfloat16: NT_BF16
+        case .int8: NT_Q8_0
+        }
+    }
+}
+
 extension Tensor {
     /// First element of a float32 tensor.
     @unsafe var floatAddress: UnsafeMutablePointer<Float> {
-        precondition(dtype == .float32, "a float32 view of a \(dtype) tensor")
+        precondition(format == .float32, "a float32 view of a \(format) tensor")
         return unsafe address.assumingMemoryBound(to: Float.self)
     }
 }

@@ -30,10 +30,10 @@ extension RotaryEmbedding {
         case .llama3: frequencies = try Self.llama3(frequencies, parameters, file: file)
         }
         if let divisors {
-            guard divisors.shape.elementCount == frequencies.count, divisors.dtype == .float32 else {
+            guard divisors.shape.elementCount == frequencies.count, divisors.format == .float32 else {
                 throw LoadError(
                     file: file, tensor: "rope_freqs.weight", expected: "\(frequencies.count) float32 elements",
-                    found: "\(divisors.dtype) \(divisors.shape)")
+                    found: "\(divisors.format) \(divisors.shape)")
             }
             frequencies = zip(frequencies, divisors.floatArray).map { $0 / $1 }
         }

@@ -25,7 +25,7 @@ package final class Scratch {
             offset = 0
         }
         defer { offset += byteCount }
-        return Tensor(storage: chunks[chunk], byteOffset: offset, shape: Shape(rows, columns), dtype: .float32)
+        return Tensor(storage: chunks[chunk], byteOffset: offset, shape: Shape(rows, columns), format: .float32)
     }
 
     /// Gives back everything.

@@ -7,15 +7,15 @@ package struct WeightLoader: Sendable {
     package let weights: WeightFiles
     package let backend: any Backend
     /// What linear layers round their input to.
-    package let activationType: DType
+    package let inputFormat: InputFormat
     package let parallel: ParallelContext
 
     package init(
-        weights: WeightFiles, backend: any Backend, activationType: DType, parallel: ParallelContext = .init()
+        weights: WeightFiles, backend: any Backend, inputFormat: InputFormat, parallel: ParallelContext = .init()
     ) {
         self.weights = weights
         self.backend = backend
-        self.activationType = activationType
+        self.inputFormat = inputFormat
         self.parallel = parallel
     }
 
@@ -72,7 +72,7 @@ package struct WeightLoader: Sendable {
         var parts: [LinearPart] = []
         for matrix in matrices { parts.append(try part(matrix, inputCount: inputCount, parallelism: parallelism)) }
         do {
-            let packed = try backend.makeLinear(parts, activationType: activationType)
+            let packed = try backend.makeLinear(parts, inputFormat: inputFormat)
             for part in parts { part.weight.storage.releasePages() }
             return Linear(weights: packed, parallelism: parallelism)
         } catch {
@@ -94,9 +94,9 @@ package struct WeightLoader: Sendable {
         let columns = parallel.range(of: inputCount)
         switch parallelism {
         case .row where columns.count < inputCount:
-            guard columns.lowerBound % weight.dtype.blockSize == 0 else {
+            guard columns.lowerBound % weight.format.blockSize == 0 else {
                 throw weights.failure(
-                    named: name, expected: "slices of whole blocks of \(weight.dtype.blockSize)", found: "\(columns)")
+                    named: name, expected: "slices of whole blocks of \(weight.format.blockSize)", found: "\(columns)")
             }
             weight = matrix.isTransposed ? weight.rows(columns) : weight.copyingColumns(columns)
             if parallel.rank > 0 { bias = nil }
@@ -112,8 +112,8 @@ package struct WeightLoader: Sendable {
     /// A float32 vector, converted where the file has another type.
     package func vector(_ name: String, count: Int) throws(LoadError) -> Tensor {
         let stored = try weights.tensor(named: name, shape: Shape(count))
-        guard !stored.dtype.isQuantized else {
-            throw weights.failure(named: name, expected: "float32, float16 or bfloat16", found: stored.dtype.rawValue)
+        guard !stored.format.isQuantized else {
+            throw weights.failure(named: name, expected: "float32, float16 or bfloat16", found: stored.format.rawValue)
         }
         let converted = Tensor(zeros: Shape(1, count))
         backend.embed([0], EmbeddingSpec(table: stored.reshaped(Shape(1, count))), output: converted)

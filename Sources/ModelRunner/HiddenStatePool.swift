@@ -18,7 +18,7 @@ package struct HiddenStatePool {
     /// Bytes beside one block of a group.
     package static func byteCount(besideGroup group: Int, _ groups: [KVCacheGroup], hiddenSize: Int) -> Int {
         guard group == Self.group(of: groups) else { return 0 }
-        return Tensor.byteCount(shape: Shape(groups[group].blockSize, hiddenSize), dtype: .float32)
+        return Tensor.byteCount(shape: Shape(groups[group].blockSize, hiddenSize), format: .float32)
     }
 
     /// nil where no group's blocks stand for every token.

@@ -14,7 +14,7 @@ package struct KVCachePool: ~Copyable {
 
     /// Address space for all blocks that the pools may have; memory is committed as blocks are first written.
     package init(
-        modules: [CacheSpec], configuration: KVCacheConfig, dtype: DType, backend: any Backend
+        modules: [CacheSpec], configuration: KVCacheConfig, dtype: ElementType, backend: any Backend
     ) {
         self.configuration = configuration
         self.backend = backend

@@ -18,7 +18,7 @@ package protocol SecureHashFunction: Sendable {
     package init() { rest.reserveCapacity(64) }
 
     package mutating func update(_ bytes: some Sequence<UInt8>) {
-        let isContiguous: Void? = unsafe bytes.withContiguousStorageIfAvailable { unsafe update(UnsafeRawBufferPointer($0)) }
+        let isContiguous: Void? = bytes.withContiguousStorageIfAvailable { unsafe update(UnsafeRawBufferPointer($0)) }
         if isContiguous == nil { update(Array(bytes)) }
     }
 
@@ -26,20 +26,20 @@ package protocol SecureHashFunction: Sendable {
         byteCount += UInt64(bytes.count)
         var bytes = unsafe bytes[...]
         if !rest.isEmpty {
-            let taken = min(64 - rest.count, bytes.count)
+            let taken = unsafe min(64 - rest.count, bytes.count)
             unsafe rest.append(contentsOf: bytes.prefix(taken))
             unsafe bytes = bytes.dropFirst(taken)
             guard rest.count == 64 else { return }
             unsafe rest.withUnsafeBytes { unsafe compress($0) }
             rest.removeAll(keepingCapacity: true)
         }
-        let whole = bytes.count / 64 * 64
+        let whole = unsafe bytes.count / 64 * 64
         unsafe compress(UnsafeRawBufferPointer(rebasing: bytes.prefix(whole)))
         unsafe rest.append(contentsOf: bytes.dropFirst(whole))
     }
 
     private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
-        guard let start = unsafe blocks.baseAddress, blocks.count > 0 else { return }
+        guard blocks.count > 0, let start = blocks.baseAddress else { return }
         unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { schedule in
             for offset in stride(from: 0, to: blocks.count, by: 64) {
                 unsafe Function.compress(&state, start + offset, schedule.baseAddress!)
@@ -52,7 +52,9 @@ package protocol SecureHashFunction: Sendable {
         let bitCount = byteCount * 8
         let zeros = (119 - rest.count) % 64
         var padding: [UInt8] = [0x80] + Array(repeating: 0, count: zeros)
-        for shift in stride(from: 56, through: 0, by: -8) { padding.append(UInt8(truncatingIfNeeded: bitCount >> shift)) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            padding.append(UInt8(truncatingIfNeeded: bitCount >> shift))
+        }
         update(padding)
         return state
     }

@@ -18,7 +18,7 @@ package protocol Backend:
     var threadCount: Int { get }
 
     /// The dtypes that this machine has dot-product instructions for.
-    var nativeActivationTypes: Set<DType> { get }
+    var nativeActivationTypes: Set<ElementType> { get }
 
     /// Throws, saying what is missing, where the backend cannot run what a descriptor describes. Models ask when they are
     /// loaded, so that no step fails for want of a kernel.

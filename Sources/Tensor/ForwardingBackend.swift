@@ -7,7 +7,7 @@ package class ForwardingBackend: Backend, @unchecked Sendable {
     package final var description: String { base.description }
     package final var arithmetic: String { base.arithmetic }
     package final var threadCount: Int { base.threadCount }
-    package final var nativeActivationTypes: Set<DType> { base.nativeActivationTypes }
+    package final var nativeActivationTypes: Set<ElementType> { base.nativeActivationTypes }
 
     package final func requireSupport(_ descriptor: any OpDescriptor) throws(BackendError) {
         try base.requireSupport(descriptor)
@@ -23,8 +23,8 @@ package class ForwardingBackend: Backend, @unchecked Sendable {
 
     package func normalize(_ input: RowInput, output: Tensor) { base.normalize(input, output: output) }
 
-    package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
-        try base.makeLinear(parts, activationType: activationType)
+    package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
+        try base.makeLinear(parts, inputFormat: inputFormat)
     }
 
     package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {

@@ -8,7 +8,7 @@ package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
 
     /// A linear layer that was made.
     package struct LinearLayer: Sendable {
-        package let types: [DType]
+        package let formats: [WeightFormat]
         package let weights: any LinearWeights
     }
 
@@ -33,10 +33,10 @@ package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
     }
 
     package override func makeLinear(
-        _ parts: [LinearPart], activationType: DType
+        _ parts: [LinearPart], inputFormat: InputFormat
     ) throws(BackendError) -> any LinearWeights {
-        let weights = try base.makeLinear(parts, activationType: activationType)
-        layers.withLock { $0.append(LinearLayer(types: parts.map(\.weight.dtype), weights: weights)) }
+        let weights = try base.makeLinear(parts, inputFormat: inputFormat)
+        layers.withLock { $0.append(LinearLayer(formats: parts.map(\.weight.format), weights: weights)) }
         return weights
     }
 

@@ -3,48 +3,48 @@ package struct Tensor: Sendable {
     package let storage: Storage
     package let byteOffset: Int
     package let shape: Shape
-    package let dtype: DType
+    package let format: WeightFormat
 
     /// Traps where the view does not fit the storage, or the last extent is no multiple of the type's block.
-    package init(storage: Storage, byteOffset: Int = 0, shape: Shape, dtype: DType) {
-        let byteCount = Self.byteCount(shape: shape, dtype: dtype)
+    package init(storage: Storage, byteOffset: Int = 0, shape: Shape, format: WeightFormat) {
+        let byteCount = Self.byteCount(shape: shape, format: format)
         precondition(
             byteOffset >= 0 && byteOffset + byteCount <= storage.byteCount,
             "a view of \(byteCount) bytes at \(byteOffset) in a storage of \(storage.byteCount)")
         self.storage = storage
         self.byteOffset = byteOffset
         self.shape = shape
-        self.dtype = dtype
+        self.format = format
     }
 
     /// A new zeroed tensor.
-    package init(zeros shape: Shape, dtype: DType = .float32) {
-        let storage = Storage(byteCount: Self.byteCount(shape: shape, dtype: dtype))
-        self.init(storage: storage, shape: shape, dtype: dtype)
+    package init(zeros shape: Shape, format: WeightFormat = .float32) {
+        let storage = Storage(byteCount: Self.byteCount(shape: shape, format: format))
+        self.init(storage: storage, shape: shape, format: format)
     }
 
     /// A new float32 tensor with these elements in row-major order.
     package init(_ elements: [Float], shape: Shape) {
         precondition(elements.count == shape.elementCount, "\(elements.count) elements for shape \(shape)")
-        self.init(zeros: shape, dtype: .float32)
+        self.init(zeros: shape, format: .float32)
         _ = unsafe floats.update(fromContentsOf: elements)
     }
 
-    package static func byteCount(shape: Shape, dtype: DType) -> Int {
+    package static func byteCount(shape: Shape, format: WeightFormat) -> Int {
         let count = shape.elementCount
         precondition(
-            count == 0 || shape.rank == 0 || shape[shape.rank - 1] % dtype.blockSize == 0,
-            "rows of \(shape) are no multiple of \(dtype)'s \(dtype.blockSize)")
-        return count / dtype.blockSize * dtype.blockByteCount
+            count == 0 || shape.rank == 0 || shape[shape.rank - 1] % format.blockSize == 0,
+            "rows of \(shape) are no multiple of \(format)'s \(format.blockSize)")
+        return count / format.blockSize * format.blockByteCount
     }
 
-    package var byteCount: Int { Self.byteCount(shape: shape, dtype: dtype) }
+    package var byteCount: Int { Self.byteCount(shape: shape, format: format) }
 
     package var address: UnsafeMutableRawPointer { unsafe storage.address + byteOffset }
 
     /// The elements of a float32 tensor, for reading and writing in place.
     package var floats: UnsafeMutableBufferPointer<Float> {
-        precondition(dtype == .float32, "a float32 view of a \(dtype) tensor")
+        precondition(format == .float32, "a float32 view of a \(format) tensor")
         let start = unsafe address.assumingMemoryBound(to: Float.self)
         return unsafe UnsafeMutableBufferPointer(start: start, count: shape.elementCount)
     }
@@ -58,10 +58,10 @@ package struct Tensor: Sendable {
     /// Rows `range` of a tensor whose first axis is rows.
     package func rows(_ range: Range<Int>) -> Tensor {
         precondition(range.upperBound <= shape[0], "rows \(range) of \(shape)")
-        let rowByteCount = Self.byteCount(shape: shape.replacingFirst(by: 1), dtype: dtype)
+        let rowByteCount = Self.byteCount(shape: shape.replacingFirst(by: 1), format: format)
         return Tensor(
             storage: storage, byteOffset: byteOffset + range.lowerBound * rowByteCount,
-            shape: shape.replacingFirst(by: range.count), dtype: dtype)
+            shape: shape.replacingFirst(by: range.count), format: format)
     }
 
     /// The first `count` rows: how a batch of varying size uses a buffer made for the largest.
@@ -72,16 +72,16 @@ extension Tensor {
     /// The same elements under another shape of as many elements.
     package func reshaped(_ shape: Shape) -> Tensor {
         precondition(shape.elementCount == self.shape.elementCount, "\(self.shape) as \(shape)")
-        return Tensor(storage: storage, byteOffset: byteOffset, shape: shape, dtype: dtype)
+        return Tensor(storage: storage, byteOffset: byteOffset, shape: shape, format: format)
     }
 
     /// Columns `range` of a matrix; a copy unless they are all. The bounds are multiples of the type's block.
     package func copyingColumns(_ range: Range<Int>) -> Tensor {
         if range == 0..<shape[1] { return self }
-        let rowByteCount = Self.byteCount(shape: Shape(1, shape[1]), dtype: dtype)
-        let copy = Tensor(zeros: Shape(shape[0], range.count), dtype: dtype)
-        let copiedByteCount = Self.byteCount(shape: Shape(1, range.count), dtype: dtype)
-        let start = range.lowerBound / dtype.blockSize * dtype.blockByteCount
+        let rowByteCount = Self.byteCount(shape: Shape(1, shape[1]), format: format)
+        let copy = Tensor(zeros: Shape(shape[0], range.count), format: format)
+        let copiedByteCount = Self.byteCount(shape: Shape(1, range.count), format: format)
+        let start = range.lowerBound / format.blockSize * format.blockByteCount
         for row in 0..<shape[0] {
             let source = unsafe address + row * rowByteCount + start
             unsafe (copy.address + row * copiedByteCount).copyMemory(from: source, byteCount: copiedByteCount)

@@ -67,9 +67,9 @@ package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
     }
 
     package override func makeLinear(
-        _ parts: [LinearPart], activationType: DType
+        _ parts: [LinearPart], inputFormat: InputFormat
     ) throws(BackendError) -> any LinearWeights {
-        let weights = try base.makeLinear(parts, activationType: activationType)
+        let weights = try base.makeLinear(parts, inputFormat: inputFormat)
         self.parts.withLock { $0[ObjectIdentifier(weights)] = parts }
         return weights
     }

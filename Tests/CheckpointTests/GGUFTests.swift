@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct GGUFTests {
     @Test(arguments: [
-        ("llama-q4_0", "model.embed_tokens.weight", DType.q4_0, Shape(384, 64), 1_787_383),
+        ("llama-q4_0", "model.embed_tokens.weight", WeightFormat.q4_0, Shape(384, 64), 1_787_383),
         ("llama-q4_0", "model.layers.0.mlp.down_proj.weight", .q4_0, Shape(64, 128), 605_412),
         ("llama-q4_0", "model.layers.0.input_layernorm.weight", .float32, Shape(64), 11_547),
         ("llama-bf16", "model.embed_tokens.weight", .bfloat16, Shape(384, 64), 6_119_566),
@@ -14,9 +14,9 @@ import Testing
         ("llama-k-mixed-a", "model.layers.0.self_attn.q_proj.weight", .q4_K, Shape(256, 256), 4_679_234),
         ("llama-k-mixed-b", "model.layers.0.mlp.down_proj.weight", .q5_K, Shape(256, 256), 5_647_591),
     ])
-    func readsTensors(file: String, name: String, dtype: DType, shape: Shape, byteSum: Int) throws {
+    func readsTensors(file: String, name: String, format: WeightFormat, shape: Shape, byteSum: Int) throws {
         let tensor = try weights(file).tensor(named: name, shape: shape)
-        #expect(tensor.dtype == dtype)
+        #expect(tensor.format == format)
         #expect(tensor.bytes.reduce(0) { $0 + Int($1) } == byteSum)
     }
 

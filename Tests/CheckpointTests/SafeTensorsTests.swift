@@ -15,7 +15,7 @@ import Testing
     func readsTensors(model: String, name: String, shape: Shape, byteSum: Int) throws {
         let weights = try Checkpoint.open(path: Fixtures.path("models/\(model)")).weights
         let tensor = try weights.tensor(named: name, shape: shape)
-        #expect(tensor.dtype == .bfloat16)
+        #expect(tensor.format == .bfloat16)
         #expect(tensor.bytes.reduce(0) { $0 + Int($1) } == byteSum)
     }
 
@@ -54,7 +54,7 @@ import Testing
             "deep":{"dtype":"F16","shape":[1,1,1,1,1],"data_offsets":[4,6]}}
             """
         let weights = try open(safeTensors(header: header, dataByteCount: 6), in: folder)
-        #expect(try weights.tensor(named: "good").dtype == .float16)
+        #expect(try weights.tensor(named: "good").format == .float16)
         let type = try #require(try loadFailure { _ = try weights.tensor(named: "bad") })
         #expect(type.hasPrefix("model.safetensors: tensor 'bad': expected one of the types F32, F16, BF16"))
         #expect(type.hasSuffix("found F8_E4M3"))

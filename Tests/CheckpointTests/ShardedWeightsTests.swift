@@ -16,7 +16,7 @@ import Testing
         #expect(sharded.byteCount == whole.byteCount)
         for name in whole.tensorNames {
             let (expected, found) = (try whole.tensor(named: name), try sharded.tensor(named: name))
-            #expect(expected.shape == found.shape && expected.dtype == found.dtype)
+            #expect(expected.shape == found.shape && expected.format == found.format)
             #expect(expected.bytes == found.bytes, "\(name)")
         }
     }

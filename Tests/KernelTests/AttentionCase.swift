@@ -13,7 +13,7 @@ struct AttentionCase: OpCase {
     var heads: Int
     var kvHeads: Int
     var headDim: Int
-    var dtype: DType
+    var dtype: ElementType
     var blockSize = 16
     var sequences: [Sequence]
     var window: Int?
@@ -154,7 +154,7 @@ struct HeadCase: OpCase {
     var headDim: Int
     /// 0 for none.
     var rotatedDim: Int
-    var dtype: DType
+    var dtype: ElementType
     var norm: NormSpec.Kind?
     /// A last place of the cache's type, where float32 rounding decides between neighbours.
     var tolerance: Float {

@@ -18,20 +18,17 @@ import Testing
         }
         let backend = try CPUBackend(threadCount: 1)
         let weight = Samples.matrix(4, 6, seed: 1)
-        #expect(throws: BackendError.self) { try backend.makeLinear([], activationType: .float32) }
-        #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight)], activationType: .q4_0)
-        }
+        #expect(throws: BackendError.self) { try backend.makeLinear([], inputFormat: .float32) }
         let narrow = LinearPart(weight: Samples.matrix(4, 5, seed: 1))
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight), narrow], activationType: .float32)
+            try backend.makeLinear([LinearPart(weight: weight), narrow], inputFormat: .float32)
         }
         let map = RowMap.interleavedHeads(count: 1, headDim: 8)
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight, rowMap: map)], activationType: .float32)
+            try backend.makeLinear([LinearPart(weight: weight, rowMap: map)], inputFormat: .float32)
         }
-        let quantized = LinearPart(weight: Samples.weights(32, 32, dtype: .q8_0, seed: 1), isTransposed: true)
-        #expect(throws: BackendError.self) { try backend.makeLinear([quantized], activationType: .float32) }
+        let quantized = LinearPart(weight: Samples.weights(32, 32, format: .q8_0, seed: 1), isTransposed: true)
+        #expect(throws: BackendError.self) { try backend.makeLinear([quantized], inputFormat: .float32) }
     }
 
     /// Independent of both backends: rows and biases that a file interleaves give what they give in order.
@@ -57,7 +54,7 @@ import Testing
                 weight: Tensor(weights, shape: Shape(rows, inputs)), bias: Tensor(biases, shape: Shape(rows)),
                 rowMap: map)
             let output = Tensor(zeros: Shape(1, rows))
-            let packed = try backend.makeLinear([part], activationType: .float32)
+            let packed = try backend.makeLinear([part], inputFormat: .float32)
             backend.linear(.rows(Samples.matrix(1, inputs, seed: 5)), packed, output: output)
             return output.floatArray
         }
@@ -82,7 +79,7 @@ import Testing
     @Test func isSharedByThreads() async throws {
         let backend = try CPUBackend(threadCount: 3)
         let testCase = LinearCase(
-            inputs: 256, parts: [.init(dtype: .q4_1, outputs: 200)], rows: 2, activation: .bfloat16)
+            inputs: 256, parts: [.init(format: .q4_1, outputs: 200)], rows: 2, inputFormat: .bfloat16)
         let expected = try testCase.run(on: backend)
         try await withThrowingTaskGroup(of: String?.self) { group in
             for _ in 0..<8 {

@@ -13,14 +13,14 @@ import Testing
         }
     }()
 
-    @Test(arguments: OpMatrix.quantizedTypes) func equalsTheFormat(_ dtype: DType) throws {
-        let golden = try #require(Self.goldens[dtype.rawValue])
+    @Test(arguments: OpMatrix.quantizedTypes) func equalsTheFormat(_ format: WeightFormat) throws {
+        let golden = try #require(Self.goldens[format.rawValue])
         let bytes = try #require(golden["bytes"]?.arrayValue).compactMap { $0.intValue.map(UInt8.init) }
         let expected = try #require(golden["bits"]?.arrayValue).compactMap {
             $0.intValue.map { Float(bitPattern: UInt32($0)) }
         }
-        let table = Samples.tensor(bytes, shape: Shape(1, expected.count), dtype: dtype)
-        #expect(expected.count == bytes.count / dtype.blockByteCount * dtype.blockSize)
+        let table = Samples.tensor(bytes, shape: Shape(1, expected.count), format: format)
+        #expect(expected.count == bytes.count / format.blockByteCount * format.blockSize)
         let backends: [any Backend] = [ReferenceBackend(), try CPUBackend(threadCount: 1)]
         for backend in backends {
             let output = Tensor(zeros: table.shape)

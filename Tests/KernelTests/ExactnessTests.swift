@@ -4,13 +4,14 @@ import Testing
 
 /// Results that must not depend on what surrounds them: other rows, chunks, blocks, fusion.
 @Suite struct ExactnessTests {
-    @Test(arguments: InstructionSet.available, DType.allCases)
-    func linearRowsDoNotDependOnRowCount(_ instructionSet: InstructionSet, _ dtype: DType) throws {
+    @Test(arguments: InstructionSet.available, WeightFormat.allCases)
+    func linearRowsDoNotDependOnRowCount(_ instructionSet: InstructionSet, _ format: WeightFormat) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
-        for activation in [DType.float32, .bfloat16, .q8_0] {
+        for inputFormat in [InputFormat.float32, .bfloat16, .int8] {
             let testCase = LinearCase(
-                inputs: 512, parts: [.init(dtype: dtype, outputs: 37, bias: true), .init(dtype: dtype, outputs: 64)],
-                rows: 64, activation: activation)
+                inputs: 512,
+                parts: [.init(format: format, outputs: 37, bias: true), .init(format: format, outputs: 64)],
+                rows: 64, inputFormat: inputFormat)
             let weights = try testCase.makeWeights(on: backend)
             let input = Samples.matrix(64, 512, seed: 1)
             let whole = Tensor(zeros: Shape(64, 101))
@@ -81,12 +82,12 @@ import Testing
     }
 
     /// A norm made on the way into a product, and the activation on the way out, change no bit.
-    @Test(arguments: InstructionSet.available, [DType.float32, .bfloat16, .q8_0])
-    func fusedLinearEqualsItsParts(_ instructionSet: InstructionSet, _ activation: DType) throws {
+    @Test(arguments: InstructionSet.available, [InputFormat.float32, .bfloat16, .int8])
+    func fusedLinearEqualsItsParts(_ instructionSet: InstructionSet, _ inputFormat: InputFormat) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
         let testCase = LinearCase(
-            inputs: 256, parts: [.init(dtype: .q4_1, outputs: 70), .init(dtype: .q4_1, outputs: 70)], rows: 37,
-            activation: activation)
+            inputs: 256, parts: [.init(format: .q4_1, outputs: 70), .init(format: .q4_1, outputs: 70)], rows: 37,
+            inputFormat: inputFormat)
         let weights = try testCase.makeWeights(on: backend)
         for kind in [nil, NormSpec.Kind.rms, .layer] {
             for commit in NormCase.Commit.allCases {
@@ -107,12 +108,12 @@ import Testing
     }
 
     /// Packed weights times a unit vector are the weights themselves: packing and decoding lose nothing.
-    @Test(arguments: InstructionSet.available, DType.allCases)
-    func packedWeightsAreExact(_ instructionSet: InstructionSet, _ dtype: DType) throws {
+    @Test(arguments: InstructionSet.available, WeightFormat.allCases)
+    func packedWeightsAreExact(_ instructionSet: InstructionSet, _ format: WeightFormat) throws {
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
         let (inputs, outputs) = (256, 19)
-        let weight = Samples.weights(outputs, inputs, dtype: dtype, seed: 30)
-        let weights = try backend.makeLinear([LinearPart(weight: weight)], activationType: .float32)
+        let weight = Samples.weights(outputs, inputs, format: format, seed: 30)
+        let weights = try backend.makeLinear([LinearPart(weight: weight)], inputFormat: .float32)
         var identity = [Float](repeating: 0, count: inputs * inputs)
         for index in 0..<inputs { identity[index * (inputs + 1)] = 1 }
         let output = Tensor(zeros: Shape(inputs, outputs))

@@ -19,7 +19,7 @@ extension OpCase {
 
 struct LinearCase: OpCase {
     struct Part: Sendable {
-        var dtype: DType
+        var format: WeightFormat
         var outputs: Int
         var bias = false
         var headDim: Int?
@@ -28,25 +28,25 @@ struct LinearCase: OpCase {
     var inputs: Int
     var parts: [Part]
     var rows: Int
-    var activation = DType.float32
+    var inputFormat = InputFormat.float32
     var tolerance: Float { 2e-6 * Float(inputs).squareRoot() }
-    var isBitEqual: Bool { !([.bfloat16, .q8_0].contains(activation) && parts.contains { $0.dtype == .bfloat16 }) }
+    var isBitEqual: Bool { !([.bfloat16, .int8].contains(inputFormat) && parts.contains { $0.format == .bfloat16 }) }
 
     var description: String {
         let columns = parts.map {
-            "\($0.dtype) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")"
+            "\($0.format) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")"
         }
-        return "linear \(rows) x \(inputs) -> \(columns.joined(separator: ", ")) (\(activation))"
+        return "linear \(rows) x \(inputs) -> \(columns.joined(separator: ", ")) (\(inputFormat))"
     }
 
     func makeWeights(on backend: any Backend) throws -> any LinearWeights {
         let linearParts = parts.enumerated().map { index, part in
             LinearPart(
-                weight: Samples.weights(part.outputs, inputs, dtype: part.dtype, seed: UInt64(100 + index)),
+                weight: Samples.weights(part.outputs, inputs, format: part.format, seed: UInt64(100 + index)),
                 bias: part.bias ? Tensor(Samples.floats(part.outputs, seed: 7), shape: Shape(part.outputs)) : nil,
                 rowMap: part.headDim.map { .interleavedHeads(count: part.outputs / $0, headDim: $0) } ?? .asStored)
         }
-        return try backend.makeLinear(linearParts, activationType: activation)
+        return try backend.makeLinear(linearParts, inputFormat: inputFormat)
     }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
@@ -65,16 +65,16 @@ struct EpilogueCase: OpCase {
     var inputs: Int
     var outputs: Int
     var rows: Int
-    var dtype: DType
-    var activation: DType
+    var format: WeightFormat
+    var inputFormat: InputFormat
     var function: Activation? = .silu
     var isGated = true
     /// nil for none; else whether each row has an addend of its own, or every third one.
     var hasAddendForAllRows: Bool?
 
     private var products: LinearCase {
-        let part = LinearCase.Part(dtype: dtype, outputs: outputs)
-        return LinearCase(inputs: inputs, parts: [part, part], rows: rows, activation: activation)
+        let part = LinearCase.Part(format: format, outputs: outputs)
+        return LinearCase(inputs: inputs, parts: [part, part], rows: rows, inputFormat: inputFormat)
     }
 
     var tolerance: Float { products.tolerance + 1e-5 }
@@ -169,16 +169,16 @@ struct GatherCase: OpCase {
 }
 
 struct EmbedCase: OpCase {
-    var dtype: DType
+    var format: WeightFormat
     var features: Int
     var count: Int
     var scale: Float = 1
     var isAdded = false
     var tolerance: Float { 0 }
-    var description: String { "embed \(count) of \(dtype) x \(features), \(scale)\(isAdded ? ", added" : "")" }
+    var description: String { "embed \(count) of \(format) x \(features), \(scale)\(isAdded ? ", added" : "")" }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
-        let table = Samples.weights(29, features, dtype: dtype, seed: 6)
+        let table = Samples.weights(29, features, format: format, seed: 6)
         let spec = EmbeddingSpec(table: table, scale: scale, isAdded: isAdded)
         let ids = (0..<count).map { UInt32($0 * 5 % 29) }
         return {

@@ -4,41 +4,41 @@ import Tensor
 enum OpMatrix {
     static let all: [any OpCase] = linear + epilogues + norms + gathers + embeddings + heads + attention + logits
 
-    static let quantizedTypes = DType.allCases.filter(\.isQuantized)
+    static let quantizedTypes = WeightFormat.allCases.filter(\.isQuantized)
 
     static let linear: [any OpCase] =
         linearByType + [
             LinearCase(
                 inputs: 256,
                 parts: [
-                    .init(dtype: .q4_1, outputs: 48, bias: true, headDim: 16),
-                    .init(dtype: .q6_K, outputs: 24, headDim: 8),
-                    .init(dtype: .bfloat16, outputs: 24), .init(dtype: .q8_0, outputs: 3, bias: true),
+                    .init(format: .q4_1, outputs: 48, bias: true, headDim: 16),
+                    .init(format: .q6_K, outputs: 24, headDim: 8),
+                    .init(format: .bfloat16, outputs: 24), .init(format: .q8_0, outputs: 3, bias: true),
                 ], rows: 5),
             LinearCase(
                 inputs: 512,
                 parts: [
-                    .init(dtype: .q4_K, outputs: 48, bias: true, headDim: 16), .init(dtype: .bfloat16, outputs: 24),
-                    .init(dtype: .q6_K, outputs: 24), .init(dtype: .float32, outputs: 5),
-                ], rows: 29, activation: .q8_0),
-            LinearCase(inputs: 64, parts: [.init(dtype: .float32, outputs: 1600)], rows: 3),
-            LinearCase(inputs: 576, parts: [.init(dtype: .q4_1, outputs: 1700, bias: true)], rows: 1),
-            LinearCase(inputs: 33, parts: [.init(dtype: .bfloat16, outputs: 70)], rows: 300),
-            LinearCase(inputs: 1, parts: [.init(dtype: .float32, outputs: 1)], rows: 1),
+                    .init(format: .q4_K, outputs: 48, bias: true, headDim: 16), .init(format: .bfloat16, outputs: 24),
+                    .init(format: .q6_K, outputs: 24), .init(format: .float32, outputs: 5),
+                ], rows: 29, inputFormat: .int8),
+            LinearCase(inputs: 64, parts: [.init(format: .float32, outputs: 1600)], rows: 3),
+            LinearCase(inputs: 576, parts: [.init(format: .q4_1, outputs: 1700, bias: true)], rows: 1),
+            LinearCase(inputs: 33, parts: [.init(format: .bfloat16, outputs: 70)], rows: 300),
+            LinearCase(inputs: 1, parts: [.init(format: .float32, outputs: 1)], rows: 1),
         ]
 
-    private static let linearByType: [any OpCase] = DType.allCases.flatMap { dtype -> [any OpCase] in
-        let block = dtype.blockSize
+    private static let linearByType: [any OpCase] = WeightFormat.allCases.flatMap { format -> [any OpCase] in
+        let block = format.blockSize
         let inputCounts = block == 1 ? [17, 300] : block == 32 ? [32, 320] : [256, 512]
         return inputCounts.flatMap { inputs in
             [1, 2, 3, 4, 5, 6, 7, 13, 64].flatMap { rows -> [any OpCase] in
                 let outputs = rows % 2 == 0 ? 33 : 70
-                var activations: [DType] = rows == 2 || rows == 7 ? [.float32, .bfloat16, .float16] : [.float32]
-                if dtype.isQuantized || dtype == .bfloat16, inputs % 32 == 0 { activations.append(.q8_0) }
-                return activations.map {
+                var inputFormats: [InputFormat] = rows == 2 || rows == 7 ? [.float32, .bfloat16, .float16] : [.float32]
+                if format.isQuantized || format == .bfloat16, inputs % 32 == 0 { inputFormats.append(.int8) }
+                return inputFormats.map {
                     LinearCase(
-                        inputs: inputs, parts: [.init(dtype: dtype, outputs: outputs, bias: rows > 4)], rows: rows,
-                        activation: $0)
+                        inputs: inputs, parts: [.init(format: format, outputs: outputs, bias: rows > 4)], rows: rows,
+                        inputFormat: $0)
                 }
             }
         }
@@ -46,15 +46,15 @@ enum OpMatrix {
 
     static let epilogues: [any OpCase] =
         [(1, 64), (5, 33), (13, 70), (160, 40)].flatMap { rows, outputs in
-            [(DType.q4_1, DType.q8_0), (.q6_K, .q8_0), (.float32, .float32), (.bfloat16, .bfloat16)].map {
-                EpilogueCase(inputs: 256, outputs: outputs, rows: rows, dtype: $0.0, activation: $0.1)
+            [(WeightFormat.q4_1, InputFormat.int8), (.q6_K, .int8), (.float32, .float32), (.bfloat16, .bfloat16)].map {
+                EpilogueCase(inputs: 256, outputs: outputs, rows: rows, format: $0.0, inputFormat: $0.1)
             }
         }
         + [nil, .silu, .gelu, .geluTanh].flatMap { (function: Activation?) -> [any OpCase] in
             [false, true].flatMap { isGated -> [any OpCase] in
                 [nil, false, true].map { addend in
                     EpilogueCase(
-                        inputs: 64, outputs: 37, rows: 7, dtype: .bfloat16, activation: .float32, function: function,
+                        inputs: 64, outputs: 37, rows: 7, format: .bfloat16, inputFormat: .float32, function: function,
                         isGated: isGated, hasAddendForAllRows: addend)
                 }
             }
@@ -74,11 +74,11 @@ enum OpMatrix {
 
     static let gathers: [any OpCase] = rowShapes.map { GatherCase(rows: $0.0, features: $0.1) }
 
-    static let embeddings: [any OpCase] = DType.allCases.flatMap { dtype -> [any OpCase] in
-        let features = dtype.isQuantized ? 512 : 77
-        return [1, 40].map { EmbedCase(dtype: dtype, features: features, count: $0) } + [
-            EmbedCase(dtype: dtype, features: features, count: 5, scale: 1.7),
-            EmbedCase(dtype: dtype, features: features, count: 5, isAdded: true),
+    static let embeddings: [any OpCase] = WeightFormat.allCases.flatMap { format -> [any OpCase] in
+        let features = format.isQuantized ? 512 : 77
+        return [1, 40].map { EmbedCase(format: format, features: features, count: $0) } + [
+            EmbedCase(format: format, features: features, count: 5, scale: 1.7),
+            EmbedCase(format: format, features: features, count: 5, isAdded: true),
         ]
     }
 
@@ -88,7 +88,7 @@ enum OpMatrix {
         }
     }
 
-    private static let cacheTypes: [DType] = [.float32, .float16, .bfloat16]
+    private static let cacheTypes: [ElementType] = [.float32, .float16, .bfloat16]
 
     static let heads: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128), (24, 0)].flatMap {
         headDim, rotatedDim in

@@ -13,27 +13,27 @@ enum Samples {
         Tensor(floats(rows * columns, seed: seed, scale: scale), shape: Shape(rows, columns))
     }
 
-    /// Random weights of any dtype: plain ones in -1..<1, blocks of random codes with scales of a trained model's size.
-    static func weights(_ rows: Int, _ columns: Int, dtype: DType, seed: UInt64) -> Tensor {
+    /// Random weights of any format: plain ones in -1..<1, blocks of random codes with scales of a trained model's size.
+    static func weights(_ rows: Int, _ columns: Int, format: WeightFormat, seed: UInt64) -> Tensor {
         let bytes: [UInt8]
-        if dtype.isQuantized {
-            bytes = blocks(rows * columns / dtype.blockSize, dtype: dtype, seed: seed)
+        if format.isQuantized {
+            bytes = blocks(rows * columns / format.blockSize, format: format, seed: seed)
         } else {
-            bytes = floats(rows * columns, seed: seed).flatMap { plainBytes($0, dtype: dtype) }
+            bytes = floats(rows * columns, seed: seed).flatMap { plainBytes($0, format: format) }
         }
-        return tensor(bytes, shape: Shape(rows, columns), dtype: dtype)
+        return tensor(bytes, shape: Shape(rows, columns), format: format)
     }
 
     /// A tensor at an odd address, as tensors of a mapped file may be.
-    static func tensor(_ bytes: [UInt8], shape: Shape, dtype: DType) -> Tensor {
-        let offset = dtype == .float32 ? 4 : 1
+    static func tensor(_ bytes: [UInt8], shape: Shape, format: WeightFormat) -> Tensor {
+        let offset = format == .float32 ? 4 : 1
         let storage = Storage(byteCount: bytes.count + offset)
         unsafe storage.address.advanced(by: offset).copyMemory(from: bytes, byteCount: bytes.count)
-        return Tensor(storage: storage, byteOffset: offset, shape: shape, dtype: dtype)
+        return Tensor(storage: storage, byteOffset: offset, shape: shape, format: format)
     }
 
-    private static func plainBytes(_ value: Float, dtype: DType) -> [UInt8] {
-        switch dtype {
+    private static func plainBytes(_ value: Float, format: WeightFormat) -> [UInt8] {
+        switch format {
         case .float16: littleEndian(Float16(value).bitPattern)
         case .bfloat16: littleEndian(BFloat16(value).bitPattern)
         default:
@@ -43,21 +43,21 @@ enum Samples {
 
     private static func littleEndian(_ value: UInt16) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8)] }
 
-    private static func blocks(_ count: Int, dtype: DType, seed: UInt64) -> [UInt8] {
+    private static func blocks(_ count: Int, format: WeightFormat, seed: UInt64) -> [UInt8] {
         var generator = SplitMix(seed: seed)
-        var bytes = (0..<count * dtype.blockByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        var bytes = (0..<count * format.blockByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
         for block in 0..<count {
-            for offset in scaleOffsets(dtype) {
+            for offset in scaleOffsets(format) {
                 let scale = Float16(Float.random(in: -0.05..<0.05, using: &generator))
-                let start = block * dtype.blockByteCount + offset
+                let start = block * format.blockByteCount + offset
                 bytes.replaceSubrange(start..<start + 2, with: littleEndian(scale.bitPattern))
             }
         }
         return bytes
     }
 
-    private static func scaleOffsets(_ dtype: DType) -> [Int] {
-        switch dtype {
+    private static func scaleOffsets(_ format: WeightFormat) -> [Int] {
+        switch format {
         case .q4_0, .q5_0, .q8_0: [0]
         case .q6_K: [208]
         default: [0, 2]

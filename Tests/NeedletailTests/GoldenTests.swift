@@ -84,6 +84,20 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
         #expect(Double(p99) <= max(0.05, 2 * (recorded["p99"]?.doubleValue ?? 0)), "p99 \(p99)")
     }
 
+    /// `config.v4.json` says the same in the keys that most published checkpoints have.
+    @Test(arguments: ["llama", "llama3-rope", "qwen2", "qwen3", "gemma3-text", "gpt-neox"])
+    func `older configuration keys give the same model`(name: String) throws {
+        let path = Fixtures.path("models/\(name)")
+        let backend = try CPUBackend()
+        func lastLogits(_ config: HFConfig) throws -> [Float] {
+            let weights = try Checkpoint.open(path: path).weights
+            let loader = WeightLoader(weights: weights, backend: backend, inputFormat: .float32)
+            return try DirectModel(ModelRegistry.load(config, loader), backend).lastLogits([5, 17, 300, 42, 7, 255])
+        }
+        let older = try lastLogits(HFConfig(path: path + "/config.v4.json"))
+        #expect(try older == lastLogits(HFConfig(path: path + "/config.json")))
+    }
+
     @Test func `a block type without kernels is refused by name`() throws {
         let error = #expect(throws: EngineError.self) {
             try EngineHarness(Fixtures.path("gguf/llama-k-mixed-b.gguf"))
@@ -150,14 +164,22 @@ struct GoldenCase {
 struct DirectModel {
     private let model: any LanguageModel
     private let backend: CPUBackend
-    private let dtype: DType
+    private let dtype: ElementType
 
-    init(_ path: String, dtype: DType) throws {
+    init(_ path: String, dtype: ElementType) throws {
         let checkpoint = try Checkpoint.open(path: path)
         backend = try CPUBackend()
         self.dtype = dtype
-        model = try ModelRegistry.load(
-            checkpoint.config, WeightLoader(weights: checkpoint.weights, backend: backend, activationType: dtype))
+        let loader = WeightLoader(
+            weights: checkpoint.weights, backend: backend, inputFormat: InputFormat(dtype))
+        model = try ModelRegistry.load(checkpoint.config, loader)
+    }
+
+    /// In float32.
+    init(_ model: any LanguageModel, _ backend: CPUBackend) {
+        self.model = model
+        self.backend = backend
+        dtype = .float32
     }
 
     func lastLogits(_ ids: [TokenID]) -> [Float] {

@@ -26,7 +26,7 @@ import Testing
         let checkpoint = try Checkpoint.open(path: folder)
         _ = try ModelRegistry.load(
             checkpoint.config,
-            WeightLoader(weights: checkpoint.weights, backend: CPUBackend(), activationType: .float32))
+            WeightLoader(weights: checkpoint.weights, backend: CPUBackend(), inputFormat: .float32))
     }
 
     private static func failure(_ fixture: String, _ changes: JSONObject) throws -> String? {

@@ -22,7 +22,7 @@ import Testing
         let backend = TracingBackend(try CPUBackend())
         var spec = try LlamaForCausalLM.spec(checkpoint.config, checkpoint.weights)
         try change(&spec, checkpoint.config)
-        let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: .float32)
+        let loader = WeightLoader(weights: checkpoint.weights, backend: backend, inputFormat: .float32)
         return try ModelTrace(
             DecoderModel(spec, loader), backend, promptTokenIDs: reference(model).promptTokenIDs, cacheType: .float32)
     }

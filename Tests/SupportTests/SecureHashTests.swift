@@ -50,7 +50,8 @@ import Testing
             "ad5b3fdbcb526778c2839d2f151ea753995e26a0"
         ),
         (
-            String(repeating: "a", count: 1_000_000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+            String(repeating: "a", count: 1_000_000),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
             "34aa973cd4c4daa4f61eeb2bdbad27316534016f"
         ),
     ]

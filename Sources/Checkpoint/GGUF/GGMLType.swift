@@ -8,7 +8,7 @@ struct GGMLType: Sendable {
     let blockByteCount: Int
 
     /// The type for kernels; nil if no kernel reads it.
-    var dtype: DType? { DType(fileName: name) }
+    var format: WeightFormat? { WeightFormat(fileName: name) }
 
     /// The type of an id; nil for an undefined one (4, 5, 31...33 and 36...38 were withdrawn).
     init?(id: UInt32) {

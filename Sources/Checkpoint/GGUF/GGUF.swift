@@ -102,7 +102,7 @@ private struct TensorInfo {
         }
         let start = dataOffset + Int(offset)
         return TensorEntry(
-            name: name, file: file, typeName: type?.name ?? "type \(typeID)", dtype: type?.dtype, extents: extents,
+            name: name, file: file, typeName: type?.name ?? "type \(typeID)", format: type?.format, extents: extents,
             byteRange: start..<start + byteCount)
     }
 }

@@ -61,9 +61,9 @@ enum SafeTensors {
                 throw failure("the bytes of \(typeName) \(extents)", "\(end - begin) bytes")
             }
         }
-        let plain = DType(fileName: typeName).flatMap { $0.isQuantized ? nil : $0 }
+        let plain = WeightFormat(fileName: typeName).flatMap { $0.isQuantized ? nil : $0 }
         return TensorEntry(
-            name: name, file: file, typeName: typeName, dtype: plain, extents: extents,
+            name: name, file: file, typeName: typeName, format: plain, extents: extents,
             byteRange: dataOffset + begin..<dataOffset + end)
     }
 

@@ -9,7 +9,7 @@ package struct TensorEntry: Sendable {
     /// The format's name of the element type, such as `BF16` or `Q4_K`.
     package let typeName: String
     /// The element type; nil if no kernel reads it, which is an error only when the tensor is requested.
-    package let dtype: DType?
+    package let format: WeightFormat?
     /// The extents, outermost first.
     package let extents: [Int]
     /// The range of the tensor's bytes in the file, whose length matches type and extents.
@@ -18,19 +18,20 @@ package struct TensorEntry: Sendable {
     /// The tensor, which views the mapped file if its alignment allows. Each tensor has its own storage, so that its
     /// pages can be released separately. Throws for a type without a kernel and for more than four dimensions.
     package func tensor() throws(LoadError) -> Tensor {
-        guard let dtype else {
-            let known = DType.allCases.map(\.fileName).joined(separator: ", ")
+        guard let format else {
+            let known = WeightFormat.allCases.map(\.fileName).joined(separator: ", ")
             throw failure(expected: "one of the types \(known)", found: typeName)
         }
         guard extents.count <= 4 else {
             throw failure(expected: "at most 4 dimensions", found: "\(extents.count)")
         }
-        guard (extents.last ?? 1).isMultiple(of: dtype.blockSize), dtype.isQuantized == false || !extents.isEmpty else {
-            throw failure(expected: "a row length that is a multiple of \(dtype.blockSize)", found: "shape \(extents)")
+        guard (extents.last ?? 1).isMultiple(of: format.blockSize), format.isQuantized == false || !extents.isEmpty
+        else {
+            throw failure(expected: "a row length that is a multiple of \(format.blockSize)", found: "shape \(extents)")
         }
-        let alignment = dtype.isQuantized ? 2 : dtype.blockByteCount
+        let alignment = format.isQuantized ? 2 : format.blockByteCount
         let storage = file.storage(byteRange, alignment: alignment)
-        return Tensor(storage: storage, shape: Shape(extents), dtype: dtype)
+        return Tensor(storage: storage, shape: Shape(extents), format: format)
     }
 
     func failure(expected: String, found: String) -> LoadError {
@@ -63,7 +64,7 @@ extension TensorEntry {
     }
 }
 
-extension DType {
+extension WeightFormat {
     /// The type's name in files of both formats, such as `BF16` or `Q4_K`.
     var fileName: String {
         switch self {
@@ -75,7 +76,7 @@ extension DType {
     }
 
     init?(fileName: String) {
-        guard let type = DType.allCases.first(where: { $0.fileName == fileName }) else { return nil }
+        guard let type = WeightFormat.allCases.first(where: { $0.fileName == fileName }) else { return nil }
         self = type
     }
 }

@@ -27,7 +27,7 @@ package struct ModelTrace: Sendable {
             let checkpoint = try Checkpoint.open(path: path)
             let backend = TracingBackend(try CPUBackend())
             let types = ComputeTypes(dtype, checkpoint, backend)
-            let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: types.linear)
+            let loader = WeightLoader(weights: checkpoint.weights, backend: backend, inputFormat: types.linear)
             let model = try ModelRegistry.load(checkpoint.config, loader)
             try self.init(model, backend, promptTokenIDs: promptTokenIDs, cacheType: types.cache)
         } catch let error as EngineError {
@@ -39,7 +39,7 @@ package struct ModelTrace: Sendable {
 
     /// Runs a model that was loaded on a tracing backend.
     package init(
-        _ model: any LanguageModel, _ backend: TracingBackend, promptTokenIDs: [UInt32], cacheType: DType
+        _ model: any LanguageModel, _ backend: TracingBackend, promptTokenIDs: [UInt32], cacheType: ElementType
     ) throws(EngineError) {
         guard let last = promptTokenIDs.indices.last else { throw EngineError("--prompt: must not be empty") }
         guard promptTokenIDs.allSatisfy({ Int($0) < model.vocabularySize }) else {
@@ -103,7 +103,7 @@ extension ModelTrace {
 extension ForwardContext {
     /// One sequence of `tokenCount` tokens, with caches of its own.
     package init(
-        _ model: any LanguageModel, oneSequenceOf tokenCount: Int, cacheType: DType, on backend: any Backend
+        _ model: any LanguageModel, oneSequenceOf tokenCount: Int, cacheType: ElementType, on backend: any Backend
     ) {
         let blockSize = 16
         let blockCount = (tokenCount + blockSize - 1) / blockSize

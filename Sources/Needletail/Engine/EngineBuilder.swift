@@ -32,7 +32,7 @@ package enum EngineBuilder {
             let backend: any Backend = profile.map { ProfilingBackend(device, profile: $0) } ?? device
             let types = ComputeTypes(options.dtype, checkpoint, backend)
             let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
-                let loader = WeightLoader(weights: checkpoint.weights, backend: backend, activationType: types.linear)
+                let loader = WeightLoader(weights: checkpoint.weights, backend: backend, inputFormat: types.linear)
                 return try ModelRegistry.load(checkpoint.config, loader)
             }
             report("weights ready for the kernels after \(milliseconds(timings.weights))")

@@ -8,14 +8,15 @@ import Tensor
 struct KVCachePlan {
     let modules: [CacheSpec]
     let config: KVCacheConfig
-    let dtype: DType
+    let dtype: ElementType
 
     /// Blocks that a pool starts with; it doubles as requests need it.
     private static let initialBlockCount = 256
 
     /// The cap: what the options say, or what memory allows, and never more than all sequences at full length need.
     init(
-        _ model: any LanguageModel, _ options: EngineOptions, maxModelLength: Int, dtype: DType, backend: any Backend,
+        _ model: any LanguageModel, _ options: EngineOptions, maxModelLength: Int, dtype: ElementType,
+        backend: any Backend,
         memory: MemoryLedger
     ) throws(EngineError) {
         self.dtype = dtype
@@ -59,7 +60,7 @@ struct KVCachePlan {
     }
 
     private static func requireSupport(
-        _ modules: [CacheSpec], _ dtype: DType, _ backend: any Backend
+        _ modules: [CacheSpec], _ dtype: ElementType, _ backend: any Backend
     ) throws(EngineError) {
         do {
             for shape in modules.compactMap({ $0.shape(dtype: dtype) }) { try backend.requireSupport(shape) }

@@ -12,7 +12,7 @@ struct AttentionBenchmark {
 
     private static let blockSize = 16
 
-    init(_ modules: [CacheSpec], headCount: Int, context: Int, dtype: DType, _ device: CPUBackend) {
+    init(_ modules: [CacheSpec], headCount: Int, context: Int, dtype: ElementType, _ device: CPUBackend) {
         self.device = device
         self.context = context
         let blockSize = Self.blockSize
@@ -36,7 +36,7 @@ struct AttentionBenchmark {
 
     /// Bytes of keys and values that one call reads.
     var byteCount: Double {
-        Double(2 * context * spec.kvHeadCount * spec.keyDim * caches[0].shape.dtype.blockByteCount)
+        Double(2 * context * spec.kvHeadCount * spec.keyDim * caches[0].shape.dtype.byteCount)
     }
 
     /// Of scores and weighted values, for the keys that each query sees.

@@ -38,7 +38,7 @@ package struct KernelBenchmark {
             types = ComputeTypes(options.dtype, checkpoint, device)
             let recorder = ProfilingBackend(device, profile: Profile())
             let loader = WeightLoader(
-                weights: checkpoint.weights, backend: recorder, activationType: types.linear)
+                weights: checkpoint.weights, backend: recorder, inputFormat: types.linear)
             self.model = try ModelRegistry.load(checkpoint.config, loader)
             layers = recorder.linearLayers
             headCount = try checkpoint.config.int("num_attention_heads")
@@ -100,7 +100,7 @@ package struct KernelBenchmark {
 
     private func name(of layer: ProfilingBackend.LinearLayer) -> String {
         var types: [String] = []
-        for type in layer.types.map(\.rawValue) where !types.contains(type) { types.append(type) }
+        for type in layer.formats.map(\.rawValue) where !types.contains(type) { types.append(type) }
         return "linear \(layer.weights.inputCount) -> \(layer.weights.outputCount), " + types.joined(separator: " ")
     }
 
@@ -109,12 +109,12 @@ package struct KernelBenchmark {
     ) -> Line {
         let operations = 2 * Double(rows * layer.weights.inputCount * layer.weights.outputCount)
         let bytes = Double(layer.weights.byteCount)
-        let isPlain = !layer.types.allSatisfy(\.isQuantized)
+        let isPlain = !layer.formats.allSatisfy(\.isQuantized)
         return Line(
             name: name, rows: rows, seconds: seconds, operationCount: operations, byteCount: bytes,
             limit: limits.seconds(
                 operationCount: operations, byteCount: bytes,
-                inputs: types.linear == .q8_0 && isPlain ? .bfloat16 : types.linear))
+                inputs: types.linear == .int8 && isPlain ? .bfloat16 : types.linear))
     }
 
     /// Measures attention of the last `queries` tokens of one sequence, over the caches of all layers in turn.
@@ -126,7 +126,8 @@ package struct KernelBenchmark {
         return Line(
             name: "attention, context \(context)", rows: queries, seconds: seconds, operationCount: operations,
             byteCount: cases.byteCount,
-            limit: limits.seconds(operationCount: operations, byteCount: cases.byteCount, inputs: types.cache))
+            limit: limits.seconds(
+                operationCount: operations, byteCount: cases.byteCount, inputs: InputFormat(types.cache)))
     }
 
     private func median(_ call: () -> Void) -> Double {

@@ -4,14 +4,14 @@ import Tensor
 /// The machine's peak arithmetic rates and read bandwidth, measured with the simplest possible loops.
 package struct MachineLimits: Sendable {
     /// Operations per second by the type of the inputs.
-    private var peaks: [DType: Double] = [:]
+    private var peaks: [InputFormat: Double] = [:]
     /// Read bandwidth in bytes per second.
     package private(set) var bandwidth = 0.0
 
     private static let readByteCount = 512 << 20
 
     init(_ backend: CPUBackend) {
-        for dtype in [DType.float32, .bfloat16, .q8_0] { peaks[dtype] = backend.measurePeak(dtype) }
+        for dtype in [InputFormat.float32, .bfloat16, .int8] { peaks[dtype] = backend.measurePeak(dtype) }
         let memory = Storage(byteCount: Self.readByteCount)
         // Writes the memory first: pages that were never written all map to one page of zeros.
         backend.fillBlocks([0], pool: memory, blockByteCount: Self.readByteCount, byte: 1)
@@ -20,13 +20,13 @@ package struct MachineLimits: Sendable {
 
     /// The shortest possible time of an operation in seconds: its arithmetic at the peak rate or its bytes at the
     /// bandwidth, whichever takes longer.
-    func seconds(operationCount: Double, byteCount: Double, inputs: DType) -> Double {
+    func seconds(operationCount: Double, byteCount: Double, inputs: InputFormat) -> Double {
         max(operationCount / (peaks[inputs] ?? peaks[.float32] ?? 1), byteCount / bandwidth)
     }
 
     /// The peak rates in operations per second, with the names of what is multiplied.
     package var rates: [(name: String, rate: Double)] {
-        let names: [(DType, String)] = [(.float32, "float32"), (.bfloat16, "bfloat16 pairs"), (.q8_0, "bytes")]
+        let names: [(InputFormat, String)] = [(.float32, "float32"), (.bfloat16, "bfloat16 pairs"), (.int8, "bytes")]
         return names.compactMap { dtype, name in peaks[dtype].map { (name, $0) } }
     }
 

@@ -53,7 +53,7 @@ struct ReferenceCache {
             switch cache.shape.dtype {
             case .float16: return unsafe Float(address.loadUnaligned(as: Float16.self))
             case .bfloat16: return unsafe BFloat16(bitPattern: address.loadUnaligned(as: UInt16.self)).float
-            default: return unsafe address.loadUnaligned(as: Float.self)
+            case .float32: return unsafe address.loadUnaligned(as: Float.self)
             }
         }
     }
@@ -64,7 +64,7 @@ struct ReferenceCache {
             switch cache.shape.dtype {
             case .float16: unsafe address.storeBytes(of: Float16(value), as: Float16.self)
             case .bfloat16: unsafe address.storeBytes(of: BFloat16(value).bitPattern, as: UInt16.self)
-            default: unsafe address.storeBytes(of: value, as: Float.self)
+            case .float32: unsafe address.storeBytes(of: value, as: Float.self)
             }
         }
     }
@@ -76,7 +76,7 @@ struct ReferenceCache {
         let start = kind == .key ? 0 : cache.blockSize * cache.shape.headCount * cache.shape.keyDim
         let element = start + (offset * cache.shape.headCount + head) * width(kind) + dimension
         return unsafe cache.pool.address + block * cache.blockByteCount + cache.layerOffset
-            + element * cache.shape.dtype.blockByteCount
+            + element * cache.shape.dtype.byteCount
     }
 }
 

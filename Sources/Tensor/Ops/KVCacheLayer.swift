@@ -4,10 +4,9 @@ package struct KVCacheShape: OpDescriptor, Hashable {
     /// Width of a key head. Even.
     package var keyDim: Int
     package var valueDim: Int
-    /// float32, float16 or bfloat16.
-    package var dtype: DType
+    package var dtype: ElementType
 
-    package init(headCount: Int, keyDim: Int, valueDim: Int? = nil, dtype: DType) {
+    package init(headCount: Int, keyDim: Int, valueDim: Int? = nil, dtype: ElementType) {
         self.headCount = headCount
         self.keyDim = keyDim
         self.valueDim = valueDim ?? keyDim

@@ -69,9 +69,8 @@ package protocol LinearOps {
     /// Brings the rows of one or more weight matrices into the layout that the product streams; concatenates their
     /// outputs in order (query, key and value; gate and up). Throws where a dtype or a shape has no kernel.
     ///
-    /// `activationType` is what inputs are rounded to. With `q8_0` they meet quantised weights as bytes, each group of 32
-    /// with a float32 scale (its largest magnitude / 127), and plain weights as bfloat16.
-    func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights
+    /// `inputFormat` is what inputs are rounded to.
+    func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights
 
     /// `output[t, n] = sum over k of round(input[t, k]) * weight[n, k] + bias[n]`, with one order of k for any row count,
     /// then the epilogue. The input's commit and norm are bit-equal to `normalize` before; the activation is bit-equal to
@@ -89,43 +88,46 @@ extension LinearOps {
 final class ReferenceLinearWeights: LinearWeights {
     let rows: [[Float]]
     /// The type that each row was stored in.
-    let dtypes: [DType]
+    let formats: [WeightFormat]
     let biases: [Float]
     let inputCount: Int
     let byteCount: Int
-    let activationType: DType
+    let inputFormat: InputFormat
 
     var outputCount: Int { rows.count }
 
-    init(rows: [[Float]], dtypes: [DType], biases: [Float], inputCount: Int, byteCount: Int, activationType: DType) {
+    init(
+        rows: [[Float]], formats: [WeightFormat], biases: [Float], inputCount: Int, byteCount: Int,
+        inputFormat: InputFormat
+    ) {
         self.rows = rows
-        self.dtypes = dtypes
+        self.formats = formats
         self.biases = biases
         self.inputCount = inputCount
         self.byteCount = byteCount
-        self.activationType = activationType
+        self.inputFormat = inputFormat
     }
 }
 
 extension ReferenceBackend {
-    package func makeLinear(_ parts: [LinearPart], activationType: DType) throws(BackendError) -> any LinearWeights {
+    package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
         guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without parts") }
         var rows: [[Float]] = []
-        var dtypes: [DType] = []
+        var formats: [WeightFormat] = []
         var biases: [Float] = []
         for part in parts {
             guard part.inputCount == inputCount else {
                 throw BackendError("a weight of shape \(part.weight.shape) beside one of \(inputCount) inputs")
             }
             rows += part.floatRows
-            dtypes += Array(repeating: part.weight.dtype, count: part.outputCount)
+            formats += Array(repeating: part.weight.format, count: part.outputCount)
             biases +=
                 part.bias.map { part.rowMap.applied(to: $0).floatArray }
                 ?? [Float](repeating: 0, count: part.outputCount)
         }
         return ReferenceLinearWeights(
-            rows: rows, dtypes: dtypes, biases: biases, inputCount: inputCount,
-            byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, activationType: activationType)
+            rows: rows, formats: formats, biases: biases, inputCount: inputCount,
+            byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, inputFormat: inputFormat)
     }
 
     package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {
@@ -143,12 +145,12 @@ extension ReferenceBackend {
     }
 
     private func product(_ row: [Float], _ weights: ReferenceLinearWeights) -> [Float] {
-        var inputs: [DType: [Double]] = [:]
-        for dtype in Set(weights.dtypes) {
-            inputs[dtype] = weights.activationType.rounded(row, forWeightsOf: dtype).map(Double.init)
+        var inputs: [WeightFormat: [Double]] = [:]
+        for format in Set(weights.formats) {
+            inputs[format] = weights.inputFormat.rounded(row, forWeights: format).map(Double.init)
         }
         return weights.rows.indices.map { output in
-            let products = zip(inputs[weights.dtypes[output]]!, weights.rows[output]).lazy.map { $0 * Double($1) }
+            let products = zip(inputs[weights.formats[output]]!, weights.rows[output]).lazy.map { $0 * Double($1) }
             return Float(products.reduce(Double(weights.biases[output]), +))
         }
     }

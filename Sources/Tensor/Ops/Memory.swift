@@ -20,14 +20,14 @@ extension MemoryOps {
     package func makeStorage(byteCount: Int) -> Storage { Storage(byteCount: byteCount) }
 
     package func pageByteCount(_ shape: KVCacheShape, blockSize: Int) -> Int {
-        blockSize * shape.headCount * (shape.keyDim + shape.valueDim) * shape.dtype.blockByteCount
+        blockSize * shape.headCount * (shape.keyDim + shape.valueDim) * shape.dtype.byteCount
     }
 
     /// Zeroed float32 memory of the device.
     package func makeTensor(_ shape: Shape) -> Tensor {
         Tensor(
-            storage: makeStorage(byteCount: Tensor.byteCount(shape: shape, dtype: .float32)), shape: shape,
-            dtype: .float32)
+            storage: makeStorage(byteCount: Tensor.byteCount(shape: shape, format: .float32)), shape: shape,
+            format: .float32)
     }
 }
 

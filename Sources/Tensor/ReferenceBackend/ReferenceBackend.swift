@@ -8,7 +8,7 @@ package final class ReferenceBackend: Backend, LogitKernels {
 
     package var threadCount: Int { 1 }
 
-    package var nativeActivationTypes: Set<DType> { [.float32] }
+    package var nativeActivationTypes: Set<ElementType> { [.float32] }
 }
 
 extension Tensor {

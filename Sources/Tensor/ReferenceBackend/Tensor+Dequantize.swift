@@ -2,19 +2,19 @@ extension Tensor {
     /// All elements as float32. Block formats are GGUF's; each weight equals its definition in float32 arithmetic.
     package func dequantized() -> [Float] {
         let bytes = bytes
-        guard dtype.isQuantized else { return plainElements(bytes) }
+        guard format.isQuantized else { return plainElements(bytes) }
         var elements: [Float] = []
         elements.reserveCapacity(shape.elementCount)
-        for start in stride(from: 0, to: bytes.count, by: dtype.blockByteCount) {
-            elements += dequantizeBlock(Array(bytes[start..<start + dtype.blockByteCount]), dtype: dtype)
+        for start in stride(from: 0, to: bytes.count, by: format.blockByteCount) {
+            elements += dequantizeBlock(Array(bytes[start..<start + format.blockByteCount]), format: format)
         }
         return elements
     }
 
     private func plainElements(_ bytes: [UInt8]) -> [Float] {
-        let width = dtype.blockByteCount
+        let width = format.blockByteCount
         return stride(from: 0, to: bytes.count, by: width).map { start in
-            switch dtype {
+            switch format {
             case .float16: return half(bytes, start)
             case .bfloat16: return BFloat16(bitPattern: word(bytes, start)).float
             default:
@@ -28,8 +28,8 @@ private func word(_ bytes: [UInt8], _ start: Int) -> UInt16 { UInt16(bytes[start
 
 private func half(_ bytes: [UInt8], _ start: Int) -> Float { Float(Float16(bitPattern: word(bytes, start))) }
 
-private func dequantizeBlock(_ block: [UInt8], dtype: DType) -> [Float] {
-    switch dtype {
+private func dequantizeBlock(_ block: [UInt8], format: WeightFormat) -> [Float] {
+    switch format {
     case .q4_0:
         let scale = half(block, 0)
         return nibbles(block, from: 2).map { scale * Float($0 - 8) }
@@ -48,7 +48,7 @@ private func dequantizeBlock(_ block: [UInt8], dtype: DType) -> [Float] {
     case .q4_K: return superBlock(block, quants: 16, high: nil)
     case .q5_K: return superBlock(block, quants: 48, high: 16)
     case .q6_K: return sixBitSuperBlock(block)
-    case .float32, .float16, .bfloat16: preconditionFailure("\(dtype) has no blocks")
+    case .float32, .float16, .bfloat16: preconditionFailure("\(format) has no blocks")
     }
 }
 

@@ -1,10 +1,10 @@
-/// How the elements of a tensor are stored. The block types are GGUF's: a block holds several elements with their scales.
-package enum DType: String, Sendable, CaseIterable {
+/// How a tensor is stored. The block formats are GGUF's: a block holds several elements with their scales.
+package enum WeightFormat: String, Sendable, CaseIterable {
     case float32, float16, bfloat16
     case q4_0, q4_1, q5_0, q5_1, q8_0
     case q4_K, q5_K, q6_K
 
-    /// Elements a block; 1 for plain types.
+    /// Elements per block; 1 for plain formats.
     package var blockSize: Int {
         switch self {
         case .float32, .float16, .bfloat16: 1
@@ -13,7 +13,7 @@ package enum DType: String, Sendable, CaseIterable {
         }
     }
 
-    /// Bytes a block; bytes an element for plain types.
+    /// Bytes per block; per element for plain formats.
     package var blockByteCount: Int {
         switch self {
         case .float32: 4

@@ -1,0 +1,32 @@
+extension ElementType {
+    /// The nearest value of the type, ties to even.
+    package func rounded(_ value: Float) -> Float {
+        switch self {
+        case .float32: value
+        case .float16: Float(Float16(value))
+        case .bfloat16: BFloat16(value).float
+        }
+    }
+}
+
+extension InputFormat {
+    /// A row of inputs as a linear layer with weights of a format rounds it.
+    package func rounded(_ row: [Float], forWeights format: WeightFormat) -> [Float] {
+        switch self {
+        case .float32: return row
+        case .float16: return row.map(ElementType.float16.rounded)
+        case .bfloat16: return row.map(ElementType.bfloat16.rounded)
+        case .int8: return format.isQuantized ? Self.roundedToBytes(row) : row.map(ElementType.bfloat16.rounded)
+        }
+    }
+
+    private static func roundedToBytes(_ row: [Float]) -> [Float] {
+        stride(from: 0, to: row.count, by: 32).flatMap { start in
+            let group = row[start..<start + 32]
+            let largest = group.map(abs).max() ?? 0
+            guard largest >= 0x1p-100 else { return group.map { _ in Float(0) } }
+            let (inverse, scale) = (127 / largest, largest * (1 / 127))
+            return group.map { ($0 * inverse).rounded(.toNearestOrEven) * scale }
+        }
+    }
+}
