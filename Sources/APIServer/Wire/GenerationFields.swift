@@ -19,7 +19,8 @@ struct GenerationFields: Sendable {
     var parameterNames: [String: String] = [:]
 
     init(_ fields: Fields, _ info: EngineInfo, _ options: ServerOptions) throws(RequestError) {
-        sampling = try SamplingFields.read(fields, info)
+        try UnsupportedFields.refuse(fields)
+        sampling = try SamplingField.parameters(fields, info)
         stream = try StreamOptions(fields, options)
         choices = try ChoiceFields(fields, sampling, stream, options)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
