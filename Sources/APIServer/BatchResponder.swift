@@ -1,7 +1,6 @@
 import EngineTypes
-import Hummingbird
+import HTTPTypes
 package import Logging
-import NIOCore
 package import Support
 
 /// Answers the requests of a batch file through the server's routes, without HTTP.
@@ -24,10 +23,7 @@ package struct BatchResponder: Sendable {
             let error = ErrorResponse(RequestError.invalid("url", "must be one of \(allowed), got \"\(path)\""))
             return (error.status.code, error.json(.openAI))
         }
-        let text = JSONValue.object(body).serialized
-        var request = RouteRequest(
-            body: RequestBody(buffer: ByteBuffer(string: text)), contentLength: nil, maxBodyByteCount: .max,
-            connection: nil, workers: services.workers)
+        var request = RouteRequest(body: .parsed(body), connection: nil, workers: services.workers)
         request.id = id
         do {
             for name in ["stream", "background"] where ![nil, .null, false].contains(body[name]) {

@@ -90,7 +90,7 @@ public final class LLM: Sendable {
     ) throws(RequestError) -> RequestStream {
         var context = RequestMetadata()
         context.processors = processors
-        return try engine.generate(engine.input.tokenIDs(of: prompt), sampling ?? defaultSampling, context)
+        return try engine.generate(engine.input.prompts.tokenIDs(of: prompt), sampling ?? defaultSampling, context)
     }
 
     /// Starts a request, after waiting while the engine is full: more prompts than fit are not an error here.
@@ -109,7 +109,7 @@ public final class LLM: Sendable {
 
     /// The token ids of a text, with the special tokens that the model expects. Throws if no tokenizer is loaded.
     public func tokenize(_ text: String) throws(RequestError) -> [TokenID] {
-        try engine.input.tokenIDs(of: .text(text))
+        try engine.input.prompts.tokenIDs(of: .text(text))
     }
 
     /// Seconds that each phase of loading took.

@@ -34,7 +34,7 @@ import Testing
         for item in try Fixtures.json("real/\(name).json")["cases"]?.arrayValue ?? [] {
             let prompt = item.tokens("prompt_token_ids")
             if let text = item["prompt"]?.stringValue, item["kind"]?.stringValue == "text" {
-                #expect(try harness.engine.input.tokenIDs(of: .text(text)) == prompt)
+                #expect(try harness.engine.input.prompts.tokenIDs(of: .text(text)) == prompt)
             }
             let greedy = item.tokens("greedy_token_ids")
             var sampling = SamplingParams.greedy(maxTokens: greedy.count)

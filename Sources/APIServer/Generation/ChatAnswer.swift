@@ -4,7 +4,10 @@ import Support
 
 /// Builds the answer to a chat completion request, whole or in chunks.
 struct ChatAnswer: GenerationAnswer {
-    private let request: ChatCompletionRequest
+    private let common: GenerationFields
+    private let promptTokenIDs: [TokenID]
+    /// Text that answers begin with.
+    private let echo: String
     private let names: TokenNames
     private let role: String
     private let head: AnswerHead
@@ -13,18 +16,22 @@ struct ChatAnswer: GenerationAnswer {
     private var readers: [TokenReader]
     private var hasPromptLogprobs = false
 
-    init(_ request: ChatCompletionRequest, _ client: any EngineClient, model: String, _ options: ServerOptions) {
-        self.request = request
-        names = TokenNames(request.common, client.input)
-        readers = Array(repeating: names.outputReader, count: request.common.choiceCount)
+    init(
+        _ request: ChatCompletionRequest, _ prompt: PreparedPrompt, _ client: any EngineClient, model: String,
+        _ options: ServerOptions
+    ) {
+        common = request.common
+        promptTokenIDs = prompt.tokenIDs
+        echo = request.echo
+        names = TokenNames(common, client.input)
+        readers = Array(repeating: names.outputReader, count: common.choiceCount)
         role = request.role
-        let isStreamed = request.common.stream.isStreamed
+        let isStreamed = common.stream.isStreamed
         head = AnswerHead(
-            id: "chatcmpl-" + request.common.requestID,
+            id: "chatcmpl-" + common.requestID,
             object: isStreamed ? "chat.completion.chunk" : "chat.completion", form: AnswerForm(isStreamed: isStreamed),
             model: model, fingerprint: client.info.fingerprint)
-        usage = UsageCounter(
-            [request.promptTokenIDs], choiceCount: request.common.choiceCount, request.common.stream, options)
+        usage = UsageCounter([promptTokenIDs], choiceCount: common.choiceCount, common.stream, options)
     }
 
     var summary: String { "\(head.id) \(usage.summary)" }
@@ -32,7 +39,7 @@ struct ChatAnswer: GenerationAnswer {
     mutating func whole(_ outputs: [RequestOutput]) -> JSONValue {
         let choices = outputs.enumerated().map { index, output in
             usage.add(index, output, tokenCount: output.tokenIDs.count)
-            return choice(index, "message", message(request.echo + output.text), output, logprobs(index, output))
+            return choice(index, "message", message(echo + output.text), output, logprobs(index, output))
         }
         var answer = head.json(choices: choices, usage: usage.json, metrics: usage.metrics)
         addPromptFields(&answer)
@@ -47,10 +54,10 @@ struct ChatAnswer: GenerationAnswer {
         return message
     }
 
-    var openingChunks: [JSONValue] { (0..<request.common.choiceCount).map(roleChunk) }
+    var openingChunks: [JSONValue] { (0..<common.choiceCount).map(roleChunk) }
 
     private func roleChunk(_ index: Int) -> JSONValue {
-        let delta: JSONObject = ["role": .string(role), "content": .string(request.echo)]
+        let delta: JSONObject = ["role": .string(role), "content": .string(echo)]
         let first = choice(index, "delta", delta, RequestOutput())
         var chunk = head.json(choices: [first], usage: usage.continuous)
         addPromptFields(&chunk)
@@ -71,8 +78,8 @@ struct ChatAnswer: GenerationAnswer {
     var closingChunks: [JSONValue] { usage.closingChunks(head) }
 
     private mutating func logprobs(_ index: Int, _ output: RequestOutput) -> JSONValue {
-        guard request.common.sampling.logprobs != nil, !output.logprobs.isEmpty else { return .null }
-        return LogprobsJSON.chat(request.common.shown(output.logprobs), &readers[index])
+        guard common.sampling.logprobs != nil, !output.logprobs.isEmpty else { return .null }
+        return LogprobsJSON.chat(common.shown(output.logprobs), &readers[index])
     }
 
     private func choice(
@@ -84,21 +91,21 @@ struct ChatAnswer: GenerationAnswer {
             "finish_reason": output.finishReason.map { .string($0.rawValue) } ?? .null,
             "stop_reason": output.stopReason?.json ?? .null,
         ]
-        head.form.add(["token_ids": request.common.returned(output.tokenIDs)], to: &choice)
+        head.form.add(["token_ids": common.returned(output.tokenIDs)], to: &choice)
         return .object(choice)
     }
 
     private func addPromptFields(_ answer: inout JSONObject) {
-        let text = request.common.returnsPromptText ? (try? names.input.text(of: request.promptTokenIDs)) ?? "" : nil
+        let text = common.returnsPromptText ? (try? names.input.text(of: promptTokenIDs)) ?? "" : nil
         head.form.add(
             [
-                "prompt_token_ids": request.common.returned(request.promptTokenIDs),
+                "prompt_token_ids": common.returned(promptTokenIDs),
                 "prompt_text": text.map { .string($0) },
             ], to: &answer)
     }
 
     private func addPromptLogprobs(_ logprobs: [PositionLogprobs?]?, _ answer: inout JSONObject) {
         head.form.add(
-            ["prompt_logprobs": logprobs.map { LogprobsJSON.prompt($0, request.promptTokenIDs, names) }], to: &answer)
+            ["prompt_logprobs": logprobs.map { LogprobsJSON.prompt($0, promptTokenIDs, names) }], to: &answer)
     }
 }

@@ -18,7 +18,7 @@ struct Generation: Sendable {
 
     /// Starts all requests; throws if one cannot start, and leaves none running. Errors use the API's field names.
     init(
-        _ client: any EngineClient, prompts: [[TokenID]], _ fields: GenerationFields, for caller: Caller?
+        _ client: any EngineClient, prompts: [PreparedPrompt], _ fields: GenerationFields, for caller: Caller?
     ) throws(RequestError) {
         do throws(RequestError) {
             try self.init(of: prompts, client, fields, caller)
@@ -28,7 +28,7 @@ struct Generation: Sendable {
     }
 
     private init(
-        of prompts: [[TokenID]], _ client: any EngineClient, _ fields: GenerationFields, _ caller: Caller?
+        of prompts: [PreparedPrompt], _ client: any EngineClient, _ fields: GenerationFields, _ caller: Caller?
     ) throws(RequestError) {
         let count = prompts.count * fields.choices.generated
         guard count <= client.info.maxCallerRequestCount else {
@@ -52,7 +52,7 @@ struct Generation: Sendable {
                 context.ticket = ticket.split(fields.choices.generated)
                 searches.append(
                     try BeamSearch(
-                        client, prompt: prompt, fields.sampling, width: fields.choices.returned,
+                        client, prompt: prompt.tokenIDs, fields.sampling, width: fields.choices.returned,
                         lengthPenalty: beams.lengthPenalty, context))
             }
             source = .beams(searches)
@@ -69,7 +69,7 @@ struct Generation: Sendable {
             for choice in 0..<choices.generated {
                 context.choiceIndex = choice
                 context.ticket = ticket.split(1)
-                streams.append(try client.generate(prompt, prepared, context))
+                streams.append(try client.generate(prompt.tokenIDs, prepared, context))
             }
         }
         source = .requests(streams)

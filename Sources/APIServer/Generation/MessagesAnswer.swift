@@ -12,10 +12,10 @@ struct MessagesAnswer: GenerationAnswer {
     private var cachedTokenCount: Int?
     private var last = RequestOutput()
 
-    init(_ request: MessagesRequest, model: String) {
+    init(_ request: MessagesRequest, _ prompt: PreparedPrompt, model: String) {
         id = "msg_" + request.common.requestID
         self.model = model
-        promptTokenCount = request.promptTokenIDs.count
+        promptTokenCount = prompt.tokenIDs.count
     }
 
     var framing: EventFraming { .named }

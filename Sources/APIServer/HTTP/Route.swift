@@ -28,9 +28,7 @@ extension Route {
 
 /// A request as its route sees it.
 struct RouteRequest: Sendable {
-    let body: RequestBody
-    let contentLength: Int?
-    let maxBodyByteCount: Int
+    let body: RouteBody
     let connection: Connection?
     /// Sender of the request; nil for one from within this process.
     var caller: Caller?
@@ -47,41 +45,36 @@ struct RouteRequest: Sendable {
     /// Whether the id is the client's `X-Request-Id`.
     var hasOwnID = false
 
-    /// Reads the body as a JSON object and applies `body` to it on a worker thread: parsing, rendering and tokenising
+    /// Reads the body as a JSON object and applies `job` to it on a worker thread: parsing, rendering and tokenising
     /// take time in proportion to the body's size, which would block the threads that all requests share.
-    func prepare<Value: Sendable>(_ body: @escaping @Sendable (Fields) throws -> Value) async throws -> Value {
-        let bytes = try await collectBody()
-        return try await workers.run(.init(byteCount: bytes.readableBytes)) {
+    func prepare<Value: Sendable>(_ job: @escaping @Sendable (Fields) throws -> Value) async throws -> Value {
+        switch body {
+        case .incoming(let incoming):
+            let bytes = try await incoming.collect()
+            return try await run(byteCount: bytes.readableBytes) { try job(fields(IncomingBody.object(bytes))) }
+        case .parsed(let object):
+            let byteCount = JSONValue.object(object).approximateByteCount
+            return try await run(byteCount: byteCount) { try job(fields(object)) }
+        }
+    }
+
+    /// Runs a job on a worker thread unless nobody waits for its result any more.
+    private func run<Value: Sendable>(
+        byteCount: Int, _ job: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await workers.run(.init(byteCount: byteCount)) {
             if connection?.isClosed ?? false { throw CancellationError() }
             if workers.isStopping { throw RequestError.shutDown }
-            return try body(fields(bytes))
+            return try job()
         }
     }
 
-    private func collectBody() async throws -> ByteBuffer {
-        if let contentLength, contentLength > maxBodyByteCount {
-            throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
-        }
-        do {
-            return try await body.collect(upTo: maxBodyByteCount)
-        } catch is NIOTooManyBytesError {
-            throw ErrorResponse.bodyTooLarge(limit: maxBodyByteCount)
-        }
-    }
-
-    /// Parses the body. An `X-Request-Id` takes precedence over the body's `request_id`.
-    private func fields(_ bytes: ByteBuffer) throws -> Fields {
-        do {
-            let value = try JSONValue(parsing: Array(bytes.readableBytesView))
-            guard var object = value.objectValue else {
-                throw RequestError(.invalidParameter, "the body must be a JSON object, got \(value.typeName)")
-            }
-            if hasOwnID || object["request_id"]?.isNull ?? true { object["request_id"] = .string(id) }
-            if let own = object["request_id"]?.stringValue, AnswerHead.isUsable(id: own) { record.requestID = own }
-            return Fields(object)
-        } catch let error as JSONError {
-            throw RequestError(.invalidParameter, "the body is not valid JSON: \(error)")
-        }
+    /// The body's fields, with the request's id. An `X-Request-Id` takes precedence over the body's `request_id`.
+    private func fields(_ body: JSONObject) -> Fields {
+        var object = body
+        if hasOwnID || object["request_id"]?.isNull ?? true { object["request_id"] = .string(id) }
+        if let own = object["request_id"]?.stringValue, AnswerHead.isUsable(id: own) { record.requestID = own }
+        return Fields(object)
     }
 }
 

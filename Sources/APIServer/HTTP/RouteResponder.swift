@@ -70,9 +70,11 @@ struct RouteResponder: Sendable {
     func respond(to request: Request, _ context: ServerContext) async -> Response {
         let start = MonotonicClock.seconds
         var routed = RouteRequest(
-            body: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
-            maxBodyByteCount: services.options.maxBodyByteCount, connection: await context.connection,
-            workers: services.workers)
+            body: .incoming(
+                IncomingBody(
+                    bytes: request.body, contentLength: request.headers[.contentLength].flatMap { Int($0) },
+                    maxByteCount: services.options.maxBodyByteCount)),
+            connection: await context.connection, workers: services.workers)
         routed.caller = routed.connection.map { .connection($0.number) }
         routed.query = Fields(query: request.uri.queryParameters)
         // An `X-Request-Id` that cannot be part of an id is ignored, not refused: a proxy may have set it.

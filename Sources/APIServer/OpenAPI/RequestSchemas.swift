@@ -15,40 +15,25 @@ enum RequestSchemas {
         .object(["type": .choice(types), "text": .string], required: ["type", "text"])
     }
 
-    private static let tokenID = Schema.integer(0...Int(UInt32.max))
-    private static let tokenIDs = Schema.array(tokenID)
-
-    /// The fields of `SamplingFields` and `GenerationFields`.
+    /// The fields that all generation routes have, whatever form their prompt has.
     static let common = Schema.object([
-        "model": Schema.string.orNull.described("A model that /v1/models lists; the first one if absent."),
-        "temperature": Schema.number(0...2).orNull, "top_p": Schema.number(above: 0, upTo: 1).orNull,
-        "top_k": Schema.integer(-1...Int(Int32.max)).orNull, "min_p": Schema.number(0...1).orNull,
-        "presence_penalty": Schema.number(-2...2).orNull, "frequency_penalty": Schema.number(-2...2).orNull,
-        "repetition_penalty": Schema.number(above: 0).orNull, "seed": Schema.integer(Int.min...Int.max).orNull,
-        "stop": Schema.any(.nonEmptyString(), .array(.nonEmptyString())).orNull,
-        "stop_token_ids": tokenIDs.orNull, "include_stop_str_in_output": Schema.boolean.orNull,
-        "ignore_eos": Schema.boolean.orNull, "min_tokens": Schema.integer(from: 0).orNull,
-        "skip_special_tokens": Schema.boolean.orNull, "spaces_between_special_tokens": Schema.boolean.orNull,
-        "prompt_logprobs": Schema.integer(from: -1).orNull,
-        "logprob_token_ids": Schema.array(tokenID, minimum: 1).orNull,
-        "logprobs_mode": Schema.choice(LogprobsMode.self).orNull, "logit_bias": Schema.map(of: .number).orNull,
-        "allowed_token_ids": tokenIDs.orNull, "bad_words": Schema.array(.nonEmptyString()).orNull,
-        "thinking_token_budget": Schema.integer(from: -1).orNull,
-        "repetition_detection": Schema.object([
-            "max_pattern_size": .integer(from: 0), "min_pattern_size": .integer(from: 0),
-            "min_count": .integer(from: 0),
-        ]).orNull,
-        "logits_processors": Schema.array(
-            .any(.string, .object(["name": .string, "args": .freeObject], required: ["name"]))
-        ).orNull,
-        "vllm_xargs": Schema.freeObject.orNull, "n": Schema.integer(1...16_384).orNull,
+        "model": Schema.string.orNull.described("A model that /v1/models lists; the first one if absent.")
+    ]).adding(sampling).adding(generation)
+
+    private static let sampling = SamplingField.all.reduce(Schema.object([:])) { object, field in
+        object.adding(.object([field.name: field.schema.orNull.described(field.meaning)]))
+    }
+
+    /// The fields of `GenerationFields` other than those of sampling.
+    private static let generation = Schema.object([
+        "n": Schema.integer(1...16_384).orNull,
         "best_of": Schema.integer(1...16_384).orNull, "use_beam_search": Schema.boolean.orNull,
         "length_penalty": Schema.number.orNull, "stream": Schema.boolean.orNull,
         "stream_options": Schema.object([
             "include_usage": .boolean, "continuous_usage_stats": .boolean,
         ]).orNull,
         "truncate_prompt_tokens": Schema.integer(from: -1).orNull,
-        "truncation_side": Schema.choice(["left", "right"]).orNull, "return_token_ids": Schema.boolean.orNull,
+        "truncation_side": Schema.choice(PromptTruncation.Side.self).orNull, "return_token_ids": Schema.boolean.orNull,
         "return_tokens_as_token_ids": Schema.boolean.orNull, "return_prompt_text": Schema.boolean.orNull,
         "cache_salt": Schema.string(1...128).orNull, "priority": Schema.integer(Int.min...Int.max).orNull,
         "request_id": Schema.string(1...128).orNull, "add_special_tokens": Schema.boolean.orNull,

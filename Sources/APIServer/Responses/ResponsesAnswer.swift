@@ -25,7 +25,7 @@ struct ResponsesAnswer: GenerationAnswer {
 
     private static let openingEventCount = 4
 
-    init(_ request: ResponsesRequest, _ input: InputProcessor, model: String) {
+    init(_ request: ResponsesRequest, _ prompt: PreparedPrompt, _ input: InputProcessor, model: String) {
         id = "resp_" + request.common.requestID
         head = [
             "id": .string(id), "object": "response", "created_at": .integer(WallClock.seconds), "model": .string(model),
@@ -34,9 +34,9 @@ struct ResponsesAnswer: GenerationAnswer {
         reader = TokenNames(request.common, input).outputReader
         common = request.common
         includesLogprobs = request.includesLogprobs
-        let promptText = (try? input.text(of: request.promptTokenIDs)) ?? ""
-        inputMessages = request.returnsMessages ? Self.messages(promptText, request.promptTokenIDs) : nil
-        usage = Usage(promptTokenCount: request.promptTokenIDs.count)
+        let promptText = (try? input.text(of: prompt.tokenIDs)) ?? ""
+        inputMessages = request.returnsMessages ? Self.messages(promptText, prompt.tokenIDs) : nil
+        usage = Usage(promptTokenCount: prompt.tokenIDs.count)
     }
 
     var framing: EventFraming { .named }

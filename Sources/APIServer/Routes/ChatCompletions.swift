@@ -14,11 +14,11 @@ struct ChatCompletions: InvocationRoute {
 
     func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))
-        let wanted = try ChatCompletionRequest(fields, client, services.options)
-        let prompts = [wanted.promptTokenIDs]
+        let wanted = try ChatCompletionRequest(fields, client.info, services.options)
+        let prompt = try client.input.prompts.prepare(wanted.prompt)
         return PreparedAnswer(
-            answer: ChatAnswer(wanted, client, model: name, services.options),
-            generation: try Generation(client, prompts: prompts, wanted.common, for: caller),
+            answer: ChatAnswer(wanted, prompt, client, model: name, services.options),
+            generation: try Generation(client, prompts: [prompt], wanted.common, for: caller),
             stream: wanted.common.stream)
     }
 }

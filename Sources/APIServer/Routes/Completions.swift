@@ -15,10 +15,11 @@ struct Completions: InvocationRoute {
 
     func prepare(_ fields: Fields, _ caller: Caller?, _ services: ServerServices) throws -> PreparedAnswer {
         let (name, client) = try services.models.resolve(fields.string("model"))
-        let wanted = try CompletionRequest(fields, client, services.options)
-        let prompts = wanted.prompts
+        var wanted = try CompletionRequest(fields, client.info, services.options)
+        let prompts = try wanted.prompts.map { try client.input.prompts.prepare($0) }
+        wanted.setDefaultMaxTokens(after: prompts, maxModelLength: client.info.maxModelLength)
         return PreparedAnswer(
-            answer: CompletionAnswer(wanted, client, model: name, services.options),
+            answer: CompletionAnswer(wanted, prompts, client, model: name, services.options),
             generation: try Generation(client, prompts: prompts, wanted.common, for: caller),
             stream: wanted.common.stream)
     }

@@ -16,10 +16,10 @@ struct Messages: Route {
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let (answer, generation, stream) = try await request.prepare { fields in
             let (name, client) = try services.models.resolve(fields.string("model"))
-            let wanted = try MessagesRequest(fields, client, services.options)
-            let generation = try Generation(
-                client, prompts: [wanted.promptTokenIDs], wanted.common, for: request.caller)
-            return (MessagesAnswer(wanted, model: name), generation, wanted.common.stream)
+            let wanted = try MessagesRequest(fields, client.info, services.options)
+            let prompt = try client.input.prompts.prepare(wanted.prompt)
+            let generation = try Generation(client, prompts: [prompt], wanted.common, for: request.caller)
+            return (MessagesAnswer(wanted, prompt, model: name), generation, wanted.common.stream)
         }
         return try await request.respond(with: answer, generation, stream)
     }
@@ -37,7 +37,8 @@ struct CountTokens: Route {
     func respond(to request: RouteRequest, _ services: ServerServices) async throws -> RouteResponse {
         let count = try await request.prepare { fields in
             let client = try services.models.resolve(fields.string("model")).client
-            return try MessagesRequest.promptTokenIDs(fields, client.input, services.options).count
+            let chat = try MessagesRequest.conversation(fields, services.options)
+            return try client.input.prompts.prepare(PromptInput(.chat(chat))).tokenIDs.count
         }
         return .json(["input_tokens": .integer(count)])
     }

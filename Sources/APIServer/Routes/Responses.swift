@@ -15,11 +15,11 @@ struct CreateResponse: Route {
         let responses = services.responses.responses(of: request.caller)
         let (wanted, bytes, generation, start) = try await request.prepare { fields in
             let (name, client) = try services.models.resolve(fields.string("model"))
-            let wanted = try ResponsesRequest(fields, client, services.options, responses)
+            let wanted = try ResponsesRequest(fields, client.info, services.options, responses)
+            let prompt = try prepare(wanted.prompt, client)
             let bytes = wanted.isStored ? try responses.reserve(wanted.byteCount) : nil
-            let generation = try Generation(
-                client, prompts: [wanted.promptTokenIDs], wanted.common, for: request.caller)
-            return (wanted, bytes, generation, ResponsesAnswer(wanted, client.input, model: name))
+            let generation = try Generation(client, prompts: [prompt], wanted.common, for: request.caller)
+            return (wanted, bytes, generation, ResponsesAnswer(wanted, prompt, client.input, model: name))
         }
         var answer = start
         let isStreamed = wanted.common.stream.isStreamed
@@ -40,6 +40,15 @@ struct CreateResponse: Route {
             }
         }
         return try await request.respond(with: answer, generation, wanted.common.stream)
+    }
+
+    /// Prepares the prompt. Errors of the conversation name `input`, the field that holds it here.
+    private func prepare(_ prompt: PromptInput, _ client: any EngineClient) throws(RequestError) -> PreparedPrompt {
+        do throws(RequestError) {
+            return try client.input.prompts.prepare(prompt)
+        } catch {
+            throw error.renamed(["messages": "input"])
+        }
     }
 }
 

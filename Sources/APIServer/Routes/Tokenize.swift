@@ -18,26 +18,14 @@ struct Tokenize: Route {
 
     private func answer(_ fields: Fields, _ services: ServerServices) throws -> JSONValue {
         let client = try services.models.resolve(fields.string("model")).client
-        let ids = try tokenIDs(fields, client.input, services.options)
+        let wanted = try TokenizeRequest(fields, services.options)
+        let ids = try client.input.prompts.prepare(wanted.prompt).tokenIDs
         let tokenizer = client.input.tokenizer?.tokenizer
         let texts: JSONValue =
-            try fields.bool("return_token_strs") ?? false
-            ? .array(ids.map { .string(tokenizer?.tokenText($0) ?? "") }) : .null
+            wanted.returnsTexts ? .array(ids.map { .string(tokenizer?.tokenText($0) ?? "") }) : .null
         return [
             "count": .integer(ids.count), "max_model_len": .integer(client.info.maxModelLength),
             "tokens": .array(ids.map { .integer(Int($0)) }), "token_strs": texts,
         ]
-    }
-
-    private func tokenIDs(_ fields: Fields, _ input: InputProcessor, _ options: ServerOptions) throws -> [TokenID] {
-        if fields["messages"] != nil {
-            return try input.tokenIDs(
-                of: ChatMessages.prompt(fields, variables: options.chatTemplateVariables),
-                addSpecialTokens: fields.bool("add_special_tokens") ?? false)
-        }
-        guard let text = try fields.string("prompt") else {
-            throw RequestError.invalid("prompt", "is missing; prompt or messages is required")
-        }
-        return try input.tokenIDs(of: text, addSpecialTokens: fields.bool("add_special_tokens") ?? true)
     }
 }

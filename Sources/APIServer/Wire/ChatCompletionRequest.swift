@@ -4,15 +4,15 @@ import Support
 
 /// The body of `POST /v1/chat/completions`.
 struct ChatCompletionRequest: Sendable {
-    let promptTokenIDs: [TokenID]
+    let prompt: PromptInput
     let common: GenerationFields
     /// Text that answers begin with: with `echo`, the last message's if it has the answers' role; otherwise empty.
     let echo: String
     /// Role of the answers.
     let role: String
 
-    init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
-        var common = try GenerationFields(fields, client, options)
+    init(_ fields: Fields, _ info: EngineInfo, _ options: ServerOptions) throws(RequestError) {
+        var common = try GenerationFields(fields, info, options)
         let topCount = try fields.int("top_logprobs")
         if try fields.bool("logprobs") ?? false {
             common.sampling.logprobs = topCount ?? 0
@@ -31,8 +31,9 @@ struct ChatCompletionRequest: Sendable {
         let isEchoed = try fields.bool("echo") ?? false && lastRole == role
         echo = isEchoed ? MessageContent(last?["content"] ?? .null).text : ""
         let addsSpecialTokens = try fields.bool("add_special_tokens") ?? false
-        let tokenIDs = try client.input.tokenIDs(of: chat, addSpecialTokens: addsSpecialTokens)
-        promptTokenIDs = common.truncation?.apply(to: tokenIDs, maxTokens: common.sampling.maxTokens) ?? tokenIDs
+        prompt = PromptInput(
+            .chat(chat, addsSpecialTokens: addsSpecialTokens),
+            truncation: common.truncation?.leaving(outputTokens: common.sampling.maxTokens))
         self.common = common
     }
 }

@@ -18,25 +18,24 @@ struct GenerationFields: Sendable {
     /// The API's names of engine parameters that it names differently.
     var parameterNames: [String: String] = [:]
 
-    init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
-        sampling = try SamplingFields.read(fields, client.info)
+    init(_ fields: Fields, _ info: EngineInfo, _ options: ServerOptions) throws(RequestError) {
+        try UnsupportedFields.refuse(fields)
+        sampling = try SamplingField.parameters(fields, info)
         stream = try StreamOptions(fields, options)
         choices = try ChoiceFields(fields, sampling, stream, options)
         returnsTokenIDs = try fields.bool("return_token_ids") ?? false
         returnsPromptText = try fields.bool("return_prompt_text") ?? false
-        namesTokensByID =
-            try fields.bool("return_tokens_as_token_ids")
-            ?? (options.namesTokensByID || client.input.tokenizer == nil)
+        namesTokensByID = try fields.bool("return_tokens_as_token_ids") ?? options.namesTokensByID
         requestID = try fields.string("request_id") ?? AnswerHead.newID(prefix: "")
         guard AnswerHead.isUsable(id: requestID) else {
             throw fields.mistake("request_id", "1 to 128 letters, digits and -._~:")
         }
         cacheSalt = try Self.cacheSalt(fields)
         priority = try fields.int("priority") ?? 0
-        guard priority == 0 || client.info.schedulingPolicy == .priority else {
+        guard priority == 0 || info.schedulingPolicy == .priority else {
             throw fields.mistake("priority", "0 unless the server runs with --scheduling-policy priority")
         }
-        truncation = try PromptTruncation(fields, maxModelLength: client.info.maxModelLength)
+        truncation = try PromptTruncation(fields, maxModelLength: info.maxModelLength)
     }
 
     var choiceCount: Int { choices.returned }
@@ -124,31 +123,15 @@ struct BeamFields: Sendable {
     }
 }
 
-/// `truncate_prompt_tokens` and `truncation_side`: the part of a long prompt that is kept.
-struct PromptTruncation: Sendable {
-    private enum Side: String, CaseIterable { case left, right }
-
-    /// Maximum number of prompt tokens; -1 stands for the context's length minus the output's.
-    private let count: Int
-    private let side: Side
-    private let maxModelLength: Int
-
-    init?(_ fields: Fields, maxModelLength: Int) throws(RequestError) {
-        side = try fields.choice("truncation_side") ?? .left
+extension PromptTruncation {
+    /// Reads `truncate_prompt_tokens` and `truncation_side`; nil without the former. -1 stands for the context's length
+    /// minus the output's.
+    fileprivate init?(_ fields: Fields, maxModelLength: Int) throws(RequestError) {
+        let side: Side = try fields.choice("truncation_side") ?? .left
         guard let count = try fields.int("truncate_prompt_tokens") else { return nil }
         guard count == -1 || (1...maxModelLength).contains(count) else {
             throw fields.mistake("truncate_prompt_tokens", "-1 or in 1...\(maxModelLength)")
         }
-        self.count = count
-        self.maxModelLength = maxModelLength
-    }
-
-    /// Keeps the end of a prompt that is too long for the context.
-    init(maxModelLength: Int) { (count, side, self.maxModelLength) = (-1, .left, maxModelLength) }
-
-    /// Truncates a prompt: `left` cuts at the beginning, `right` at the end. `maxTokens`: output tokens requested.
-    func apply(to tokenIDs: [TokenID], maxTokens: Int?) -> [TokenID] {
-        let count = count == -1 ? max(1, maxModelLength - max(1, maxTokens ?? 1)) : count
-        return Array(side == .left ? tokenIDs.suffix(count) : tokenIDs.prefix(count))
+        self.init(maxTokenCount: count == -1 ? nil : count, side: side)
     }
 }

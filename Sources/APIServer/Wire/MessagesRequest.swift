@@ -4,28 +4,26 @@ import Support
 
 /// The body of Anthropic's `POST /v1/messages`.
 struct MessagesRequest: Sendable {
-    let promptTokenIDs: [TokenID]
-    var common: GenerationFields
+    let prompt: PromptInput
+    let common: GenerationFields
 
-    init(_ fields: Fields, _ client: any EngineClient, _ options: ServerOptions) throws(RequestError) {
+    init(_ fields: Fields, _ info: EngineInfo, _ options: ServerOptions) throws(RequestError) {
         for name in ["tools", "tool_choice", "output_config"] where fields[name] != nil {
             throw .invalid(name, "is not supported, got \(fields[name]!.excerpt)")
         }
-        var common = try GenerationFields(fields, client, options)
+        var common = try GenerationFields(fields, info, options)
         guard common.choices.isSingle else { throw fields.mistake("n", "1, with best_of 1 and use_beam_search false") }
         guard let maxTokens = try fields.int("max_tokens") else { throw .invalid("max_tokens", "is missing") }
         common.sampling.maxTokens = maxTokens
         common.sampling.stop = try fields.strings("stop_sequences") ?? []
         common.parameterNames = ["stop": "stop_sequences", "prompt": "messages"]
-        let tokenIDs = try Self.promptTokenIDs(fields, client.input, options)
-        promptTokenIDs = common.truncation?.apply(to: tokenIDs, maxTokens: maxTokens) ?? tokenIDs
+        let chat = try Self.conversation(fields, options)
+        prompt = PromptInput(.chat(chat), truncation: common.truncation?.leaving(outputTokens: maxTokens))
         self.common = common
     }
 
-    /// Returns the prompt: the conversation, rendered and tokenised.
-    static func promptTokenIDs(
-        _ fields: Fields, _ input: InputProcessor, _ options: ServerOptions
-    ) throws(RequestError) -> [TokenID] {
+    /// Reads the conversation: `system` and `messages`.
+    static func conversation(_ fields: Fields, _ options: ServerOptions) throws(RequestError) -> ChatPrompt {
         var messages: [JSONValue] = []
         if let value = fields["system"] { messages.append(try Blocks(value, "system").message("system")) }
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
@@ -49,7 +47,7 @@ struct MessagesRequest: Sendable {
         if messages.last?["role"] == "assistant" {
             (chat.addsGenerationPrompt, chat.continuesFinalMessage) = (false, true)
         }
-        return try input.tokenIDs(of: chat)
+        return chat
     }
 
     /// Roles that clients use, and the chat template's roles for them.

@@ -4,7 +4,7 @@ import Support
 
 /// The body of `POST /v1/responses`.
 struct ResponsesRequest: Sendable {
-    let promptTokenIDs: [TokenID]
+    let prompt: PromptInput
     let common: GenerationFields
     /// The conversation without instructions, which a later request can continue.
     let messages: [JSONValue]
@@ -19,10 +19,10 @@ struct ResponsesRequest: Sendable {
     let echo: JSONObject
 
     init(
-        _ fields: Fields, _ client: any EngineClient, _ options: ServerOptions, _ stored: OwnResponses
+        _ fields: Fields, _ info: EngineInfo, _ options: ServerOptions, _ stored: OwnResponses
     ) throws(RequestError) {
         try Self.refuseUnsupported(fields)
-        var common = try GenerationFields(Self.withoutTools(fields), client, options)
+        var common = try GenerationFields(Self.withoutTools(fields), info, options)
         guard common.choices.isSingle else { throw fields.mistake("n", "1, with best_of 1 and use_beam_search false") }
         isStored = try fields.bool("store") ?? true
         isBackground = try fields.bool("background") ?? false
@@ -39,19 +39,15 @@ struct ResponsesRequest: Sendable {
         messages = (earlier ?? []) + (try ResponseInput.messages(fields, stored))
         let instructions = try fields.string("instructions")
         let system = instructions.map { [["role": "system", "content": .string($0)] as JSONValue] } ?? []
-        let tokenIDs: [TokenID]
         var chat = ChatPrompt(messages: system + messages)
         chat.variables = options.chatTemplateVariables
         if let reasoning = try fields.object("reasoning") {
             let effort: ReasoningEffort? = try Fields(reasoning, prefix: "reasoning.").choice("effort")
             if let effort { chat.variables["reasoning_effort"] = .string(effort.rawValue) }
         }
-        do throws(RequestError) {
-            tokenIDs = try client.input.tokenIDs(of: chat)
-        } catch {
-            throw error.renamed(["messages": "input"])
-        }
-        promptTokenIDs = try Self.truncate(tokenIDs, fields, common, client.info.maxModelLength)
+        let truncation = try Self.truncation(fields, common)
+        prompt = PromptInput(
+            .chat(chat), truncation: truncation?.leaving(outputTokens: common.sampling.maxTokens))
         echo = try Self.echo(fields, common.sampling, isBackground: isBackground)
         self.common = common
     }
@@ -61,17 +57,13 @@ struct ResponsesRequest: Sendable {
 
     private enum Truncation: String, CaseIterable { case auto, disabled }
 
-    /// `auto` drops the beginning of a prompt that is too long, and leaves room for the requested output.
-    private static func truncate(
-        _ tokenIDs: [TokenID], _ fields: Fields, _ common: GenerationFields, _ maxModelLength: Int
-    ) throws(RequestError) -> [TokenID] {
-        if let truncation = common.truncation {
-            return truncation.apply(to: tokenIDs, maxTokens: common.sampling.maxTokens)
-        }
+    /// `truncation`, unless `truncate_prompt_tokens` is given. `auto` drops the beginning of a prompt that is too long.
+    private static func truncation(
+        _ fields: Fields, _ common: GenerationFields
+    ) throws(RequestError) -> PromptTruncation? {
+        if let truncation = common.truncation { return truncation }
         let truncation: Truncation = try fields.choice("truncation") ?? .disabled
-        guard truncation == .auto else { return tokenIDs }
-        return PromptTruncation(maxModelLength: maxModelLength).apply(
-            to: tokenIDs, maxTokens: common.sampling.maxTokens)
+        return truncation == .auto ? PromptTruncation() : nil
     }
 
     /// Allowed values of `include`. Only the first has an effect; the others name outputs that do not occur here.

@@ -131,7 +131,7 @@ package final class AsyncEngine: EngineClient {
 
     /// Tokenises a prompt and starts one output.
     package func generate(_ prompt: Prompt, _ sampling: SamplingParams) throws(RequestError) -> RequestStream {
-        try generate(input.tokenIDs(of: prompt), sampling)
+        try generate(input.prompts.tokenIDs(of: prompt), sampling)
     }
 
     /// Ends all requests, stops the engine's thread and waits for it.

@@ -6,7 +6,7 @@ package import Support
 package protocol EngineClient: AnyObject, Sendable {
     var info: EngineInfo { get }
 
-    /// Turns prompts into token ids for this model.
+    /// Prepares prompts and parameters for this model.
     var input: InputProcessor { get }
 
     /// Admits `count` requests or none: those of one call, or the beams of a search. Throws `overloaded` if the engine is

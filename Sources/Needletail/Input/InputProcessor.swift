@@ -2,10 +2,11 @@ import EngineTypes
 import Support
 import Tokenization
 
-/// Converts a prompt and its parameters into a request for the engine: renders, tokenises, fills in defaults and
-/// validates.
+/// Converts prepared prompts and their parameters into requests for the engine: fills in defaults and validates.
 package struct InputProcessor: Sendable {
     package let tokenizer: ModelTokenizer?
+    /// Turns prompts into token ids.
+    package let prompts: PromptPreparation
     package let limits: SamplingLimits
     /// Tokens that end an output unless the request ignores them.
     package let eosTokenIDs: [TokenID]
@@ -17,6 +18,7 @@ package struct InputProcessor: Sendable {
         registry: LogitsProcessorRegistry = LogitsProcessorRegistry()
     ) {
         self.tokenizer = tokenizer
+        prompts = PromptPreparation(tokenizer: tokenizer, maxModelLength: limits.maxModelLength)
         self.limits = limits
         self.eosTokenIDs = eosTokenIDs
         self.registry = registry
@@ -25,35 +27,13 @@ package struct InputProcessor: Sendable {
         }
     }
 
-    /// Tokenises a text, with or without the special tokens that the tokenizer adds.
-    package func tokenIDs(of text: String, addSpecialTokens: Bool) throws(RequestError) -> [TokenID] {
-        try required(for: "prompt").tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
-    }
-
     /// Detokenises ids, including special tokens.
     package func text(of tokenIDs: [TokenID]) throws(RequestError) -> String {
-        let tokenizer = try required(for: "tokens").tokenizer
+        let tokenizer = try tokenizer.required(for: "tokens").tokenizer
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
             throw .invalid("tokens", "token id \(id) is outside the vocabulary (0...\(limits.vocabularySize - 1))")
         }
         return tokenizer.decode(tokenIDs, skipSpecialTokens: false)
-    }
-
-    /// Tokenises a prompt of any kind.
-    package func tokenIDs(of prompt: Prompt) throws(RequestError) -> [TokenID] {
-        switch prompt {
-        case .tokens(let ids): return ids
-        case .text(let text): return try tokenIDs(of: text, addSpecialTokens: true)
-        case .chat(let messages): return try tokenIDs(of: ChatPrompt(messages: messages.map(\.json)))
-        }
-    }
-
-    /// Renders and tokenises a conversation. By default no special tokens are added: the chat template writes them
-    /// itself.
-    package func tokenIDs(of chat: ChatPrompt, addSpecialTokens: Bool = false) throws(RequestError) -> [TokenID] {
-        let tokenizer = try required(for: "messages")
-        guard !chat.messages.isEmpty else { throw .invalid("messages", "at least one message is needed") }
-        return try tokenizer.tokenizer.encode(tokenizer.render(chat), addSpecialTokens: addSpecialTokens)
     }
 
     /// Validates the parameters of a call and prepares them for all of its outputs. `hasUnlimitedLogprobs`: lifts the
@@ -65,7 +45,7 @@ package struct InputProcessor: Sendable {
         if hasUnlimitedLogprobs { limits.maxLogprobs = -1 }
         try sampling.validate(limits)
         for processor in registry.global { try processor.validate(sampling) }
-        if !sampling.stop.isEmpty { _ = try required(for: "stop") }
+        if !sampling.stop.isEmpty { _ = try tokenizer.required(for: "stop") }
         let processors = try registry.processors(
             sampling.logitsProcessors, sampling.extraArguments, tokenTexts: tokenTexts)
         var sampling = sampling
@@ -106,7 +86,7 @@ package struct InputProcessor: Sendable {
     /// Tokenises bad words as they are written inside a word, and after a space if that takes as many tokens.
     private func badTokenSequences(_ words: [String]) throws(RequestError) -> [[TokenID]] {
         guard !words.isEmpty else { return [] }
-        let tokenizer = try required(for: "bad_words").tokenizer
+        let tokenizer = try tokenizer.required(for: "bad_words").tokenizer
         var sequences: [[TokenID]] = []
         for word in words {
             let bare = word.drop { $0 == " " }
@@ -152,12 +132,5 @@ package struct InputProcessor: Sendable {
         if let id = tokenIDs.first(where: { Int($0) >= limits.vocabularySize }) {
             throw .invalid("prompt", "token id \(id) is outside the vocabulary (0...\(limits.vocabularySize - 1))")
         }
-    }
-
-    private func required(for parameter: String) throws(RequestError) -> ModelTokenizer {
-        guard let tokenizer else {
-            throw .invalid(parameter, "no tokenizer is loaded: prompts and outputs must be token ids")
-        }
-        return tokenizer
     }
 }

@@ -1,13 +1,13 @@
 import EngineTypes
 import Support
 
-/// Reads the fields that select logits processors.
-enum ProcessorFields {
-    /// `logits_processors`: names, or objects with a name and arguments.
-    static func calls(_ fields: Fields) throws(RequestError) -> [LogitsProcessorCall] {
+extension Fields {
+    /// Calls of logits processors: names, or objects with a name and arguments.
+    func processorCalls(_ field: String) throws(RequestError) -> [LogitsProcessorCall]? {
+        guard let elements = try array(field) else { return nil }
         var calls: [LogitsProcessorCall] = []
-        for (index, element) in (try fields.array("logits_processors") ?? []).enumerated() {
-            let name = "logits_processors[\(index)]"
+        for (index, element) in elements.enumerated() {
+            let name = "\(field)[\(index)]"
             if let text = element.stringValue {
                 calls.append(LogitsProcessorCall(name: text))
                 continue
@@ -24,9 +24,10 @@ enum ProcessorFields {
         return calls
     }
 
-    /// `vllm_xargs`: arguments by name.
-    static func extraArguments(_ fields: Fields) throws(RequestError) -> [String: ExtraArgument] {
-        try arguments(try fields.object("vllm_xargs") ?? JSONObject(), "vllm_xargs.")
+    /// Arguments of logits processors by name.
+    func extraArguments(_ field: String) throws(RequestError) -> [String: ExtraArgument]? {
+        guard let members = try object(field) else { return nil }
+        return try Self.arguments(members, field + ".")
     }
 
     private static func arguments(_ members: JSONObject, _ prefix: String) throws(RequestError) -> [String:
