@@ -141,5 +141,6 @@ let package = Package(
                 log, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + http),
+        tests("CommandLineTests", ["APIServer", "CLI", "Needletail", "Support", arguments]),
     ]
 )
