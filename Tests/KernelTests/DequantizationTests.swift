@@ -13,7 +13,8 @@ import Testing
         }
     }()
 
-    @Test(arguments: OpMatrix.quantizedTypes) func equalsTheFormat(_ dtype: DType) throws {
+    @Test(arguments: OpMatrix.quantizedTypes)
+    func `weights equal those of the format bit for bit`(_ dtype: DType) throws {
         let golden = try #require(Self.goldens[dtype.rawValue])
         let bytes = try #require(golden["bytes"]?.arrayValue).compactMap { $0.intValue.map(UInt8.init) }
         let expected = try #require(golden["bits"]?.arrayValue).compactMap {
