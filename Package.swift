@@ -139,5 +139,6 @@ let package = Package(
                 log, metrics,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + http),
+        tests("CommandLineTests", ["APIServer", "CLI", "Needletail", "Support", arguments]),
     ]
 )

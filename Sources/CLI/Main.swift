@@ -1,7 +1,4 @@
 import ArgumentParser
-import AsyncHTTPClient
-import ModelStore
-import NIOCore
 import Needletail
 import Support
 
@@ -34,7 +31,7 @@ struct NeedletailCommand: AsyncParsableCommand {
             // ArgumentParser throws requests for help and version as errors whose exit code is success; a command that has
             // printed its result throws a bare exit code.
             if error is ExitCode || exitCode(for: error) == .success { exit(withError: error) }
-            StandardError.write("needletail: \(line(for: error))\n")
+            StandardError.write("needletail: \(ErrorLine.text(error))\n")
             exit(withError: ExitCode(2))
         }
     }
@@ -51,18 +48,5 @@ struct NeedletailCommand: AsyncParsableCommand {
             StandardError.write("needletail: \(line.ignored.joined(separator: ", ")): changes nothing here\n")
         }
         return [words[0]] + line.words
-    }
-
-    private static func line(for error: any Error) -> String {
-        let text: String
-        switch error {
-        case let error as EngineError: text = error.description
-        case let error as RequestError: text = error.description
-        case let error as FileError: text = error.description
-        case is HTTPClientError, is IOError:
-            text = "the connection to the server failed: \(NetworkFailure.reason(error))"
-        default: text = ErrorText.systemReason(error) ?? message(for: error)
-        }
-        return text.split(separator: "\n").joined(separator: " ")
     }
 }

@@ -14,7 +14,7 @@ import Testing
         ],
     ]
 
-    @Test func pointsAreReadFromOneResultOrSeveral() throws {
+    @Test func `points are read from one result or from several`() throws {
         let points = try #require(SweepPoint.points(sweep))
         #expect(points.map(\.concurrency) == [4, 1])
         #expect(points[0].latencies["p99_itl_ms"] == 40)
@@ -25,7 +25,7 @@ import Testing
         #expect(SweepPoint.points([]) == nil)
     }
 
-    @Test func headsHaveNoPaths() {
+    @Test func `a title names the model without its path`() {
         let head = SweepPoint.head([
             "model_id": "/models/m.gguf", "completed": 4, "total_input_tokens": 40, "total_output_tokens": 10,
         ])
@@ -34,7 +34,7 @@ import Testing
         #expect(SweepPoint.head([]).title == "bench serve")
     }
 
-    @Test func svgIsWellFormed() throws {
+    @Test func `the SVG is well-formed`() throws {
         let points = try #require(SweepPoint.points(sweep))
         let svg = SweepPlot(title: "a <b> & \"c\"", points: points).svg
         #expect(unbalancedElement(svg) == nil)
@@ -45,7 +45,7 @@ import Testing
         #expect(!svg.contains("nan") && !svg.contains("inf"))
     }
 
-    @Test func oneRunWithoutLatenciesIsDrawn() {
+    @Test func `a single run without latencies can be drawn`() {
         let svg = SweepPlot(
             title: "m", points: [SweepPoint(concurrency: 8, outputThroughput: 0, latencies: [:])]
         ).svg
@@ -58,13 +58,13 @@ import Testing
         (216, [0, 50, 100, 150, 200, 250]), (1300, [0, 500, 1000, 1500]),
     ]
 
-    @Test(arguments: linearTicks) func linearTicksAreRound(largest: Double, ticks: [Double]) {
+    @Test(arguments: linearTicks) func `ticks of a linear axis are round numbers`(largest: Double, ticks: [Double]) {
         let scale = AxisScale.linear(upTo: largest)
         #expect(scale.ticks.count == ticks.count)
         for (tick, expected) in zip(scale.ticks, ticks) { #expect((tick - expected).magnitude < 1e-9) }
     }
 
-    @Test func logarithmicTicksAreRound() {
+    @Test func `ticks of a logarithmic axis are round numbers`() {
         #expect(AxisScale.logarithmic([7, 40, 300]).ticks.map { $0.rounded() } == [5, 10, 20, 50, 100, 200, 500])
         #expect(AxisScale.logarithmic([3, 9000]).ticks.map { $0.rounded() } == [1, 10, 100, 1000, 10000])
         #expect(AxisScale.logarithmic([20, 20]).ticks.map { $0.rounded() } == [20, 50])
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: [(0.25, "0.25"), (2, "2"), (2.5, "2.5"), (12.5, "12.5"), (150, "150"), (10_000, "10000")])
-    func tickLabelsSayNoMoreThanTheyMust(value: Double, label: String) {
+    func `tick labels have no needless digits`(value: Double, label: String) {
         #expect(AxisScale.label(value) == label)
     }
 

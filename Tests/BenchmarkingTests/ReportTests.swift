@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite struct ReportTests {
-    @Test func latencyReportIsVLLMs() {
+    @Test func `the latency report equals vLLM's`() {
         let result = LatencyResult(latencies: [0.5, 0.25, 1, 0.75])
         let expected = """
             Avg latency: 0.625 seconds
@@ -21,7 +21,7 @@ import Testing
         #expect(result.json["percentiles"]?["75"] == 0.8125)
     }
 
-    @Test func throughputReportIsVLLMs() {
+    @Test func `the throughput report equals vLLM's`() {
         let result = ThroughputResult(elapsed: 2.5, requestCount: 5, promptTokenCount: 160, outputTokenCount: 80)
         let expected = """
             Throughput: 2.00 requests/s, 96.00 total tokens/s, 32.00 output tokens/s
@@ -38,11 +38,11 @@ import Testing
         (1.005, 1, "1.0"), (0.996, 2, "1.00"), (-0.001, 2, "0.00"), (-1.25, 1, "-1.3"), (1234.5678, 2, "1234.57"),
         (3, 0, "3"), (.infinity, 2, "inf"), (0.05, 2, "0.05"),
     ])
-    func decimals(value: Double, places: Int, text: String) {
+    func `a decimal has the given number of places`(value: Double, places: Int, text: String) {
         #expect(Decimal.text(value, places: places) == text)
     }
 
-    @Test func timestamps() {
+    @Test func `a timestamp is the date and time without separators`() {
         #expect(Timestamp.text(secondsSince1970: 1_738_367_999) == "20250131-235959")
     }
 }
@@ -69,7 +69,7 @@ import Testing
         return ServingResult(setup: setup, records: [first, second, third], duration: 2)
     }
 
-    @Test func reportIsVLLMs() {
+    @Test func `the serving report equals vLLM's`() {
         let expected = """
             ============ Serving Benchmark Result ============
             Successful requests:                     2
@@ -113,7 +113,7 @@ import Testing
         #expect(lines.filter { $0.contains(":") }.allSatisfy { $0.count == 51 })
     }
 
-    @Test func jsonHasVLLMsKeys() {
+    @Test func `the JSON has vLLM's keys in vLLM's order`() {
         let json = result().json(isDetailed: false)
         let keys = [
             "date", "endpoint_type", "backend", "label", "model_id", "tokenizer_id", "num_prompts", "request_rate",
@@ -131,7 +131,7 @@ import Testing
         #expect(json["median_itl_ms"]?.doubleValue.map { ($0 - 200).magnitude < 1e-6 } == true)
     }
 
-    @Test func detailsKeepTheOrderOfTheRequests() {
+    @Test func `details keep the order of the requests`() {
         let json = result().json(isDetailed: true)
         #expect(json["errors"] == ["", "", "refused"])
         #expect(json["input_lens"] == [8, 12, 0])

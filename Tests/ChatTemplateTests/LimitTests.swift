@@ -10,25 +10,25 @@ import Testing
         return limits
     }
 
-    @Test func steps() {
+    @Test func `steps are limited`() {
         let source = "{% for i in range(100) %}{{ i }}{% endfor %}"
         #expect(failure(source, limits: limits { $0.steps = 200 })?.kind == .limit)
         #expect(failure(source, limits: limits { $0.steps = 2000 }) == nil)
     }
 
-    @Test func outputBytes() {
+    @Test func `bytes of output are limited`() {
         let source = "{% for i in range(100) %}0123456789{% endfor %}"
         #expect(failure(source, limits: limits { $0.outputBytes = 999 })?.kind == .limit)
         #expect(failure(source, limits: limits { $0.outputBytes = 1000 }) == nil)
     }
 
-    @Test func allocatedBytes() {
+    @Test func `allocated bytes are limited`() {
         let source = "{% for i in range(100) %}{% set x = 'a' * 1000 %}{% endfor %}"
         #expect(failure(source, limits: limits { $0.allocatedBytes = 90_000 })?.kind == .limit)
         #expect(failure(source, limits: limits { $0.allocatedBytes = 110_000 }) == nil)
     }
 
-    @Test func rangeLength() {
+    @Test func `the length of a range is limited`() {
         #expect(failure("{{ range(11) }}", limits: limits { $0.rangeLength = 10 })?.kind == .limit)
         #expect(failure("{{ range(10) }}", limits: limits { $0.rangeLength = 10 }) == nil)
     }
@@ -39,7 +39,7 @@ import Testing
             + "{% call f() %}{{ g() }}{% endcall %}{% endmacro %}{{ g() }}",
         "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
     ])
-    func depth(source: String) {
+    func `the depth of recursion is limited`(source: String) {
         #expect(failure(source)?.kind == .limit)
     }
 
@@ -52,7 +52,7 @@ import Testing
         "{{ ('a' * 100000).replace('', 'b' * 100000) }}", "{{ (['a' * 100000] * 100000) | join }}",
         "{{ ','.join(['a' * 100000] * 100000) }}", "{{ ('\t' * 100000).expandtabs(100000) }}",
     ])
-    func hugeResults(source: String) {
+    func `an operation with a huge result is refused`(source: String) {
         #expect(failure(source)?.kind == .limit)
     }
 
@@ -60,7 +60,7 @@ import Testing
         "{{ 10 ** 40 }}", "{{ 2 ** 126 * 2 }}", "{{ 2 ** 126 + 2 ** 126 }}", "{{ -(2 ** 126) * 4 }}",
         "{{ 10 ** 10 ** 10 }}", "{{ '1' * 50 | int + 1 }}", "{{ 1e300 | int }}",
     ])
-    func integerOverflow(source: String) {
+    func `integer overflow is an error`(source: String) {
         #expect(failure(source)?.kind == .runtime)
     }
 
@@ -72,7 +72,7 @@ import Testing
         "{% for i in range(1000) %}{% set ns.x = [ns.x] | map('default') %}{% endfor %}",
         "{% for i in range(1000) %}{% for y in [ns.x] %}{% set ns.x = loop %}{% endfor %}{% endfor %}",
     ])
-    func nestedValues(body: String) {
+    func `deeply nested values are refused`(body: String) {
         #expect(failure("{% set ns = namespace(x=1) %}" + body)?.kind == .limit)
     }
 
@@ -83,27 +83,27 @@ import Testing
             + "{% for i in range(20000) %}{{ m(ns.x) }}{% endfor %}",
         "{% set ns.self = ns %}",
     ])
-    func longChains(body: String) {
+    func `long chains of objects are freed`(body: String) {
         #expect(failure("{% set ns = namespace(x=1) %}" + body) == nil)
     }
 
     /// Values that share parts are exponentially larger than their memory.
     @Test(arguments: ["{{ ns.x }}", "{{ ns.x | tojson }}", "{{ ns.x == ns.y }}", "{{ ns.x < ns.y }}"])
-    func sharedParts(use: String) {
+    func `values that share parts are limited by their expanded size`(use: String) {
         let source =
             "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(200) %}"
             + "{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}" + use
         #expect(failure(source)?.kind == .limit)
     }
 
-    @Test func sharedPartsOfAKey() {
+    @Test func `keys that share parts are limited by their expanded size`() {
         let source =
             "{% set ns = namespace(x=(1,)) %}{% for i in range(200) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}"
         #expect(failure(source + "{{ {ns.x: 1} }}")?.kind == .limit)
     }
 
     @Test(arguments: ["a | length", "a.strip()", "'x' in a", "a == b", "a[5]", "a[1:]", "a.isalpha()", "{a: 1}"])
-    func repeatedScans(expression: String) {
+    func `repeated scans of a long text count as steps`(expression: String) {
         let source =
             "{% set a = 'é' * 1000000 %}{% set b = a ~ '' %}{% for i in range(100000) %}{{ (\(expression)) is none }}"
             + "{% endfor %}"
@@ -114,27 +114,27 @@ import Testing
         ("(", "1", ")"), ("[", "1", "]"), ("-", "1", ""), ("not ", "1", ""), ("", "1", " | string"), ("", "a", ".b"),
         ("", "a", "[0]"), ("1 if 0 else ", "1", ""), ("", "a", "()"), ("a(", "", ")"), ("{1: ", "1", "}"),
     ])
-    func nestedExpressions(opening: String, middle: String, closing: String) {
+    func `deeply nested expressions are a syntax error`(opening: String, middle: String, closing: String) {
         let source =
             "{{ " + String(repeating: opening, count: 20_000) + middle + String(repeating: closing, count: 20_000)
             + " }}"
         #expect(failure(source)?.kind == .syntax)
     }
 
-    @Test func nestedStatements() {
+    @Test func `deeply nested statements are a syntax error`() {
         let source = String(repeating: "{% if 1 %}", count: 5000) + String(repeating: "{% endif %}", count: 5000)
         #expect(failure(source)?.kind == .syntax)
     }
 
     /// Chains of one precedence do not nest, whatever their length.
     @Test(arguments: [" + ", " ~ ", " * ", " or ", " and ", " == "])
-    func longExpressions(separator: String) {
+    func `long expressions of one precedence are parsed`(separator: String) {
         let source = "{{ " + Array(repeating: "1", count: 5000).joined(separator: separator) + " }}"
         #expect(failure(source) == nil)
     }
 
     /// Searching is linear also where naive search is quadratic.
-    @Test func hostileSearch() throws {
+    @Test func `a search takes linear time where a naive one takes quadratic time`() throws {
         let source =
             "{% set a = 'a' * 1000000 %}{% set b = 'a' * 500000 ~ 'b' %}{{ b in a }}{{ a.find(b) }}{{ a.count(b) }}"
         #expect(try render(source) == "False-10")

@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test(arguments: 0..<4)
-    func survives(seed: Int) throws {
+    func `a damaged template ends in text or in an error`(seed: Int) throws {
         var random = SplitMix(seed: UInt64(seed))
         let cases = try TemplateCase.all()
         var sources: [String: [Unicode.Scalar]] = [:]

@@ -5,12 +5,12 @@ import Testing
 /// Single features of the language, compared with jinja2.
 @Suite struct SnippetTests {
     @Test(arguments: try Snippet.fixtures())
-    func fixture(snippet: Snippet) { check(snippet) }
+    func `a snippet renders as in jinja2`(snippet: Snippet) { check(snippet) }
 
     @Test(arguments: try Snippet.extras())
-    func extra(snippet: Snippet) { check(snippet) }
+    func `a further snippet renders as in jinja2`(snippet: Snippet) { check(snippet) }
 
-    @Test func thereAreSnippets() throws {
+    @Test func `the snippets are found`() throws {
         #expect(try Snippet.fixtures().count > 100)
         #expect(try Snippet.extras().count > 1000)
     }

@@ -9,7 +9,7 @@ import Testing
         "chatml", "command_r", "deepseek_r1", "gemma", "gpt_oss_like", "granite", "llama2", "llama31_tools",
         "mistral_tools", "phi3", "qwen25_tools", "qwen3_thinking",
     ])
-    func rendersLikeTheReference(name: String) throws {
+    func `conversations render as in the reference`(name: String) throws {
         let template = try ChatTemplate(source: TemplateCase.source(name))
         let cases = try TemplateCase.all().filter { $0.template == name }
         #expect(!cases.isEmpty)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func continuesATrimmedMessage() throws {
+    @Test func `a final message that the template trims is continued`() throws {
         let template = try ChatTemplate(
             source: "{% for m in messages %}[{{ m.content | trim }}]{% endfor %}")
         let messages: [JSONValue] = [
@@ -37,7 +37,7 @@ import Testing
         #expect(text == "[q][The answer")
     }
 
-    @Test func continuesTheLastTextPart() throws {
+    @Test func `the last text part of a final message is continued`() throws {
         let template = try ChatTemplate(
             source: "{% for p in messages[0].content %}{{ p.text if p.text is defined else '#' }};{% endfor %}")
         let parts: JSONValue = [["text": "a "], ["type": "image"], ["text": "b "], ["type": "image"]]
@@ -49,19 +49,19 @@ import Testing
         JSONValue.array([]), [["role": "assistant"]], [["role": "assistant", "content": [["type": "image"]]]],
         [["role": "assistant", "content": "dropped"]],
     ])
-    func refusesToContinueWhatIsNotThere(messages: JSONValue) throws {
+    func `a final message that is missing from the text cannot be continued`(messages: JSONValue) throws {
         let template = try ChatTemplate(source: "{% for m in messages %}{{ m.role }}{% endfor %}")
         #expect(throws: ChatTemplateError.self) {
             try template.render(messages: messages.arrayValue ?? [], continueFinalMessage: true)
         }
     }
 
-    @Test func absentToolsAreNone() throws {
+    @Test func `absent tools are none`() throws {
         let template = try ChatTemplate(source: "{{ tools is none }}{{ documents }}{{ add_generation_prompt }}")
         #expect(try template.render(messages: []) == "TrueNoneFalse")
     }
 
-    @Test func keepsTheOrderOfKeys() throws {
+    @Test func `keys keep their order`() throws {
         let template = try ChatTemplate(source: "{{ tools | tojson }}{% for k in tools[0] %}{{ k }}{% endfor %}")
         let tool: JSONValue = ["z": 1, "a": ["y": 2, "b": 3], "m": 4]
         #expect(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CheckpointTests {
     @Test(arguments: ["q4_0", "bf16"])
-    func readsTheSameConfigurationFromAGGUFFile(kind: String) throws {
+    func `a GGUF file gives the same configuration as a folder`(kind: String) throws {
         let folder = try HFConfig(path: Fixtures.path("models/llama/config.json"))
         let checkpoint = try Checkpoint.open(path: Fixtures.path("gguf/llama-\(kind).gguf"))
         let config = checkpoint.config
@@ -26,12 +26,12 @@ import Testing
         }
     }
 
-    @Test func tiesEmbeddingsWhereAGGUFFileHasNoOutput() throws {
+    @Test func `embeddings are tied if a GGUF file has no output matrix`() throws {
         let config = try Checkpoint.open(path: Fixtures.path("gguf/llama-k-mixed-a.gguf")).config
         #expect(try config.bool("tie_word_embeddings", default: false))
     }
 
-    @Test func keepsAnArchitectureWithoutMapping() throws {
+    @Test func `an unknown architecture keeps its name`() throws {
         var builder = GGUFBuilder()
         builder.add("general.architecture", "rwkv9")
         let folder = try TemporaryFolder()
@@ -45,7 +45,7 @@ import Testing
                 == "\(folder.path): expected config.json or one .gguf file, found 2 .gguf files")
     }
 
-    @Test func mapsQwen2FilesWithoutReorderingOfRotaryPairs() throws {
+    @Test func `rotary pairs of Qwen2 files are not reordered`() throws {
         var builder = GGUFBuilder(dataByteCount: 64)
         builder.add("general.architecture", "qwen2")
         for (key, value) in [
@@ -74,7 +74,7 @@ import Testing
         #expect(checkpoint.chatTemplates.standard == "{{ x }}")
     }
 
-    @Test func readsGenerationSettings() throws {
+    @Test func `generation settings are read`() throws {
         let folder = try copyOfLlama()
         try folder.write(
             #"{"eos_token_id":[2,7],"temperature":0.6,"top_p":0.9,"top_k":50,"do_sample":true,"max_length":20}"#,
@@ -105,7 +105,7 @@ import Testing
         #expect(try role("pad_token") == nil)
     }
 
-    @Test func readsTokenizerFilesWhenAsked() throws {
+    @Test func `tokenizer files are read only when they are asked for`() throws {
         let folder = try copyOfLlama()
         guard case .huggingFace(let files) = try Checkpoint.open(path: folder.path).tokenizer else {
             Issue.record("the tokenizer is not the folder's")
@@ -118,7 +118,7 @@ import Testing
         #expect(try files.tokenizer()["model"]?["type"] == "BPE")
     }
 
-    @Test func findsChatTemplates() throws {
+    @Test func `chat templates are found in each of their places`() throws {
         let folder = try copyOfLlama()
         try folder.write(#"{"chat_template":"one"}"#, to: "tokenizer_config.json")
         #expect(try Checkpoint.open(path: folder.path).chatTemplates.standard == "one")
@@ -135,7 +135,7 @@ import Testing
             try loadFailure { _ = try Checkpoint.open(path: folder.path) }?.contains("chat_template: expected") == true)
     }
 
-    @Test func refusesPathsWithoutAModel() throws {
+    @Test func `a path without a model is refused`() throws {
         let folder = try TemporaryFolder()
         #expect(
             try loadFailure { _ = try Checkpoint.open(path: folder.path) }

@@ -14,14 +14,14 @@ import Testing
         ("llama-k-mixed-a", "model.layers.0.self_attn.q_proj.weight", .q4_K, Shape(256, 256), 4_679_234),
         ("llama-k-mixed-b", "model.layers.0.mlp.down_proj.weight", .q5_K, Shape(256, 256), 5_647_591),
     ])
-    func readsTensors(file: String, name: String, format: WeightFormat, shape: Shape, byteSum: Int) throws {
+    func `a tensor of a file is read`(file: String, name: String, format: WeightFormat, shape: Shape, byteSum: Int) throws {
         let tensor = try weights(file).tensor(named: name, shape: shape)
         #expect(tensor.format == format)
         #expect(tensor.bytes.reduce(0) { $0 + Int($1) } == byteSum)
     }
 
     @Test(arguments: ["f16", "bf16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "k-mixed-a"])
-    func opensEveryTensorUnderItsHuggingFaceName(kind: String) throws {
+    func `every tensor is found under its Hugging Face name`(kind: String) throws {
         let weights = try weights("llama-\(kind)")
         for name in weights.tensorNames {
             #expect(name.hasPrefix("model.") || name == "lm_head.weight", "\(name)")
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func namesATypeThatNoKernelReads() throws {
+    @Test func `a type without kernels is refused by name`() throws {
         let weights = try weights("llama-k-mixed-b")
         let types = [("q_proj", "Q2_K"), ("k_proj", "Q3_K"), ("v_proj", "IQ4_XS"), ("o_proj", "IQ4_NL")]
         for (leaf, type) in types {
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func readsTheTokenizer() throws {
+    @Test func `the tokenizer of a GGUF file is read`() throws {
         let tokenizer = try GGUF(path: Fixtures.path("gguf/llama-q4_0.gguf")).tokenizer()
         #expect(tokenizer.model == "gpt2" && tokenizer.pre == "gpt-2")
         #expect(tokenizer.tokens.count == 384)
@@ -52,7 +52,7 @@ import Testing
         #expect(tokenizer.addBOSToken == false && tokenizer.addEOSToken == nil)
     }
 
-    @Test func readsEveryValueType() throws {
+    @Test func `every type of metadata value is read`() throws {
         var builder = GGUFBuilder()
         builder.add("u8", type: 0, [200])
         builder.add("i8", type: 1, [200])
@@ -86,13 +86,13 @@ import Testing
         ("GGUF", littleEndian(UInt32(1)), "expected version 2 or 3, found 1"),
         ("GGUF", [0, 0, 0, 3], "expected a little-endian file, found a big-endian one"),
     ])
-    func refusesAnotherFormat(magic: String, version: [UInt8], message: String) throws {
+    func `another format, version or byte order is refused`(magic: String, version: [UInt8], message: String) throws {
         let builder = GGUFBuilder(magic: Array(magic.utf8), version: version)
         #expect(try loadFailure { _ = try open(builder) } == "model.gguf: \(message)")
     }
 
     @Test(arguments: [UInt64(1), 1 << 32, .max])
-    func refusesCountsThatTheFileCannotHold(count: UInt64) throws {
+    func `counts that the file cannot hold are refused`(count: UInt64) throws {
         let pairs = try loadFailure { _ = try open(GGUFBuilder(pairCount: count)) }
         #expect(pairs?.contains("expected at most 0 metadata pairs, found \(count)") == true, "\(pairs ?? "")")
         let tensors = try loadFailure { _ = try open(GGUFBuilder(tensorCount: count)) }
@@ -102,7 +102,7 @@ import Testing
         #expect(try loadFailure { _ = try open(builder) }?.contains("elements of k, found") == true || count == .max)
     }
 
-    @Test func refusesDeeplyNestedArrays() throws {
+    @Test func `deeply nested arrays are refused`() throws {
         var builder = GGUFBuilder()
         let level = littleEndian(UInt32(9)) + littleEndian(UInt64(1))
         builder.add("k", type: 9, Array(repeatElement(level, count: 1000).joined()))
@@ -121,7 +121,9 @@ import Testing
             ([1], 0, 1 << 63, "within 256 bytes of data, found offset 9223372036854775808"),
             ([32], 0, 96, "expected bytes of its own, found an overlap with tensor 'first'"),
         ] as [([UInt64], UInt32, UInt64, String)])
-    func refusesAWrongTensor(extents: [UInt64], type: UInt32, offset: UInt64, message: String) throws {
+    func `a tensor with wrong extents, type or offset is refused`(
+        extents: [UInt64], type: UInt32, offset: UInt64, message: String
+    ) throws {
         var builder = GGUFBuilder(dataByteCount: 256)
         builder.addTensor("first", extents: [32], type: 0, offset: 0)
         builder.addTensor("t", extents: extents, type: type, offset: offset)
@@ -131,13 +133,13 @@ import Testing
     }
 
     @Test(arguments: [0, 3, 1 << 21] as [UInt32])
-    func refusesAWrongAlignment(alignment: UInt32) throws {
+    func `a wrong alignment is refused`(alignment: UInt32) throws {
         var builder = GGUFBuilder()
         builder.add("general.alignment", alignment)
         #expect(try loadFailure { _ = try open(builder) }?.contains("general.alignment: expected") == true)
     }
 
-    @Test func refusesARepeatedName() throws {
+    @Test func `a repeated key or tensor name is refused`() throws {
         var builder = GGUFBuilder(dataByteCount: 256)
         builder.add("k", "v")
         builder.add("k", "w")
@@ -152,7 +154,7 @@ import Testing
                 == "model.gguf: tensor 't': expected one tensor of this name, found several")
     }
 
-    @Test func refusesTextThatIsNotUTF8WhenItIsAskedFor() throws {
+    @Test func `text that is not UTF-8 is refused when it is asked for`() throws {
         var builder = GGUFBuilder()
         builder.add("k", type: 8, littleEndian(UInt64(2)) + [0xC3, 0x28])
         let metadata = try open(builder).metadata

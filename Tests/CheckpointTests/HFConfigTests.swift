@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct HFConfigTests {
     @Test(arguments: ["llama", "llama3-rope", "qwen2"])
-    func readsBothSpellingsAlike(model: String) throws {
+    func `both spellings of a configuration are read alike`(model: String) throws {
         let current = try HFConfig(path: Fixtures.path("models/\(model)/config.json"))
         let older = try HFConfig(path: Fixtures.path("models/\(model)/config.v4.json"))
         #expect(current.architectures == older.architectures && current.architectures.count == 1)
@@ -18,7 +18,7 @@ import Testing
         #expect(left.originalMaxPosition == right.originalMaxPosition)
     }
 
-    @Test func readsTheScaledRotaryEmbedding() throws {
+    @Test func `the settings of a scaled rotary embedding are read`() throws {
         let config = try HFConfig(path: Fixtures.path("models/llama3-rope/config.v4.json"))
         let rope = try config.rope()
         #expect(rope.type == "llama3" && rope.theta == 10_000 && rope.factor == 8)
@@ -26,20 +26,20 @@ import Testing
         #expect(!config.ropeIsInterleaved)
     }
 
-    @Test func readsTheOldestKeyOfTheScalingType() throws {
+    @Test func `the oldest key of the scaling type is read`() throws {
         let rope = try config(#"{"rope_theta":5e5,"rope_scaling":{"type":"linear","factor":2}}"#).rope()
         #expect(rope.theta == 500_000 && rope.type == "linear" && rope.factor == 2)
         let absent = try config("{}").rope()
         #expect(absent.theta == 10_000 && absent.type == "default" && absent.factor == 1)
     }
 
-    @Test func readsTheSettingsOfALayerType() throws {
+    @Test func `the rotary settings of a layer type are read`() throws {
         let text = #"{"rope_parameters":{"full":{"rope_theta":1e6},"sliding":{"rope_theta":1e4}}}"#
         #expect(try config(text).rope(layerType: "full").theta == 1e6)
         #expect(try config(text).rope(layerType: "sliding").theta == 1e4)
     }
 
-    @Test func prefersTheNestedLanguageModel() throws {
+    @Test func `a nested language model has precedence`() throws {
         let config = try config(
             #"{"architectures":["Outer"],"hidden_size":1,"eos_token_id":[3,4],"text_config":"#
                 + #"{"architectures":["Inner"],"hidden_size":8,"eos_token_id":null}}"#)
@@ -57,12 +57,12 @@ import Testing
         (#"{"n":1.5}"#, "config.json: n: expected an integer in 1...16777216, found 1.5"),
         (#"{"n":[1]}"#, "config.json: n: expected an integer in 1...16777216, found [1]"),
     ])
-    func refusesAWrongDimension(text: String, message: String) throws {
+    func `a wrong dimension is refused`(text: String, message: String) throws {
         let config = try config(text)
         #expect(try loadFailure { _ = try config.int("n") } == message)
     }
 
-    @Test func refusesOtherWrongValues() throws {
+    @Test func `other wrong values are refused`() throws {
         let config = try config(#"{"b":1,"s":true,"d":"x","eos_token_id":[1,"2"],"rope_parameters":{"factor":0}}"#)
         #expect(
             try loadFailure { _ = try config.bool("b", default: true) } == "config.json: b: expected a boolean, found 1"
@@ -76,7 +76,7 @@ import Testing
         #expect(try config.int("absent", default: 7) == 7 && config.double("absent", default: 0.5) == 0.5)
     }
 
-    @Test func keepsAMessageOnOneLine() throws {
+    @Test func `a message stays on one line`() throws {
         let config = try config(#"{"n":"a\nb\u2028c\u001b[0m"}"#)
         let message = try #require(try loadFailure { _ = try config.int("n") })
         #expect(!message.contains("\n") && !message.contains("\u{2028}") && !message.contains("\u{1b}"))

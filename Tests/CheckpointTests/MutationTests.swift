@@ -10,12 +10,12 @@ import Testing
     private static let seed: UInt64 = 20_240_607
 
     @Test(.timeLimit(.minutes(2)))
-    func survivesDamagedSafeTensors() async {
+    func `a damaged safetensors file is an error or a checkpoint`() async {
         await #expect(processExitsWith: .success) { try MutationTests.damageSafeTensors() }
     }
 
     @Test(.timeLimit(.minutes(2)))
-    func survivesDamagedGGUF() async {
+    func `a damaged GGUF file is an error or a checkpoint`() async {
         await #expect(processExitsWith: .success) { try MutationTests.damageGGUF() }
     }
 

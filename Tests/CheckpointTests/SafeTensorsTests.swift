@@ -12,14 +12,14 @@ import Testing
         ("qwen2", "model.layers.0.self_attn.q_proj.bias", Shape(64), 16_139),
         ("llama3-rope", "model.layers.0.self_attn.q_proj.bias", Shape(64), 16_304),
     ])
-    func readsTensors(model: String, name: String, shape: Shape, byteSum: Int) throws {
+    func `a tensor of a file is read`(model: String, name: String, shape: Shape, byteSum: Int) throws {
         let weights = try Checkpoint.open(path: Fixtures.path("models/\(model)")).weights
         let tensor = try weights.tensor(named: name, shape: shape)
         #expect(tensor.format == .bfloat16)
         #expect(tensor.bytes.reduce(0) { $0 + Int($1) } == byteSum)
     }
 
-    @Test func describesTheWholeFile() throws {
+    @Test func `the names and bytes of a file are known`() throws {
         let weights = try Checkpoint.open(path: Fixtures.path("models/llama")).weights
         #expect(weights.tensorNames.count == 21)
         #expect(weights.tensorNames.first == "lm_head.weight")
@@ -28,7 +28,7 @@ import Testing
         #expect(!weights.contains("__metadata__"))
     }
 
-    @Test func namesFileAndTensorOfARequestThatCannotBeMet() throws {
+    @Test func `an error about a tensor names the file and the tensor`() throws {
         let weights = try Checkpoint.open(path: Fixtures.path("models/llama")).weights
         #expect(
             try loadFailure { _ = try weights.tensor(named: "x") }
@@ -38,7 +38,7 @@ import Testing
                 == "model.safetensors: tensor 'model.norm.weight': expected shape [65], found [64]")
     }
 
-    @Test func copiesAMisalignedTensor() throws {
+    @Test func `a misaligned tensor is copied`() throws {
         let folder = try TemporaryFolder()
         let header = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}"#
         var bytes = safeTensors(header: header, dataByteCount: 1)
@@ -46,7 +46,7 @@ import Testing
         #expect(try open(bytes, in: folder).tensor(named: "a").floatArray == [1.5, -2])
     }
 
-    @Test func refusesATypeOnlyWhenItsTensorIsAskedFor() throws {
+    @Test func `an unknown type is refused only when its tensor is asked for`() throws {
         let folder = try TemporaryFolder()
         let header = """
             {"good":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},\
@@ -96,7 +96,7 @@ import Testing
             "expected each tensor name once, found 1 repeated"
         ),
     ])
-    func refusesAWrongHeader(header: String, message: String) throws {
+    func `a wrong header is refused`(header: String, message: String) throws {
         let folder = try TemporaryFolder()
         let failure = try loadFailure { _ = try open(safeTensors(header: header, dataByteCount: 8), in: folder) }
         #expect(failure?.hasPrefix("model.safetensors: ") == true)
@@ -104,13 +104,13 @@ import Testing
     }
 
     @Test(arguments: [3, 1 << 20, 1 << 40, UInt64.max])
-    func refusesAHeaderLongerThanTheFile(length: UInt64) throws {
+    func `a header longer than the file is refused`(length: UInt64) throws {
         let folder = try TemporaryFolder()
         let failure = try loadFailure { _ = try open(safeTensors(header: "{}", length: length), in: folder) }
         #expect(failure == "model.safetensors: expected a header of at most 2 bytes, found \(length)")
     }
 
-    @Test func refusesAFileWithoutAHeader() throws {
+    @Test func `a file without a header is refused`() throws {
         let folder = try TemporaryFolder()
         #expect(
             try loadFailure { _ = try open([1, 2, 3], in: folder) }

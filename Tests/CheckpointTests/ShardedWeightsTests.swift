@@ -7,7 +7,7 @@ import Testing
 /// A checkpoint in several files, made by splitting a fixture.
 @Suite struct ShardedWeightsTests {
     @Test(arguments: ["llama", "qwen2"])
-    func readsWhatTheWholeFileHolds(model: String) throws {
+    func `shards give the same tensors as the whole file`(model: String) throws {
         let whole = try Checkpoint.open(path: Fixtures.path("models/\(model)")).weights
         let folder = try TemporaryFolder()
         try write(whole, shardCount: 3, to: folder)
@@ -29,7 +29,7 @@ import Testing
         #expect(weights.contains("model.norm.weight"))
     }
 
-    @Test func namesTheShardOfATensor() throws {
+    @Test func `an error about a tensor names its shard`() throws {
         let folder = try TemporaryFolder()
         let whole = try Checkpoint.open(path: Fixtures.path("models/llama")).weights
         try write(whole, shardCount: 2, to: folder)
@@ -51,7 +51,7 @@ import Testing
         (#"{"weight_map":[]}"#, "weight_map: expected an object, found []"),
         ("{}", "weight_map: expected an object of tensor names and files, found none"),
     ])
-    func refusesAWrongIndex(index: String, message: String) throws {
+    func `a wrong index is refused`(index: String, message: String) throws {
         let folder = try TemporaryFolder()
         try folder.write("{}", to: "config.json")
         try folder.write(index, to: "model.safetensors.index.json")

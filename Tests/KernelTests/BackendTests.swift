@@ -5,13 +5,13 @@ import Testing
 
 /// What is not an operation on numbers: choice of instructions, errors, blocks, sharing.
 @Suite struct BackendTests {
-    @Test func describesItself() throws {
+    @Test func `a backend describes its instructions and threads`() throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: .scalar)
         #expect(backend.description == "cpu (scalar, 2 threads)")
         #expect(try CPUBackend(threadCount: 1, instructionSet: .scalar).description == "cpu (scalar, 1 thread)")
     }
 
-    @Test func refusesWhatItCannotDo() throws {
+    @Test func `a backend refuses what it cannot do`() throws {
         #expect(throws: BackendError.self) { try CPUBackend(threadCount: 0) }
         for missing in InstructionSet.allCases where missing > InstructionSet.best {
             #expect(throws: BackendError.self) { try CPUBackend(threadCount: 1, instructionSet: missing) }
@@ -64,7 +64,7 @@ import Testing
                 == expected)
     }
 
-    @Test func copiesAndFillsBlocks() throws {
+    @Test func `blocks are copied and filled`() throws {
         let backend = try CPUBackend(threadCount: 1)
         let pool = Tensor(zeros: Shape(4, 8))
         backend.fillBlocks([1, 3], pool: pool.storage, blockByteCount: 32, byte: 0x3F)
@@ -76,7 +76,7 @@ import Testing
     }
 
     /// Several engines on one backend: calls from many threads at once give what one call gives.
-    @Test func isSharedByThreads() async throws {
+    @Test func `threads share a backend`() async throws {
         let backend = try CPUBackend(threadCount: 3)
         let testCase = LinearCase(
             inputs: 256, parts: [.init(format: .q4_1, outputs: 200)], rows: 2, inputFormat: .bfloat16)
@@ -110,7 +110,7 @@ import Testing
 
     /// Elements that are not numbers never win and never crash.
     @Test(arguments: InstructionSet.available)
-    func logitsWithoutNumbers(_ instructionSet: InstructionSet) throws {
+    func `logits that are not numbers never win and never crash`(_ instructionSet: InstructionSet) throws {
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
         let logits = Tensor([Float](repeating: .nan, count: 40), shape: Shape(1, 40))
         #expect(backend.rowStatistics(logits)[0].argmax == 0)

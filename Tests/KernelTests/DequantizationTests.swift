@@ -13,7 +13,8 @@ import Testing
         }
     }()
 
-    @Test(arguments: OpMatrix.quantizedTypes) func equalsTheFormat(_ format: WeightFormat) throws {
+    @Test(arguments: OpMatrix.quantizedTypes)
+    func `weights equal those of the format bit for bit`(_ format: WeightFormat) throws {
         let golden = try #require(Self.goldens[format.rawValue])
         let bytes = try #require(golden["bytes"]?.arrayValue).compactMap { $0.intValue.map(UInt8.init) }
         let expected = try #require(golden["bits"]?.arrayValue).compactMap {

@@ -5,7 +5,9 @@ import Testing
 /// Results that must not depend on what surrounds them: other rows, chunks, blocks, fusion.
 @Suite struct ExactnessTests {
     @Test(arguments: InstructionSet.available, WeightFormat.allCases)
-    func linearRowsDoNotDependOnRowCount(_ instructionSet: InstructionSet, _ format: WeightFormat) throws {
+    func `a row of a linear layer does not depend on the number of rows`(
+        _ instructionSet: InstructionSet, _ format: WeightFormat
+    ) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
         for inputFormat in [InputFormat.float32, .bfloat16, .int8] {
             let testCase = LinearCase(
@@ -39,7 +41,9 @@ import Testing
 
     /// One token at a time, in chunks, at once; with blocks of 16 and of 32; with one thread and several.
     @Test(arguments: InstructionSet.available, chunkedCases)
-    func attentionDoesNotDependOnChunksAndBlocks(_ instructionSet: InstructionSet, _ testCase: AttentionCase) throws {
+    func `attention does not depend on chunks, blocks and threads`(
+        _ instructionSet: InstructionSet, _ testCase: AttentionCase
+    ) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
         let whole = AttentionFixture(testCase, on: backend).attendInChunks(10_000)
         #expect(!whole.contains { $0.isNaN })
@@ -55,7 +59,7 @@ import Testing
 
     /// A sequence alone gives what it gives beside another.
     @Test(arguments: InstructionSet.available)
-    func attentionDoesNotDependOnOtherSequences(_ instructionSet: InstructionSet) throws {
+    func `attention does not depend on other sequences`(_ instructionSet: InstructionSet) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
         var testCase = Self.chunkedCases[0]
         let both = AttentionFixture(testCase, on: backend).attendInChunks(64)
@@ -65,7 +69,7 @@ import Testing
     }
 
     @Test(arguments: InstructionSet.available)
-    func committingNormEqualsItsParts(_ instructionSet: InstructionSet) throws {
+    func `a norm that commits the residual equals its parts`(_ instructionSet: InstructionSet) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
         let (rows, features) = (5, 581)
         let delta = Samples.matrix(rows, features, seed: 20)
@@ -83,7 +87,7 @@ import Testing
 
     /// A norm made on the way into a product, and the activation on the way out, change no bit.
     @Test(arguments: InstructionSet.available, [InputFormat.float32, .bfloat16, .int8])
-    func fusedLinearEqualsItsParts(_ instructionSet: InstructionSet, _ inputFormat: InputFormat) throws {
+    func `a fused linear layer equals its parts`(_ instructionSet: InstructionSet, _ inputFormat: InputFormat) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
         let testCase = LinearCase(
             inputs: 256, parts: [.init(format: .q4_1, outputs: 70), .init(format: .q4_1, outputs: 70)], rows: 37,
@@ -109,7 +113,7 @@ import Testing
 
     /// Packed weights times a unit vector are the weights themselves: packing and decoding lose nothing.
     @Test(arguments: InstructionSet.available, WeightFormat.allCases)
-    func packedWeightsAreExact(_ instructionSet: InstructionSet, _ format: WeightFormat) throws {
+    func `packing loses no bit of a weight`(_ instructionSet: InstructionSet, _ format: WeightFormat) throws {
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
         let (inputs, outputs) = (256, 19)
         let weight = Samples.weights(outputs, inputs, format: format, seed: 30)

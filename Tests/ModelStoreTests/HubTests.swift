@@ -8,7 +8,7 @@ import Testing
     private static let snapshot = "models--org--tiny/snapshots/\(FakeHub.commit)"
     private static let blob = "models--org--tiny/blobs/\(FakeHub.weightsETag)"
 
-    @Test func downloadsAModelIntoTheSharedLayout() async throws {
+    @Test func `a model is downloaded into the shared layout`() async throws {
         let folder = try TemporaryFolder()
         let progress = RecordedProgress()
         let server = try await LocalServer { FakeHub.answer($0) }
@@ -29,7 +29,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func resumesAfterACutConnection() async throws {
+    @Test func `a download resumes after a cut connection`() async throws {
         let folder = try TemporaryFolder()
         let server = try await LocalServer { request in
             var reply = FakeHub.answer(request)
@@ -47,7 +47,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func resumesWhatAnEarlierRunLeft() async throws {
+    @Test func `a download resumes where an earlier run ended`() async throws {
         let folder = try TemporaryFolder()
         try folder.write(Array(FakeHub.weights[..<12_345]), to: "\(Self.blob).incomplete")
         let server = try await LocalServer { FakeHub.answer($0) }
@@ -57,7 +57,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func startsAgainWhereTheServerKnowsNoRanges() async throws {
+    @Test func `a download starts again if the server ignores ranges`() async throws {
         let folder = try TemporaryFolder()
         try folder.write([UInt8](repeating: 9, count: 500), to: "\(Self.blob).incomplete")
         let server = try await LocalServer { request in
@@ -68,7 +68,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func startsAgainWhereTheRangeIsRefused() async throws {
+    @Test func `a download starts again if the server refuses the range`() async throws {
         let folder = try TemporaryFolder()
         try folder.write([UInt8](repeating: 9, count: 500), to: "\(Self.blob).incomplete")
         let server = try await LocalServer { request in
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(arguments: ["config.json", "model.safetensors"])
-    func refusesAndDeletesWrongContent(file: String) async throws {
+    func `wrong content is refused and deleted`(file: String) async throws {
         let folder = try TemporaryFolder()
         let server = try await LocalServer { request in
             var reply = FakeHub.answer(request)
@@ -99,7 +99,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func keepsTheTokenFromOtherHosts() async throws {
+    @Test func `other hosts never see the token`() async throws {
         let folder = try TemporaryFolder()
         let store = try await LocalServer { FakeHub.content(FakeHub.weights, $0) }
         let storeURL = store.url
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: [(401, true), (403, true), (401, false)])
-    func saysWhatToDoWithoutAccess(status: Int, hasToken: Bool) async throws {
+    func `an access error says what to do`(status: Int, hasToken: Bool) async throws {
         let folder = try TemporaryFolder()
         let server = try await LocalServer { _ in ServedReply(status: .init(statusCode: status)) }
         let error = await failure { try await resolve(server, folder, token: hasToken ? "t" : nil) }
@@ -123,7 +123,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func namesWhatTheHubDoesNotKnow() async throws {
+    @Test func `an unknown model or file is named`() async throws {
         let folder = try TemporaryFolder()
         let server = try await LocalServer { FakeHub.answer($0) }
         let absent = await failure { try await resolve(server, folder, "org/other@v2") }
@@ -133,7 +133,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func fetchesTheShardsOfAnIndexOnceEach() async throws {
+    @Test func `each shard of an index is fetched once`() async throws {
         let folder = try TemporaryFolder()
         // What the index does not name is a stray file.
         let files = [
@@ -162,7 +162,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func choosesTheOneGGUFFile() async throws {
+    @Test func `the only GGUF file at the top is chosen`() async throws {
         let folder = try TemporaryFolder()
         let one = try await LocalServer { FakeHub.answer($0, files: ["m.gguf", "sub/other.gguf"]) }
         #expect(try await resolve(one, folder).path.hasSuffix("\(Self.snapshot)/m.gguf"))
@@ -176,7 +176,7 @@ import Testing
         try await several.close()
     }
 
-    @Test func worksOfflineFromTheCacheOnly() async throws {
+    @Test func `offline, only the cache is used`() async throws {
         let folder = try TemporaryFolder()
         let server = try await LocalServer { FakeHub.answer($0) }
         let empty = await failure { try await resolve(server, folder, isOffline: true) }
@@ -238,7 +238,7 @@ import Testing
         try await server.close()
     }
 
-    @Test func givesUpOnAServerThatFails() async throws {
+    @Test func `a download gives up on a server that keeps failing`() async throws {
         let server = try await LocalServer { _ in ServedReply(status: .serviceUnavailable) }
         let error = await failure { try await resolve(server, TemporaryFolder()) }
         guard case .connection(_, attempts: 5, reason: "status 503") = error else {
@@ -252,7 +252,7 @@ import Testing
     @Test(arguments: [
         #"{"sha":"../../x","siblings":[]}"#, #"{"siblings":[]}"#, "[]", "not JSON",
     ])
-    func refusesAStrangeListing(body: String) async throws {
+    func `a listing that is not the hub's is refused`(body: String) async throws {
         let server = try await LocalServer { _ in ServedReply(body: Array(body.utf8)) }
         let error = await failure { try await resolve(server, TemporaryFolder()) }
         guard case .badResponse(_, expected: "JSON with sha and siblings", _) = error else {
@@ -263,7 +263,7 @@ import Testing
     }
 
     @Test(arguments: ["../../evil", "", "a/b"])
-    func refusesABlobNameThatIsAPath(etag: String) async throws {
+    func `a blob name that is a path is refused`(etag: String) async throws {
         let server = try await LocalServer { request in
             var reply = FakeHub.answer(request)
             if request.method == "HEAD" { reply.headers = [("ETag", "\"\(etag)\"")] }

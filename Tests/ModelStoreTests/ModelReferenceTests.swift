@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ModelReferenceTests {
-    @Test func takesAnExistingPathAsItIs() async throws {
+    @Test func `an existing path is used as it is`() async throws {
         let path = Fixtures.path("models/llama")
         #expect(try await ModelStore().resolve(path) == ResolvedModel(path: path, name: path))
         let file = Fixtures.path("gguf/llama-q4_0.gguf")
@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: ["/no/such/folder", "./no", "../no", "~/no", "no.gguf"])
-    func namesAPathThatIsNotThere(path: String) async {
+    func `a path that does not exist is named`(path: String) async {
         await #expect(throws: ModelStoreError.noSuchPath(path)) { try await ModelStore().resolve(path) }
     }
 
@@ -20,7 +20,7 @@ import Testing
         "", "llama", "a/b/c", "org/", "org/na me", "org/name:file.bin", "org/name:../x.gguf", "org/name@",
         "org/name@../main", "org/..", "org/name:/x.gguf", "org\\name",
     ])
-    func saysWhatAModelMayBe(argument: String) async throws {
+    func `an error about a model name says what is allowed`(argument: String) async throws {
         do {
             _ = try await ModelStore().resolve(argument)
             Issue.record("no error")
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func readsTheVariablesOfTheHub() throws {
+    @Test func `the variables of the hub are read`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Array("from-file\n".utf8), to: "huggingface/token")
         let plain = StoreEnvironment(["HOME": "/h"])

@@ -19,14 +19,14 @@ import Testing
         return pool
     }
 
-    @Test func neverHandsOutTheNullBlock() {
+    @Test func `the null block is never handed out`() {
         var pool = BlockPool(blockCount: 4, maxBlockCount: 4)
         let blocks = (0..<3).map { _ in pool.allocate() }
         #expect(Set(blocks) == Set([1, 2, 3].map { BlockID($0) }))
         #expect(pool.freeCount == 0 && pool.usedCount == 3)
     }
 
-    @Test func evictsTheLeastRecentlyReleased() {
+    @Test func `the least recently released block is evicted`() {
         var pool = poolOfCached(3)
         pool.touch(pool.cachedBlock(key(1))!)
         pool.release(pool.cachedBlock(key(1))!, group: 0)
@@ -35,7 +35,7 @@ import Testing
         #expect(pool.cachedBlock(key(1)) != nil && pool.cachedBlock(key(3)) != nil)
     }
 
-    @Test func usesBlocksWithoutContentBeforeItEvicts() {
+    @Test func `blocks without content are used before any is evicted`() {
         var pool = BlockPool(blockCount: 3, maxBlockCount: 3)
         let (cached, plain) = (pool.allocate(), pool.allocate())
         pool.cache(cached, as: key(1))
@@ -45,7 +45,7 @@ import Testing
         #expect(pool.evictionCount == 0)
     }
 
-    @Test func usesGrowthBeforeItEvicts() {
+    @Test func `new blocks are used before any is evicted`() {
         var pool = poolOfCached(2)
         #expect(pool.freeUncachedCount == 0)
         pool.grow(to: 4)
@@ -53,7 +53,7 @@ import Testing
         #expect(pool.evictionCount == 0)
     }
 
-    @Test func aHitLeavesTheFreeQueueUntilItIsReleased() {
+    @Test func `a hit leaves the free queue until it is released`() {
         var pool = poolOfCached(2)
         let block = pool.cachedBlock(key(1))!
         pool.touch(block)
@@ -65,7 +65,7 @@ import Testing
         #expect(pool.freeCount == 2 && pool.isCached(block))
     }
 
-    @Test func keepsContentWhileADuplicateHoldsIt() {
+    @Test func `content is found while any duplicate holds it`() {
         var pool = BlockPool(blockCount: 3, maxBlockCount: 3)
         let (first, second) = (pool.allocate(), pool.allocate())
         pool.cache(first, as: key(1))
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func listsTheBlocksWhoseContentDied() {
+    @Test func `blocks whose content is gone are listed`() {
         var pool = poolOfCached(2)
         pool.tracksFreedBlocks = true
         let evicted = pool.cachedBlock(key(1))!
@@ -130,14 +130,14 @@ import Testing
         #expect(pool.takeFreedBlocks().isEmpty)
     }
 
-    @Test func resetForgetsAllContent() {
+    @Test func `a reset forgets all content`() {
         var pool = poolOfCached(3)
         pool.resetCache()
         #expect(pool.cachedKeyCount == 0 && pool.freeUncachedCount == 3)
         pool.checkInvariants(references: [0, 0, 0, 0])
     }
 
-    @Test func releaseOfAFreeBlockTraps() async {
+    @Test func `releasing a free block traps`() async {
         await #expect(processExitsWith: .failure) {
             var pool = BlockPool(blockCount: 2, maxBlockCount: 2)
             pool.release(BlockID(1), group: 0)

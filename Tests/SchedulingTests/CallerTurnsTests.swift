@@ -17,14 +17,14 @@ import Testing
         return scheduler.runToEnd().map(\.id.rawValue)
     }
 
-    @Test func aCallerWithManyRequestsDelaysAnotherByOne() throws {
+    @Test func `a caller with many requests delays another by one request`() throws {
         let many = (1...6).map { Self.request(UInt64($0), of: 1) }
         #expect(try Self.order(many + [Self.request(7, of: 2), Self.request(8, of: 3)]) == [1, 7, 8, 2, 3, 4, 5, 6])
         #expect(
             try Self.order(many + [Self.request(7, of: nil), Self.request(8, of: nil)]) == [1, 7, 2, 8, 3, 4, 5, 6])
     }
 
-    @Test func aCallerWhoComesLaterBeginsInTheRoundThatRuns() throws {
+    @Test func `a caller that arrives later joins the current round`() throws {
         var scheduler = makeScheduler(sequences: 1)
         for id in 1...6 { try scheduler.add(Self.request(UInt64(id), of: 1)) }
         for _ in 0..<3 { scheduler.run() }
@@ -32,7 +32,7 @@ import Testing
         #expect(scheduler.runToEnd().map(\.id) == ids(7, 4, 8, 5, 6))
     }
 
-    @Test func turnsAreTakenWithinAPriority() throws {
+    @Test func `callers take turns within a priority`() throws {
         let requests = [
             Self.request(1, of: 1, priority: 1), Self.request(2, of: 1, priority: 1),
             Self.request(3, of: 1), Self.request(4, of: 1), Self.request(5, of: 2), Self.request(6, of: 2, priority: 1),
@@ -42,11 +42,11 @@ import Testing
         #expect(try Self.order(requests) == [1, 5, 2, 6, 3, 4])
     }
 
-    @Test func oneCallerIsServedInTheOrderOfArrival() throws {
+    @Test func `the requests of one caller are served in order of arrival`() throws {
         #expect(try Self.order((1...5).map { Self.request(UInt64($0), of: 1) }) == [1, 2, 3, 4, 5])
     }
 
-    @Test func abortedRequestsLeaveTheirTurns() throws {
+    @Test func `aborted requests take no turns`() throws {
         var scheduler = makeScheduler(sequences: 1)
         for id in 1...4 { try scheduler.add(Self.request(UInt64(id), of: 1)) }
         try scheduler.add(Self.request(5, of: 2))

@@ -70,11 +70,11 @@ import Testing
         }
     }
 
-    @Test func startsAndStops() {
+    @Test func `an engine starts and stops`() {
         Engine().stop()
     }
 
-    @Test func aFailedStartIsReported() async {
+    @Test func `a failed start is reported`() async {
         let error: (any Error)? = await withCheckedContinuation { continuation in
             let loop = EngineLoop(
                 inboxCapacity: 1, makeCore: { () throws -> EngineCore<FakeExecutor> in throw DeviceError("no device") },
@@ -87,7 +87,7 @@ import Testing
         #expect(error as? DeviceError == DeviceError("no device"))
     }
 
-    @Test func givesEachRequestItsTokens() async throws {
+    @Test func `each request gets its tokens`() async throws {
         let engine = Engine()
         let requests = (1...5).map { makeRequest(UInt64($0), prompt: 5 * $0, maxTokens: 9) }
         for request in requests { try engine.loop.add(request) }
@@ -98,7 +98,7 @@ import Testing
         engine.stop()
     }
 
-    @Test func aFullInboxRefuses() async throws {
+    @Test func `a full inbox refuses requests`() async throws {
         let engine = Engine(inboxCapacity: 2)
         engine.probe.isHeld.store(true, ordering: .releasing)
         try engine.loop.add(makeRequest(1))
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func abortsEndRequestsOnce() async throws {
+    @Test func `an aborted request ends once`() async throws {
         let engine = Engine(sequences: 1)
         engine.probe.isHeld.store(true, ordering: .releasing)
         for id in 1...3 { try engine.loop.add(makeRequest(UInt64(id), maxTokens: 150)) }
@@ -136,7 +136,7 @@ import Testing
         engine.stop()
     }
 
-    @Test func anImpossibleRequestEndsWithItsError() async throws {
+    @Test func `a request that cannot be served ends with its error`() async throws {
         let engine = Engine()
         try engine.loop.add(makeRequest(1, prompt: 900))
         try engine.loop.add(makeRequest(2))
@@ -148,7 +148,7 @@ import Testing
         engine.stop()
     }
 
-    @Test func aDeviceFailureEndsAllAndRefusesTheRest() async throws {
+    @Test func `a device failure ends all requests and refuses new ones`() async throws {
         let engine = Engine(sequences: 2)
         engine.probe.failingStep.store(3, ordering: .relaxed)
         for id in 1...4 { try engine.loop.add(makeRequest(UInt64(id))) }
@@ -161,7 +161,7 @@ import Testing
         engine.stop()
     }
 
-    @Test func shutdownEndsWhatIsLeft() async throws {
+    @Test func `a shutdown ends the remaining requests`() async throws {
         let engine = Engine()
         engine.probe.isHeld.store(true, ordering: .releasing)
         for id in 1...3 { try engine.loop.add(makeRequest(UInt64(id), maxTokens: 150)) }
@@ -216,7 +216,7 @@ import Testing
         #expect(engine.ends[RequestID(1)]?.map { $0.error?.code } == [.engineDead])
     }
 
-    @Test func twoHundredRequestsHalfCancelledLeaveNothing() async throws {
+    @Test func `two hundred requests, half of them cancelled, leave nothing behind`() async throws {
         let engine = Engine()
         var random = SplitMix(seed: 7)
         for id in 1...200 {

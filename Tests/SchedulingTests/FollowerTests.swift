@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(arguments: [6, 8, 9, 11])
-    func followersComputeOneToken(length: Int) throws {
+    func `followers compute only the last token of the prompt`(length: Int) throws {
         var scheduler = makeScheduler()
         let prompt = makePrompt(length, stream: 1)
         try Self.family(prompt, &scheduler)
@@ -30,7 +30,7 @@ import Testing
         #expect(scheduler.stats.prefixCacheHitTokens == 2 * (length - 1))
     }
 
-    @Test func followersWaitForTheWholePrompt() throws {
+    @Test func `followers wait until the whole prompt is computed`() throws {
         var scheduler = makeScheduler(budget: 5)
         try Self.family(makePrompt(11, stream: 1), &scheduler)
         try scheduler.add(makeRequest(4, prompt: 3))
@@ -43,7 +43,7 @@ import Testing
         #expect(scheduler.run().plan.counts == [1: 1, 2: 1, 3: 1, 4: 1])
     }
 
-    @Test func anEndedLeaderLeavesItsFullBlocks() throws {
+    @Test func `a leader that has ended leaves its full blocks`() throws {
         var scheduler = makeScheduler()
         let prompt = makePrompt(7, stream: 1)
         try scheduler.addAll(makeRequest(1, tokens: prompt, maxTokens: 1), Self.follower(2, of: 1, tokens: prompt))
@@ -52,7 +52,7 @@ import Testing
         #expect(second.counts == [2: 3] && second.blockCopies.isEmpty)
     }
 
-    @Test func anAbortedLeaderLetsItsFollowersGo() throws {
+    @Test func `followers go on alone after their leader is aborted`() throws {
         var scheduler = makeScheduler(budget: 5)
         try Self.family(makePrompt(11, stream: 1), &scheduler)
         scheduler.run()
@@ -62,7 +62,7 @@ import Testing
         #expect(scheduler.runToEnd().map(\.id) == ids(2, 3))
     }
 
-    @Test func aLeaderWithoutATokenToChooseLetsItsFollowersGo() throws {
+    @Test func `followers go on alone if their leader has no token to choose`() throws {
         var scheduler = makeScheduler()
         try Self.family(makePrompt(7, stream: 1), &scheduler)
         _ = scheduler.schedule()
@@ -77,7 +77,7 @@ import Testing
         #expect(scheduler.runToEnd().map(\.id) == ids(2, 3))
     }
 
-    @Test func aFollowerMayBeAborted() throws {
+    @Test func `a follower can be aborted`() throws {
         var scheduler = makeScheduler(budget: 5)
         try Self.family(makePrompt(11, stream: 1), &scheduler)
         scheduler.run()
@@ -87,13 +87,13 @@ import Testing
         #expect(Set(scheduler.runToEnd().map(\.id)) == Set(ids(1, 3)))
     }
 
-    @Test func nobodyWaitsWithoutPrefixCaching() throws {
+    @Test func `without prefix caching nobody waits`() throws {
         var scheduler = makeScheduler(caching: false)
         try Self.family(makePrompt(7, stream: 1), &scheduler)
         #expect(scheduler.run().plan.counts == [1: 7, 2: 7, 3: 7])
     }
 
-    @Test func statesAreNotCopiedHalfway() throws {
+    @Test func `states are copied only at block boundaries`() throws {
         var scheduler = makeScheduler(Groups.hybrid)
         try Self.family(makePrompt(11, stream: 1), &scheduler)
         _ = scheduler.run()

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 @Suite struct InboxTests {
-    @Test func keepsTheOrder() {
+    @Test func `messages keep their order`() {
         let inbox = Inbox<Int>(capacity: 8)
         for value in 0..<5 { inbox.push(value) }
         var batch: [Int] = [99]
@@ -13,7 +13,7 @@ import Testing
         #expect(batch.isEmpty)
     }
 
-    @Test func refusesWhenFullButNotWhatMustArrive() {
+    @Test func `a full inbox refuses requests, but not messages that must arrive`() {
         let inbox = Inbox<Int>(capacity: 2)
         #expect(inbox.tryPush(1) == .accepted && inbox.tryPush(2) == .accepted)
         #expect(inbox.tryPush(3) == .full)
@@ -22,7 +22,7 @@ import Testing
         #expect(inbox.push(5) == .closed && inbox.tryPush(6) == .closed)
     }
 
-    @Test func wakesAThreadThatWaits() {
+    @Test func `a message wakes the waiting thread`() {
         let inbox = Inbox<Int>(capacity: 100)
         let sum = Atomic<Int>(0)
         withThread {

@@ -3,7 +3,7 @@ import Scheduling
 import Testing
 
 @Suite struct PreemptionTests {
-    @Test func firstComeFirstServedPreemptsTheLast() throws {
+    @Test func `first come, first served preempts the last request`() throws {
         var scheduler = makeScheduler(blocks: 4, caching: false)
         try scheduler.addAll(makeRequest(1), makeRequest(2))
         scheduler.run()
@@ -12,7 +12,7 @@ import Testing
         #expect(scheduler.waitingIDs == ids(2) && scheduler.stats.preemptionCount == 1)
     }
 
-    @Test func priorityPreemptsTheLowestAndTakesBackItsShare() throws {
+    @Test func `the priority policy preempts the lowest priority and takes back its tokens`() throws {
         var scheduler = makeScheduler(blocks: 4, budget: 3, policy: .priority, caching: false)
         // The lowest priority comes first, so that it is first in the running list.
         try scheduler.add(makeRequest(1, prompt: 1, priority: 5))
@@ -26,7 +26,7 @@ import Testing
         #expect(scheduler.waitingIDs == ids(1))
     }
 
-    @Test func whatWasTakenBackIsNotCached() throws {
+    @Test func `blocks of tokens that were taken back are not cached`() throws {
         var scheduler = makeScheduler(blocks: 5, threshold: 5, policy: .priority)
         try scheduler.add(makeRequest(1, prompt: 19, priority: 5))
         scheduler.run()
@@ -38,7 +38,7 @@ import Testing
         #expect(scheduler.run().plan.newRequests.map(\.computedTokenCount) == [8])
     }
 
-    @Test func thePreemptedIsNextAndKeepsItsOutput() throws {
+    @Test func `a preempted request is next and keeps its output`() throws {
         var scheduler = makeScheduler(blocks: 4, caching: false)
         try scheduler.addAll(makeRequest(1, maxTokens: 2), makeRequest(2), makeRequest(3))
         scheduler.run()
@@ -50,7 +50,7 @@ import Testing
         #expect(plan.newRequests[0].promptTokenCount == 8 && plan.counts == [2: 9])
     }
 
-    @Test func nothingIsAdmittedInAStepThatPreempts() throws {
+    @Test func `a step that preempts admits nothing`() throws {
         var scheduler = makeScheduler(blocks: 5, caching: false)
         try scheduler.addAll(makeRequest(1), makeRequest(2))
         scheduler.run()
@@ -58,7 +58,7 @@ import Testing
         #expect(scheduler.run().plan.counts == [1: 1])
     }
 
-    @Test func theCacheGivesThePreemptedItsPrefixBack() throws {
+    @Test func `a preempted request finds its prefix in the cache`() throws {
         var scheduler = makeScheduler(blocks: 5)
         try scheduler.addAll(makeRequest(1, maxTokens: 2), makeRequest(2))
         scheduler.run()
@@ -68,7 +68,7 @@ import Testing
         #expect(new.id == RequestID(2) && new.computedTokenCount == 8 && new.scheduledTokenCount == 1)
     }
 
-    @Test func aPromptIsAdmittedOnlyIfAllOfItFits() throws {
+    @Test func `a prompt is admitted only if all of it fits`() throws {
         var scheduler = makeScheduler(blocks: 6, budget: 8, caching: false)
         try scheduler.add(makeRequest(1, prompt: 8))
         scheduler.run()
@@ -79,7 +79,7 @@ import Testing
         #expect(scheduler.run().plan.counts == [2: 8])
     }
 
-    @Test func aRequestThatFillsThePoolAloneEndsWithLength() throws {
+    @Test func `a request that fills the pool alone ends with length`() throws {
         var scheduler = makeScheduler(blocks: 3, maxModelLength: 100)
         #expect(scheduler.maxModelLength == 12)
         try scheduler.addAll(makeRequest(1, maxTokens: 90), makeRequest(2, maxTokens: 90))
@@ -88,7 +88,7 @@ import Testing
         #expect(scheduler.stats.usedBlockCount == 0 && !scheduler.hasUnfinishedRequests)
     }
 
-    @Test func poolsGrowBeforeAnythingIsPreempted() throws {
+    @Test func `pools grow before anything is preempted`() throws {
         var scheduler = makeScheduler(blocks: 2, growingTo: 40, budget: 16)
         try scheduler.addAll(makeRequest(1), makeRequest(2))
         while scheduler.hasUnfinishedRequests {
@@ -99,7 +99,7 @@ import Testing
         #expect(scheduler.kvCache.pools[0].evictionCount == 0)
     }
 
-    @Test func growthStopsAtTheCap() throws {
+    @Test func `growth stops at the cap`() throws {
         var scheduler = makeScheduler(blocks: 2, growingTo: 5, budget: 64)
         try scheduler.add(makeRequest(1))
         #expect(scheduler.blockCountsToGrowTo() == [6])

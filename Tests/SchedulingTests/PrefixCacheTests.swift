@@ -17,36 +17,36 @@ import Testing
     }
 
     @Test(arguments: [(12, 8), (13, 12), (15, 12), (16, 12), (17, 16)])
-    func aHitIsWholeBlocksAndNeverTheLastToken(length: Int, expected: Int) throws {
+    func `a hit has whole blocks and never the last token`(length: Int, expected: Int) throws {
         let prompt = makePrompt(length, stream: 1)
         #expect(try hit(first: prompt, then: prompt) == expected)
     }
 
-    @Test func aHitEndsWhereTheTokensDiffer() throws {
+    @Test func `a hit ends where the tokens differ`() throws {
         let head = makePrompt(10, stream: 1)
         #expect(try hit(first: head + makePrompt(10, stream: 2), then: head + makePrompt(10, stream: 3)) == 8)
     }
 
-    @Test func saltsSeparate() throws {
+    @Test func `requests with different salts share nothing`() throws {
         let prompt = makePrompt(16, stream: 1)
         #expect(try hit(first: prompt, then: prompt, salts: ("a", "a")) == 12)
         #expect(try hit(first: prompt, then: prompt, salts: ("a", "b")) == 0)
         #expect(try hit(first: prompt, then: prompt, salts: (nil, "a")) == 0)
     }
 
-    @Test func nothingIsSharedWithCachingOff() throws {
+    @Test func `nothing is shared with caching off`() throws {
         let prompt = makePrompt(16, stream: 1)
         #expect(try hit(first: prompt, then: prompt, caching: false) == 0)
     }
 
-    @Test func allGroupsMustHaveTheHit() throws {
+    @Test func `a hit must be in all cache groups`() throws {
         let prompt = makePrompt(21, stream: 1)
         #expect(try hit(Groups.full, first: prompt, then: prompt) == 20)
         // States stand every 8 tokens, and only where a chunk ended.
         #expect(try hit(Groups.hybrid, first: prompt, then: prompt) == 16)
     }
 
-    @Test func outputExtendsTheCachedPrefix() throws {
+    @Test func `output extends the cached prefix`() throws {
         var scheduler = makeScheduler()
         let prompt = makePrompt(6, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 7))
@@ -56,14 +56,14 @@ import Testing
         #expect(scheduler.runToEnd()[0].cachedTokenCount == 12)
     }
 
-    @Test func requestsOfOneStepShareKeysAndValues() throws {
+    @Test func `requests of one step share keys and values`() throws {
         var scheduler = makeScheduler()
         let prompt = makePrompt(16, stream: 1)
         try scheduler.addAll(makeRequest(1, tokens: prompt), makeRequest(2, tokens: prompt))
         #expect(scheduler.run().plan.counts == [1: 16, 2: 4])
     }
 
-    @Test func statesAreSharedFromTheNextStepOn() throws {
+    @Test func `states are shared from the next step on`() throws {
         var scheduler = makeScheduler(Groups.state)
         let prompt = makePrompt(17, stream: 1)
         try scheduler.addAll(makeRequest(1, tokens: prompt), makeRequest(2, tokens: prompt))
@@ -72,7 +72,7 @@ import Testing
         #expect(scheduler.run().plan.counts == [1: 1, 2: 1, 3: 1])
     }
 
-    @Test func aCachedStateIsCopiedBeforeItIsWritten() throws {
+    @Test func `a cached state is copied before it is written`() throws {
         var scheduler = makeScheduler(Groups.state)
         try scheduler.add(makeRequest(1, prompt: 12))
         let first = scheduler.run().plan
@@ -85,7 +85,7 @@ import Testing
         #expect(scheduler.run().plan.blockCopies.isEmpty)
     }
 
-    @Test func promptLogprobsReadNothingFromTheCache() throws {
+    @Test func `prompt log-probabilities use no cached prefix without hidden states`() throws {
         var scheduler = makeScheduler()
         let prompt = makePrompt(16, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func tailsAreEvictedBeforeHeads() throws {
+    @Test func `the end of a prefix is evicted before its beginning`() throws {
         var scheduler = makeScheduler(blocks: 5)
         let prompt = makePrompt(16, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))
@@ -146,7 +146,7 @@ import Testing
         #expect(scheduler.runToEnd()[0].cachedTokenCount == 8)
     }
 
-    @Test func resetForgetsEverything() throws {
+    @Test func `a reset forgets everything, of running requests too`() throws {
         var scheduler = makeScheduler()
         let prompt = makePrompt(16, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 3))
@@ -158,7 +158,7 @@ import Testing
         #expect(scheduler.runToEnd()[0].cachedTokenCount == 0)
     }
 
-    @Test func blocksThatLeftTheWindowAreFreed() throws {
+    @Test func `blocks that left the window are freed`() throws {
         var scheduler = makeScheduler(Groups.sliding, caching: false)
         try scheduler.add(makeRequest(1, prompt: 30, maxTokens: 20))
         scheduler.run()
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test func aWindowHitNeedsOnlyTheWindow() throws {
+    @Test func `a hit in a sliding window needs only the blocks in the window`() throws {
         var scheduler = makeScheduler(Groups.sliding)
         let prompt = makePrompt(33, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))

@@ -17,23 +17,23 @@ func chain(_ tokens: [TokenID], blockSize: Int, extraKeys: [BlockExtraKey]) -> [
 func hash(of block: [TokenID]) -> BlockHash { chain(block, blockSize: block.count)[0] }
 
 @Suite struct PrefixHasherTests {
-    @Test func onlyFullBlocksHaveAHash() {
+    @Test func `only full blocks have a hash`() {
         #expect(chain(makePrompt(11, stream: 1), blockSize: 4).count == 2)
     }
 
-    @Test func aHashCoversAllTokensBefore() {
+    @Test func `a hash covers all tokens before its block`() {
         let (left, right) = (chain([1, 2, 3, 4], blockSize: 2), chain([9, 2, 3, 4], blockSize: 2))
         #expect(left[0] != right[0])
         #expect(left[1] != right[1])
     }
 
-    @Test func equalPrefixesHaveEqualHashes() {
+    @Test func `equal prefixes have equal hashes`() {
         let (left, right) = (chain([1, 2, 3, 4], blockSize: 2), chain([1, 2, 3, 5], blockSize: 2))
         #expect(left[0] == right[0])
         #expect(left[1] != right[1])
     }
 
-    @Test func theSaltSeparatesEveryBlock() {
+    @Test func `a salt changes the hash of every block`() {
         let tokens = makePrompt(8, stream: 1)
         let (plain, salted) = (chain(tokens, blockSize: 4), chain(tokens, blockSize: 4, salt: "a"))
         #expect(Set(plain).isDisjoint(with: salted))
@@ -55,7 +55,7 @@ func hash(of block: [TokenID]) -> BlockHash { chain(block, blockSize: block.coun
         #expect(keyed(1, 12..<16).prefix(3) == plain.prefix(3) && keyed(1, 12..<16)[3] != plain[3])
     }
 
-    @Test func extendingInPartsGivesTheSameChain() {
+    @Test func `a chain extended in parts is the same`() {
         let tokens = makePrompt(12, stream: 1)
         var hasher = PrefixHasher()
         var parts: [BlockHash] = []

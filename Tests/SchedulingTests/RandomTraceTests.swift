@@ -12,7 +12,7 @@ import Testing
     static let groupings = [Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared, Groups.unlike]
 
     @Test(arguments: 0..<groupings.count, [SchedulingPolicy.fcfs, .priority])
-    func outputsEqualSequentialRuns(grouping: Int, policy: SchedulingPolicy) throws {
+    func `every request of a random trace gives what it gives alone`(grouping: Int, policy: SchedulingPolicy) throws {
         var totals = Totals()
         for round in 0..<400 {
             let seed = UInt64(round * 100 + grouping * 2 + (policy == .fcfs ? 0 : 1))

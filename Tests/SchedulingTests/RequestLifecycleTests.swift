@@ -3,7 +3,7 @@ import Scheduling
 import Testing
 
 @Suite struct RequestLifecycleTests {
-    @Test func aPromptThatCannotFitIsRefused() throws {
+    @Test func `a prompt that does not fit the context is refused`() throws {
         var scheduler = makeScheduler(maxModelLength: 20)
         try scheduler.add(makeRequest(1, prompt: 19))
         let error = #expect(throws: RequestError.self) { try scheduler.add(makeRequest(2, prompt: 20)) }
@@ -11,7 +11,7 @@ import Testing
         #expect(scheduler.waitingIDs == ids(1))
     }
 
-    @Test func aPromptLargerThanThePoolIsRefused() throws {
+    @Test func `a prompt larger than the pool is refused`() throws {
         var scheduler = makeScheduler(blocks: 4, maxModelLength: 100)
         let error = #expect(throws: RequestError.self) { try scheduler.add(makeRequest(1, prompt: 16)) }
         #expect(error?.code == .contextLengthExceeded)
@@ -19,14 +19,14 @@ import Testing
         #expect(scheduler.runToEnd().map(\.finishReason) == [.length])
     }
 
-    @Test func anEmptyPromptIsRefused() {
+    @Test func `an empty prompt or output is refused`() {
         var scheduler = makeScheduler()
         #expect(throws: RequestError.self) { try scheduler.add(makeRequest(1, tokens: [])) }
         #expect(throws: RequestError.self) { try scheduler.add(makeRequest(1, maxTokens: 0)) }
         #expect(!scheduler.hasUnfinishedRequests)
     }
 
-    @Test func abortWhileWaiting() throws {
+    @Test func `a waiting request can be aborted`() throws {
         var scheduler = makeScheduler(sequences: 1)
         try scheduler.addAll(makeRequest(1), makeRequest(2), makeRequest(3))
         scheduler.run()
@@ -35,7 +35,7 @@ import Testing
         scheduler.checkInvariants()
     }
 
-    @Test func abortWhileRunningReturnsTheBlocks() throws {
+    @Test func `aborting a running request returns its blocks`() throws {
         var scheduler = makeScheduler(Groups.hybrid)
         try scheduler.addAll(makeRequest(1), makeRequest(2))
         scheduler.run()
@@ -46,7 +46,7 @@ import Testing
         #expect(scheduler.stats.usedBlockCount == 0)
     }
 
-    @Test func abortInTheMiddleOfAPrompt() throws {
+    @Test func `a request can be aborted in the middle of its prompt`() throws {
         var scheduler = makeScheduler(Groups.hybrid, budget: 8)
         try scheduler.add(makeRequest(1, prompt: 20))
         scheduler.run()
@@ -55,7 +55,7 @@ import Testing
         scheduler.checkIdle()
     }
 
-    @Test func abortAfterPreemption() throws {
+    @Test func `a preempted request can be aborted`() throws {
         var scheduler = makeScheduler(blocks: 4, caching: false)
         try scheduler.addAll(makeRequest(1), makeRequest(2))
         scheduler.run()
@@ -66,7 +66,7 @@ import Testing
         #expect(scheduler.runToEnd().map(\.id) == ids(1))
     }
 
-    @Test func abortBetweenPlanAndResult() throws {
+    @Test func `a request can be aborted between plan and result`() throws {
         var scheduler = makeScheduler()
         try scheduler.add(makeRequest(1))
         _ = scheduler.schedule()
@@ -77,12 +77,12 @@ import Testing
         scheduler.checkIdle()
     }
 
-    @Test func abortOfAnUnknownRequestIsNothing() {
+    @Test func `aborting an unknown request does nothing`() {
         var scheduler = makeScheduler()
         #expect(scheduler.abort(RequestID(1)) == nil)
     }
 
-    @Test func nothingIsHeldWhenAllHasEnded() throws {
+    @Test func `nothing is held after all requests have ended`() throws {
         var scheduler = makeScheduler(Groups.hybrid, blocks: 30)
         for id in 1...9 { try scheduler.add(makeRequest(UInt64(id), prompt: 3 * id)) }
         #expect(scheduler.runToEnd().count == 9)

@@ -3,14 +3,14 @@ import Scheduling
 import Testing
 
 @Suite struct SchedulerBudgetTests {
-    @Test func admitsInOrderOfArrival() throws {
+    @Test func `requests are admitted in order of arrival`() throws {
         var scheduler = makeScheduler(sequences: 2)
         try scheduler.addAll(makeRequest(3), makeRequest(1), makeRequest(2))
         #expect(scheduler.run().plan.newRequests.map(\.id) == ids(3, 1))
         #expect(scheduler.waitingIDs == ids(2))
     }
 
-    @Test func admitsByPriorityThenArrival() throws {
+    @Test func `requests are admitted by priority, then in order of arrival`() throws {
         var scheduler = makeScheduler(sequences: 3, policy: .priority)
         try scheduler.addAll(
             makeRequest(1, priority: 1), makeRequest(3, priority: 0), makeRequest(4, priority: 0),
@@ -18,7 +18,7 @@ import Testing
         #expect(scheduler.run().plan.newRequests.map(\.id) == ids(3, 4, 1))
     }
 
-    @Test func aStepStaysWithinTheTokenBudget() throws {
+    @Test func `a step stays within the token budget`() throws {
         var scheduler = makeScheduler(budget: 10)
         try scheduler.addAll(makeRequest(1, prompt: 6), makeRequest(2, prompt: 7), makeRequest(3, prompt: 1))
         #expect(scheduler.run().plan.counts == [1: 6, 2: 4])
@@ -26,14 +26,14 @@ import Testing
         #expect(scheduler.run().plan.counts == [1: 1, 2: 3, 3: 1])
     }
 
-    @Test func theThresholdLeavesRoomForOthers() throws {
+    @Test func `the threshold for long prompts leaves room for others`() throws {
         var scheduler = makeScheduler(budget: 10, threshold: 4)
         try scheduler.addAll(makeRequest(1, prompt: 9), makeRequest(2, prompt: 3))
         #expect(scheduler.run().plan.counts == [1: 4, 2: 3])
         #expect(scheduler.run().plan.counts == [1: 4, 2: 1])
     }
 
-    @Test func shortPromptsPassLongOnes() throws {
+    @Test func `short prompts overtake long ones`() throws {
         var scheduler = makeScheduler(budget: 20, threshold: 4, longPrefills: 1)
         try scheduler.addAll(
             makeRequest(1, prompt: 9), makeRequest(2, prompt: 12), makeRequest(3, prompt: 3), makeRequest(4, prompt: 4))
@@ -94,14 +94,14 @@ import Testing
         #expect(scheduler.run(promptLimit: 8).plan.counts == [1: 1, 2: 2, 3: 2])
     }
 
-    @Test func aPartialPromptGivesNoOutput() throws {
+    @Test func `a partial prompt gives no output`() throws {
         var scheduler = makeScheduler(budget: 5)
         try scheduler.add(makeRequest(1, prompt: 8))
         #expect(scheduler.run().outputs.isEmpty)
         #expect(scheduler.run().outputs.map(\.newTokenIDs) == [[7]])
     }
 
-    @Test func sendsARequestWholeOnceThenDiffs() throws {
+    @Test func `a request is sent whole once, then as differences`() throws {
         var scheduler = makeScheduler()
         try scheduler.add(makeRequest(1, prompt: 7))
         let first = scheduler.run().plan
@@ -114,7 +114,7 @@ import Testing
         #expect(scheduler.run().plan.cachedRequests[0].newBlocks[0].count == 1)
     }
 
-    @Test func tellsWhichRequestsWereRemoved() throws {
+    @Test func `a plan lists the requests that were removed`() throws {
         var scheduler = makeScheduler()
         try scheduler.addAll(makeRequest(1, maxTokens: 1), makeRequest(2))
         #expect(scheduler.run().plan.removedRequests.isEmpty)
@@ -122,19 +122,19 @@ import Testing
         #expect(scheduler.run().plan.removedRequests.isEmpty)
     }
 
-    @Test func chunksEndAtBlockBoundariesWhereStatesAre() throws {
+    @Test func `chunks end at block boundaries if states are cached`() throws {
         var scheduler = makeScheduler(Groups.hybrid, budget: 13)
         try scheduler.add(makeRequest(1, prompt: 22))
         #expect((0..<3).map { _ in scheduler.run().plan.counts } == [[1: 8], [1: 8], [1: 6]])
     }
 
-    @Test func chunksNeedNoBoundaryWithoutCaching() throws {
+    @Test func `chunks may end anywhere without caching`() throws {
         var scheduler = makeScheduler(Groups.hybrid, budget: 13, caching: false)
         try scheduler.add(makeRequest(1, prompt: 22))
         #expect((0..<2).map { _ in scheduler.run().plan.counts } == [[1: 13], [1: 9]])
     }
 
-    @Test func countsWhatItDid() throws {
+    @Test func `statistics count requests, tokens and blocks`() throws {
         var scheduler = makeScheduler(sequences: 2)
         try scheduler.addAll(makeRequest(1), makeRequest(2), makeRequest(3))
         scheduler.run()

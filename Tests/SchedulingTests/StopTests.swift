@@ -19,17 +19,17 @@ import Testing
         }
     }
 
-    @Test func endOfSequenceStopsWithoutAReason() throws {
+    @Test func `an end-of-sequence token stops without a stop reason`() throws {
         let (last, count) = try end { $0.eosTokenIDs = [7] }
         #expect(last.finishReason == .stop && last.stopReason == nil && count == 1)
     }
 
-    @Test func aStopTokenIsItsReason() throws {
+    @Test func `a stop token is the stop reason`() throws {
         let (last, count) = try end { $0.sampling.stopTokenIDs = [3, 7] }
         #expect(last.finishReason == .stop && last.stopReason == .token(7) && count == 1)
     }
 
-    @Test func ignoredEndOfSequenceGoesOn() throws {
+    @Test func `an ignored end-of-sequence token does not stop`() throws {
         let (last, count) = try end {
             $0.eosTokenIDs = [7]
             $0.sampling.ignoreEOS = true
@@ -37,7 +37,7 @@ import Testing
         #expect(last.finishReason == .length && count == 20)
     }
 
-    @Test func nothingStopsBeforeMinTokens() throws {
+    @Test func `nothing stops before min_tokens`() throws {
         let (last, count) = try end {
             $0.eosTokenIDs = [7]
             $0.sampling.minTokens = 5
@@ -45,17 +45,17 @@ import Testing
         #expect(last.finishReason == .stop && count == 5)
     }
 
-    @Test func theContextEndsARequestEvenBeforeMinTokens() throws {
+    @Test func `the context ends a request even before min_tokens`() throws {
         let (last, count) = try end(maxModelLength: 12) { $0.sampling.minTokens = 15 }
         #expect(last.finishReason == .length && count == 4)
     }
 
-    @Test func maxTokensEndsWithLength() throws {
+    @Test func `max_tokens ends with length`() throws {
         let (last, count) = try end { $0.maxTokens = 3 }
         #expect(last.finishReason == .length && last.stopReason == nil && count == 3)
     }
 
-    @Test func tokensAfterAStopAreDropped() throws {
+    @Test func `tokens after a stop are dropped`() throws {
         var scheduler = makeScheduler()
         var request = makeRequest(1)
         request.eosTokenIDs = [9]
@@ -70,7 +70,7 @@ import Testing
         #expect(output.newTokenIDs == [5, 9] && output.logprobs.count == 2 && output.finishReason == .stop)
     }
 
-    @Test func promptLogprobsComeOnceWithTheFirstToken() throws {
+    @Test func `prompt log-probabilities come once, with the first token`() throws {
         var scheduler = makeScheduler(budget: 4)
         var request = makeRequest(1, prompt: 6)
         request.sampling.promptLogprobs = 0

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ByteWordsTests {
     private static let bytes = (0..<40).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 5) }
 
-    @Test func words() {
+    @Test func `a word has its bytes in little-endian order`() {
         for index in 0..<Self.bytes.count {
             for count in 1...min(8, Self.bytes.count - index) {
                 let expected = (0..<count).reduce(UInt64(0)) { $0 | UInt64(Self.bytes[index + $1]) << UInt64(8 * $1) }
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [UInt8(0), 1, 0x3C, 0x7F, 0x80, 0xFF])
-    func searches(_ byte: UInt8) {
+    func `a search by words finds the first match`(_ byte: UInt8) {
         // Neighbours of the byte are what a search in words of eight could take for it.
         for other in [byte &+ 1, byte &- 1, byte ^ 0x80, 0] where other != byte {
             for position in 0...20 {
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func textOfParts() {
+    @Test func `a text built from parts has all their bytes`() {
         let bytes = Array("0123456789abcdefghijklmnopqrstuvwxyzé".utf8)
         var expected: [UInt8] = []
         var parts: [Range<Int>] = []

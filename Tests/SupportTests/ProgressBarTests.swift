@@ -14,7 +14,7 @@ import Testing
         ),
         (Progress(label: "a\u{1B}\nb", done: 0, total: 0), 0, "a??b  0.0/0.0 MB"),
     ])
-    func drawsALine(progress: Progress, seconds: Int, line: String) {
+    func `progress is drawn as one line`(progress: Progress, seconds: Int, line: String) {
         #expect(ProgressBar.line(progress, elapsed: .seconds(seconds)) == line)
     }
 }

@@ -11,12 +11,12 @@ import Tokenization
         return tokenizer.pieces(of: text)
     }
 
-    @Test func theLongestOfTheLeftmostWins() throws {
+    @Test func `of the leftmost added tokens the longest wins`() throws {
         let tokens: [JSONValue] = [["content": "<a"], ["content": "<a><b>"], ["content": "a><c"]]
         #expect(try pieces(of: "x<a><b><a><c", tokens: tokens) == ["x", "<a><b>", "<a", ">", "<", "c"])
     }
 
-    @Test func takesWhiteSpaceAlong() throws {
+    @Test func `an added token takes white space along only if it says so`() throws {
         let plain = try pieces(of: "a <m> b", tokens: [["content": "<m>"]])
         #expect(plain == ["a ", "<m>", " b"])
         let left = try pieces(of: "a  <m> b", tokens: [["content": "<m>", "lstrip": true]])
@@ -31,13 +31,13 @@ import Tokenization
         ("tok", 1), ("(tok)", 1), ("xtok", 0), ("tok1", 0), ("tok_", 0), ("étok", 0), ("tok\u{301}", 0), ("tok-tok", 2),
         ("toktok", 0), ("tok toks", 1),
     ])
-    func singleWords(_ text: String, _ count: Int) throws {
+    func `a single-word token matches whole words only`(_ text: String, _ count: Int) throws {
         let found = try pieces(of: text, tokens: [["content": "tok", "single_word": true]])
         #expect(found.count { $0 == "tok" } == count)
     }
 
     /// An added token that the model has as well keeps the model's id.
-    @Test func tokensOfTheModel() throws {
+    @Test func `an added token that the model has keeps the model's id`() throws {
         let fixture = try TokenizerFixture("bytebpe-gpt2")
         let json = fixture.json.setting("added_tokens", to: [["id": 1400, "content": "a", "special": true]])
         let tokenizer = try Tokenizer(tokenizerJSON: json)
@@ -47,7 +47,7 @@ import Tokenization
         #expect(tokenizer.decode(tokenizer.encode("cab", addSpecialTokens: false), skipSpecialTokens: true) == "cb")
     }
 
-    @Test func normalizedTokensAreFoundInNormalizedText() throws {
+    @Test func `normalized tokens are found in normalized text`() throws {
         let lowercase: JSONValue = ["type": "Lowercase"]
         let found = try pieces(of: "xaFOO", tokens: [["content": "Foo", "normalized": true]], normalizer: lowercase)
         #expect(found == ["xa", "Foo"])
@@ -55,7 +55,7 @@ import Tokenization
         #expect(!written.contains("Foo"))
     }
 
-    @Test func configurationAddsTokensAndRoles() throws {
+    @Test func `the configuration adds tokens and roles`() throws {
         let fixture = try TokenizerFixture("bytebpe-gpt2")
         let config: JSONValue = [
             "bos_token": ["content": "<|endoftext|>"], "eos_token": "<|end|>", "pad_token": .null,

@@ -23,7 +23,7 @@ import Tokenization
     }
 
     @Test(arguments: [("bytebpe-gpt2", "gpt-2"), ("bytebpe-llama3", "llama-bpe"), ("bytebpe-qwen2", "qwen2")])
-    func encodesLikeTheOtherFormat(_ name: String, _ pre: String) throws {
+    func `a GGUF vocabulary encodes like the same tokenizer.json`(_ name: String, _ pre: String) throws {
         let fixture = try TokenizerFixture(name)
         var vocabulary = try Self.vocabulary(of: fixture, pre: pre)
         if name == "bytebpe-llama3" {
@@ -42,7 +42,7 @@ import Tokenization
         }
     }
 
-    @Test func addsTokensAsTheFileSays() throws {
+    @Test func `special tokens are added as the file says`() throws {
         var vocabulary = try Self.vocabulary(of: TokenizerFixture("bytebpe-gpt2"), pre: "gpt-2")
         vocabulary.specialTokenIDs = SpecialTokenIDs(bos: 1400, eos: 7)
         vocabulary.addBOS = true
@@ -59,7 +59,7 @@ import Tokenization
     }
 
     /// Control tokens are skipped on request, the user's own tokens are text.
-    @Test func tellsControlFromUserDefinedTokens() throws {
+    @Test func `control tokens are special, user-defined tokens are text`() throws {
         var vocabulary = try Self.vocabulary(of: TokenizerFixture("bytebpe-gpt2"), pre: "default")
         vocabulary.tokens.append("<tool_call>")
         vocabulary.tokenTypes.append(4)
@@ -71,7 +71,7 @@ import Tokenization
     }
 
     @Test(arguments: ["default", "smollm", "starcoder", "gpt-4o", "tekken", "deepseek-v3", "dbrx"])
-    func roundTripsWithEveryPattern(_ pre: String) throws {
+    func `a text survives encoding with every pre-tokenizer`(_ pre: String) throws {
         let fixture = try TokenizerFixture("bytebpe-gpt2")
         let tokenizer = try Tokenizer(gguf: try Self.vocabulary(of: fixture, pre: pre))
         for vector in try #require(fixture.vectors["vectors"]?.arrayValue) {
@@ -83,7 +83,7 @@ import Tokenization
 
     private static let base = GGUFVocabulary(model: "gpt2", pre: "gpt-2", tokens: ["a", "b", "ab"], merges: ["a b"])
 
-    @Test func refusesWhatItDoesNotKnow() throws {
+    @Test func `an unknown or broken vocabulary is refused`() throws {
         #expect(try Tokenizer(gguf: Self.base).encode("ab", addSpecialTokens: false) == [2])
         let changes: [(String, (inout GGUFVocabulary) -> Void)] = [
             ("llama", { $0.model = "llama" }), ("no-such-pre", { $0.pre = "no-such-pre" }),

@@ -6,7 +6,7 @@ import Tokenization
 @Suite struct IncrementalDetokenizerTests {
     /// Whatever the ids: the pieces and the rest are the whole, and no piece ends inside a character.
     @Test(arguments: 0..<20)
-    func piecesOfRandomIDsAreTheWhole(_ seed: Int) throws {
+    func `the pieces of random ids add up to the whole text`(_ seed: Int) throws {
         let tokenizer = try TokenizerFixture("bytebpe-llama3").tokenizer()
         var random = SplitMix(seed: UInt64(seed))
         // Few ids: mostly single bytes, so that sequences valid and invalid come up.
@@ -29,7 +29,7 @@ import Tokenization
 
     /// The text of ids is that of their bytes put together, whatever is left out.
     @Test(arguments: TokenizerFixture.names)
-    func textOfRandomIDs(_ name: String) throws {
+    func `the text of random ids is the text of their bytes`(_ name: String) throws {
         let tokenizer = try TokenizerFixture(name).tokenizer()
         var random = SplitMix(seed: 5)
         for count in 0..<200 {
@@ -44,7 +44,7 @@ import Tokenization
         }
     }
 
-    @Test func holdsBackACharacterUntilItIsWhole() throws {
+    @Test func `a character is held back until it is complete`() throws {
         let tokenizer = try TokenizerFixture("bytebpe-gpt2").tokenizer()
         let bytes = Array("é😀".utf8)
         let ids = bytes.map { byte in
@@ -59,7 +59,7 @@ import Tokenization
     }
 
     /// Bytes that never become valid are kept without being decoded again and again.
-    @Test func longInvalidStreams() throws {
+    @Test func `a long invalid stream is kept without being decoded again`() throws {
         let tokenizer = try TokenizerFixture("bytebpe-gpt2").tokenizer()
         let id = try #require((0..<UInt32(256)).first { tokenizer.tokenBytes($0) == [0xFF] })
         var detokenizer = IncrementalDetokenizer(tokenizer: tokenizer, skipSpecialTokens: true)

@@ -21,7 +21,7 @@ import Tokenization
         #expect(description.contains(expected), "\(description)", sourceLocation: location)
     }
 
-    @Test func theBaseIsValid() throws {
+    @Test func `the file that the tests break is valid`() throws {
         let tokenizer = try Tokenizer(tokenizerJSON: Self.base)
         #expect(tokenizer.encode("abb<s>", addSpecialTokens: false) == [2, 1, 3])
         #expect(tokenizer.vocabularySize == 4)
@@ -32,24 +32,24 @@ import Tokenization
     }
 
     @Test(arguments: ["model", "decoder", "pre_tokenizer"])
-    func missingComponents(_ key: String) {
+    func `a missing or unknown component is named`(_ key: String) {
         expectError(Self.base.setting(key, to: .null), naming: "\(key) is missing")
         expectError(Self.base.setting(key, to: 3), naming: "\(key) is of type integer")
         expectError(Self.base.setting(key, "type", to: "Strange"), naming: "Strange")
     }
 
     @Test(arguments: ["normalizer", "post_processor"])
-    func unknownOptionalComponents(_ key: String) {
+    func `an unknown optional component is named`(_ key: String) {
         expectError(Self.base.setting(key, to: ["type": "Strange"]), naming: "\(key).type Strange")
         expectError(Self.base.setting(key, to: ["type": "Sequence"]), naming: "\(key).")
         expectError(Self.base.setting(key, to: "NFC"), naming: "\(key) is of type string")
     }
 
-    @Test func notATokenizer() {
+    @Test func `JSON that is not a tokenizer is refused`() {
         for json: JSONValue in [.null, 1, [], [:], "x"] { expectError(json, naming: "tokenizer: ") }
     }
 
-    @Test func vocabulary() {
+    @Test func `a mistake in the vocabulary is named`() {
         let ids: [(JSONValue, String)] = [
             (-1, "-1"), (4_194_304, "4194304"), (.integer(.max), "9223372036854775807"), ("0", "\"0\""), (0.5, "0.5"),
             (1, "belongs to both"),
@@ -62,7 +62,7 @@ import Tokenization
         expectError(Self.base.setting("model", "byte_fallback", to: true), naming: "byte_fallback")
     }
 
-    @Test func merges() {
+    @Test func `a mistake in the merges is named`() {
         let merges: [(JSONValue, String)] = [
             ([["a", "c"]], "merges[0]"), (["a b", "b b"], "merges[1]"), (["ab"], "merges[0]"), ([["a"]], "merges[0]"),
             ([["a", "b"], 4], "merges[1]"), ([""], "merges[0]"), (["a b b"], "merges[0]"), ("a b", "model.merges"),
@@ -72,7 +72,7 @@ import Tokenization
         }
     }
 
-    @Test func addedTokens() {
+    @Test func `a mistake in the added tokens is named`() {
         let tokens: [(JSONValue, String)] = [
             (["id": 1, "content": "<s>"], "belongs to both"), (["id": -1, "content": "<s>"], "added_tokens[0].id"),
             (["id": 99_999_999, "content": "<s>"], "added_tokens[0].id"), (["content": "<s>"], "added_tokens[0].id"),
@@ -84,7 +84,7 @@ import Tokenization
         }
     }
 
-    @Test func postProcessorWithUnknownToken() {
+    @Test func `a post-processor with an unknown token is refused`() {
         let roberta: JSONValue = ["type": "RobertaProcessing", "sep": ["</s>", 70], "cls": ["<s>", 3]]
         expectError(Self.base.setting("post_processor", to: roberta), naming: "names token 70")
     }
@@ -93,7 +93,7 @@ import Tokenization
         "(a", "a)", "[a", "a**", "a++", "(?<=a)b", "\\b", "\\p{Han}", "[a-z&&b]", "a{2", "a{3,2}", "a{9999}", "^a", "",
         "(((a{1000}){1000}){1000}){1000}", "(?!ab)", "\\", "[]", "(?x:a)", "*",
     ])
-    func patterns(_ pattern: String) {
+    func `a pattern that is invalid or not supported is named`(_ pattern: String) {
         let split: JSONValue = ["type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated"]
         let sequence: JSONValue = ["type": "Sequence", "pretokenizers": [split, ["type": "ByteLevel"]]]
         let json = Self.base.setting("pre_tokenizer", to: sequence)
@@ -105,7 +105,7 @@ import Tokenization
     }
 
     /// Any damage to a real file is an error or a tokenizer, never a crash.
-    @Test func damagedFiles() throws {
+    @Test func `a damaged file never crashes the loader`() throws {
         let bytes = try Fixtures.bytes("tokenizers/bytebpe-llama3/tokenizer.json")
         var random = SplitMix(seed: 17)
         for _ in 0..<150 {

@@ -6,7 +6,7 @@ import Tokenization
 /// Words of all lengths against byte-pair encoding done the plain way.
 @Suite struct MergeTests {
     @Test(arguments: ["bytebpe-gpt2", "bytebpe-qwen2"])
-    func plainMerging(_ name: String) throws {
+    func `words of all lengths are merged as by the plain algorithm`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let tokenizer = try fixture.tokenizer()
         let ranks = try Self.ranks(fixture.json)

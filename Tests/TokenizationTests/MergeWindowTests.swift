@@ -9,7 +9,7 @@ import Tokenization
 
     /// Merges in no order of length: a pair can come up after worse ones were merged.
     @Test(arguments: 1...12)
-    func randomMerges(seed: UInt64) throws {
+    func `long words with random merges are merged as by the plain algorithm`(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let letters = Array(Self.letters.prefix(2 + Int(seed) % 4))
         var pieces = letters
@@ -27,7 +27,7 @@ import Tokenization
 
     /// Every pair of the path is better than the one before it: what ends the word decides its parity far back.
     @Test(arguments: [380, 1900, 3021, 3800])
-    func farReachingMerges(length: Int) throws {
+    func `merges that reach far back are the same as by the plain algorithm`(length: Int) throws {
         let path = Self.letters.indices.flatMap { low in
             Self.letters[(low + 1)...].flatMap { [Self.letters[low], $0] }
         }

@@ -22,13 +22,13 @@ import Tokenization
         ("\u{2126}", "\u{3A9}"), ("\u{1D15E}", "\u{1D157}\u{1D165}"), ("plain", "plain"), ("", ""),
         ("x\u{301}y\u{301}", "x\u{301}\u{FD}"), ("\u{B47}\u{300}\u{B3E}", "\u{B47}\u{300}\u{B3E}"),
     ])
-    func composes(_ text: String, _ expected: String) throws {
+    func `NFC composes canonical equivalents`(_ text: String, _ expected: String) throws {
         #expect(Self.normalized(text, try Self.tokenizer(["type": "NFC"])).isIdentical(to: expected))
     }
 
     /// Equivalent to the text, unchanged by a second pass, equal for all spellings of the text.
     @Test(arguments: 0..<8)
-    func randomTexts(_ seed: Int) throws {
+    func `NFC of random texts is equivalent and stable`(_ seed: Int) throws {
         let tokenizer = try Self.tokenizer(["type": "NFC"])
         var random = SplitMix(seed: UInt64(seed))
         let ranges: [ClosedRange<UInt32>] = [
@@ -46,7 +46,7 @@ import Tokenization
         }
     }
 
-    @Test func otherNormalizers() throws {
+    @Test func `lowercase, replace and prepend apply in order`() throws {
         let sequence: JSONValue = [
             "type": "Sequence",
             "normalizers": [

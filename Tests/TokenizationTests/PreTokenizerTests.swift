@@ -24,7 +24,7 @@ import Tokenization
         ("MergedWithNext", ["the", "-final", "-", "-countdown"]),
         ("Contiguous", ["the", "-", "final", "--", "countdown"]),
     ])
-    func behaviors(_ behavior: String, _ expected: [String]) throws {
+    func `each split behavior puts the delimiters where it says`(_ behavior: String, _ expected: [String]) throws {
         let text = "the-final--countdown"
         #expect(try pieces(["String": "-"], behavior, of: text) == expected)
         #expect(try pieces(["Regex": "-"], behavior, of: text) == expected)
@@ -43,11 +43,13 @@ import Tokenization
         (#"[\]\-x]+"#, "a]-xb", ["a", "]-x", "b"]), (#"\p{Lu}\P{Lu}*"#, "éÉaÀ", ["é", "Éa", "À"]),
         (#"\d+|\D"#, "1٣x", ["1٣", "x"]), (".+", "a\nb", ["a", "\n", "b"]), ("x*", "aab", ["aab"]),
     ])
-    func patterns(_ pattern: String, _ text: String, _ expected: [String]) throws {
+    func `patterns match with ordered alternatives, greedy quantifiers and lookahead`(
+        _ pattern: String, _ text: String, _ expected: [String]
+    ) throws {
         #expect(try pieces(["Regex": .string(pattern)], "Isolated", of: text) == expected)
     }
 
-    @Test func digits() throws {
+    @Test func `digits are split off together or one by one`() throws {
         func pieces(_ individual: Bool) throws -> [String] {
             let tokenizer = try PieceTokenizer(
                 pieces: ["12", "123", "½", "3½"],

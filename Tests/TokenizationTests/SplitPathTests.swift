@@ -16,20 +16,20 @@ import Tokenization
     }
 
     @Test(arguments: TokenizerFixture.names)
-    func fixtures(_ name: String) throws {
+    func `the fixtures' pre-tokenizers split in one pass as in steps`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let members = Self.members(try #require(fixture.json["pre_tokenizer"]))
         try expectSamePieces(members, fixture)
     }
 
     @Test(arguments: [true, false])
-    func digitsBeforeAPattern(_ areIndividual: Bool) throws {
+    func `digits before a pattern split in one pass as in steps`(_ areIndividual: Bool) throws {
         let digits: JSONValue = ["type": "Digits", "individual_digits": .bool(areIndividual)]
         try expectSamePieces([digits, Self.gpt2], TokenizerFixture("bytebpe-gpt2"))
     }
 
     @Test(arguments: ["[0-9]", #"\p{P}"#, "[a-f ]", #"\s"#, "日", "[^a-z]"])
-    func isolatedCharactersBeforeAPattern(_ set: String) throws {
+    func `isolated characters before a pattern split in one pass as in steps`(_ set: String) throws {
         let first: JSONValue = ["type": "Split", "pattern": ["Regex": .string(set)], "behavior": "Isolated"]
         try expectSamePieces([first, Self.gpt2], TokenizerFixture("bytebpe-gpt2"))
         let sparse: JSONValue = ["type": "Split", "pattern": ["Regex": "(?:ab)+|[0-9]+"], "behavior": "Isolated"]

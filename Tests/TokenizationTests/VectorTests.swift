@@ -6,7 +6,7 @@ import Tokenization
 /// What the tokenizers library makes of the same files and texts.
 @Suite struct VectorTests {
     @Test(arguments: TokenizerFixture.names)
-    func encodesAndDecodes(_ name: String) throws {
+    func `texts are encoded and decoded as in the reference`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let tokenizer = try fixture.tokenizer()
         let vectors = try #require(fixture.vectors["vectors"]?.arrayValue)
@@ -26,7 +26,7 @@ import Tokenization
     }
 
     @Test(arguments: TokenizerFixture.names)
-    func streams(_ name: String) throws {
+    func `streamed pieces are those of the reference`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let tokenizer = try fixture.tokenizer()
         var count = 0
@@ -46,7 +46,7 @@ import Tokenization
     }
 
     @Test(arguments: TokenizerFixture.names)
-    func encodesPairs(_ name: String) throws {
+    func `pairs are encoded as in the reference`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let tokenizer = try fixture.tokenizer()
         let pairs = try #require(fixture.vectors["pairs"]?.arrayValue)

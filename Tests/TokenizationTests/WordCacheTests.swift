@@ -7,7 +7,7 @@ import Tokenization
 @Suite struct WordCacheTests {
     /// More words than the tables hold, of all lengths around their limits.
     @Test(arguments: TokenizerFixture.names)
-    func wordsMetBefore(_ name: String) throws {
+    func `words give the same tokens when they are seen again`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let tokenizer = try fixture.tokenizer()
         var random = SplitMix(seed: 1)
@@ -19,7 +19,7 @@ import Tokenization
         }
     }
 
-    @Test func callsAtTheSameTime() async throws {
+    @Test func `calls at the same time give the same tokens`() async throws {
         let tokenizer = try TokenizerFixture("bytebpe-llama3").tokenizer()
         var random = SplitMix(seed: 2)
         let texts = (0..<32).map { _ in Self.text(wordCount: 300, &random) }

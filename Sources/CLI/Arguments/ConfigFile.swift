@@ -1,11 +1,11 @@
-import Needletail
-import Support
+package import Needletail
+package import Support
 
 /// A vLLM `--config` file: a flat YAML mapping of flags to values. Supports the part of YAML that such files use;
 /// anything else is an error that names the line.
-struct ConfigFile {
+package struct ConfigFile {
     /// Names of flags without their dashes, and their values, in file order.
-    private(set) var entries: [(name: String, value: JSONValue)] = []
+    package private(set) var entries: [(name: String, value: JSONValue)] = []
 
     private typealias Line = (number: Int, indent: Int, text: Substring)
 
@@ -18,7 +18,8 @@ struct ConfigFile {
         try self.init(path: path, text: String(decoding: bytes, as: UTF8.self))
     }
 
-    init(path: String, text: String) throws(EngineError) {
+    /// Parses the text of a file; `path` names it in errors.
+    package init(path: String, text: String) throws(EngineError) {
         self.path = path
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let text = ConfigScalar.withoutComment(line)

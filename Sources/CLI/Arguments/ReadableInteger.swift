@@ -1,13 +1,13 @@
-import ArgumentParser
+package import ArgumentParser
 
 /// An integer with vLLM's suffixes: `32k` is 32,000, `32K` is 32,768, and so on with m, g and t. Only lowercase
 /// suffixes may follow a fraction.
-struct ReadableInteger: ExpressibleByArgument, CustomStringConvertible {
-    let value: Int
+package struct ReadableInteger: ExpressibleByArgument, CustomStringConvertible {
+    package let value: Int
 
     init(_ value: Int) { self.value = value }
 
-    init?(argument: String) {
+    package init?(argument: String) {
         let letters: [Character] = ["k", "m", "g", "t"]
         guard let last = argument.last, let power = letters.firstIndex(of: Character(last.lowercased())) else {
             guard let value = Int(argument) else { return nil }
@@ -26,7 +26,7 @@ struct ReadableInteger: ExpressibleByArgument, CustomStringConvertible {
         value = product + fraction
     }
 
-    var description: String { String(value) }
+    package var description: String { String(value) }
 }
 
 /// A context length in tokens; `auto` and -1 mean the limit of the model.

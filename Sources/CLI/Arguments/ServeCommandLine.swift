@@ -1,16 +1,18 @@
-import Needletail
+package import Needletail
 import Support
 
 /// Translates the command line of `serve` and `run-batch` into this program's own flags: resolves vLLM's underscores,
 /// `--config` files and flags without effect before the parser sees them.
-struct ServeCommandLine {
-    private(set) var words: [String] = []
+package struct ServeCommandLine {
+    /// The words for the parser.
+    package private(set) var words: [String] = []
     /// Flags given that have no effect.
-    private(set) var ignored: [String] = []
+    package private(set) var ignored: [String] = []
     /// Flags given that ask for what every server does anyway.
-    private(set) var defaults: [String] = []
+    package private(set) var defaults: [String] = []
 
-    init(_ arguments: [String]) throws(EngineError) {
+    /// Translates the words after the command's name. Throws for a flag that is not supported and for a broken file.
+    package init(_ arguments: [String]) throws(EngineError) {
         let given = arguments.map(Self.normalized)
         var configured: [String] = []
         var rest: [String] = []
@@ -64,12 +66,16 @@ struct ServeCommandLine {
         _ object: JSONObject, into name: String, of words: inout [String]
     ) throws(EngineError) {
         var whole = JSONObject()
-        if let index = words.firstIndex(of: "--" + name), index + 1 < words.count {
-            guard let written = try? JSONValue(parsing: words[index + 1]).objectValue else {
-                throw EngineError("--\(name): must be a JSON object, got '\(words[index + 1])'")
+        if let index = words.firstIndex(where: { split($0).name == name }) {
+            let inline = split(words[index]).value
+            let end = inline == nil ? index + 1 : index
+            guard end < words.count else { throw EngineError("--\(name): needs a value") }
+            let text = inline ?? words[end]
+            guard let written = try? JSONValue(parsing: text).objectValue else {
+                throw EngineError("--\(name): must be a JSON object, got '\(text)'")
             }
             whole = written
-            words.removeSubrange(index...index + 1)
+            words.removeSubrange(index...end)
         }
         for (member, value) in object.members { whole[member] = value }
         words += ["--" + name, JSONValue.object(whole).serialized]

@@ -1,6 +1,6 @@
 import Needletail
 
-/// Answers several prompts at once, then one as it grows. The text of docs/library.md.
+/// Answers several prompts at once, then one as it grows: the program in docs/library.md.
 @main
 struct Offline {
     static func main() async throws {
