@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// An integer with vLLM's suffixes: `32k` is 32,000, `32K` is 32,768, and so on with m, g and t. Only lowercase
 /// suffixes may follow a fraction.
