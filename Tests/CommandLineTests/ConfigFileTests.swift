@@ -1,3 +1,4 @@
+import APIServer
 import CLI
 import Needletail
 import Support
@@ -52,7 +53,7 @@ import Testing
 
     @Test func `flags take precedence over the file, wherever they are`() throws {
         let text = "max-num-seqs: 4\nmax_model_len: 100\nserved-model-name: [a, b]\n"
-        try withConfigFile(text) { path in
+        try withConfigFile(text) { (path: String) throws in
             for words in [
                 ["--config", path, "--max-num-seqs", "8"], ["--max_num_seqs=8", "--config=\(path)"],
             ] {
@@ -67,25 +68,25 @@ import Testing
     }
 
     @Test func `flags of the file come before the model after two dashes`() throws {
-        try withConfigFile("port: 1\n") { path in
+        try withConfigFile("port: 1\n") { (path: String) throws in
             let words = try ServeCommandLine(["--config", path, "--", "model.gguf"]).words
             #expect(words == ["--port", "1", "--", "model.gguf"])
         }
     }
 
     @Test func `a switch of the command line takes precedence over its opposite in the file`() throws {
-        try withConfigFile("enable-prefix-caching: false\nenable-dev-routes: false\n") { path in
+        try withConfigFile("enable-prefix-caching: false\nenable-dev-routes: false\n") { (path: String) throws in
             #expect(try !serve(["--config", path]).engine.enablesPrefixCaching)
             #expect(try serve(["--config", path, "--enable-prefix-caching"]).engine.enablesPrefixCaching)
             #expect(try serve(["--config", path, "--enable-dev-routes"]).server.hasDevelopmentRoutes)
         }
-        try withConfigFile("enable-prefix-caching: true\n") { path in
+        try withConfigFile("enable-prefix-caching: true\n") { (path: String) throws in
             #expect(try !serve(["--config", path, "--no-enable-prefix-caching"]).engine.enablesPrefixCaching)
         }
     }
 
     @Test func `a member in the file is set unless the command line sets the flag`() throws {
-        try withConfigFile("override-generation-config.temperature: 0\n") { path in
+        try withConfigFile("override-generation-config.temperature: 0\n") { (path: String) throws in
             let fromFile: JSONObject = ["temperature": 0]
             #expect(try serve(["--config", path]).engine.generationConfigOverride == fromFile)
             let words = ["--config", path, "--override-generation-config", #"{"top_p": 0.5}"#]
@@ -95,15 +96,15 @@ import Testing
     }
 
     @Test func `flags of the file without effect are reported, and those that do not exist refused`() throws {
-        try withConfigFile("gpu-memory-utilization: 0.9\nenforce_eager: true\n") { path in
+        try withConfigFile("gpu-memory-utilization: 0.9\nenforce_eager: true\n") { (path: String) throws in
             let line = try ServeCommandLine(["--config", path])
             #expect(line.words.isEmpty)
             #expect(line.ignored == ["--gpu-memory-utilization", "--enforce-eager"])
         }
-        try withConfigFile("enable-lora: true\n") { path in
+        try withConfigFile("enable-lora: true\n") { (path: String) throws in
             #expect(mistake(["--config", path]) == "--enable-lora: is not supported")
         }
-        try withConfigFile("nobody-knows: 1\n") { path in
+        try withConfigFile("nobody-knows: 1\n") { (path: String) throws in
             #expect(mistake(["--config", path]) == "Unknown option '--nobody-knows'")
         }
     }

@@ -1,3 +1,4 @@
+import APIServer
 import CLI
 import Needletail
 import Support
