@@ -14,7 +14,9 @@ import Testing
         ("llama-k-mixed-a", "model.layers.0.self_attn.q_proj.weight", .q4_K, Shape(256, 256), 4_679_234),
         ("llama-k-mixed-b", "model.layers.0.mlp.down_proj.weight", .q5_K, Shape(256, 256), 5_647_591),
     ])
-    func `a tensor of a file is read`(file: String, name: String, format: WeightFormat, shape: Shape, byteSum: Int) throws {
+    func `a tensor of a file is read`(file: String, name: String, format: WeightFormat, shape: Shape, byteSum: Int)
+        throws
+    {
         let tensor = try weights(file).tensor(named: name, shape: shape)
         #expect(tensor.format == format)
         #expect(tensor.bytes.reduce(0) { $0 + Int($1) } == byteSum)
