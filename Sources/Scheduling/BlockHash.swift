@@ -1,5 +1,5 @@
-/// Names the content of a full block: SHA-256 over its tokens, everything before them and what else shapes their keys
-/// and values.
+/// Identifies the content of a full block: a SHA-256 over its tokens, all tokens before them, and everything else that
+/// affects their keys and values.
 package struct BlockHash: Hashable, Sendable {
     private var word0: UInt64
     private var word1: UInt64
@@ -16,13 +16,14 @@ package struct BlockHash: Hashable, Sendable {
     /// The 32 bytes as four little-endian words.
     var words: (UInt64, UInt64, UInt64, UInt64) { (word0, word1, word2, word3) }
 
-    /// The bits are uniform already: one word is as good as four.
+    /// The bits are already uniform, so one word is enough.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(word0)
     }
 }
 
-/// What a block of a pool holds: groups that share a pool keep different things for the same tokens.
+/// Identifies what a block holds. The group is part of the key because groups that share a pool store different data
+/// for the same tokens.
 package struct BlockKey: Hashable, Sendable {
     package var hash: BlockHash
     package var group: Int32

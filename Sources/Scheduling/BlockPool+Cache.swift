@@ -1,8 +1,9 @@
 package import EngineTypes
 
-/// Which blocks hold which content. Block tables are append-only, so several blocks may hold the same.
+/// The prefix cache: which blocks hold which content. Block tables are append-only, so several blocks may hold the same
+/// content.
 extension BlockPool {
-    /// A block that holds `key`'s content, and its final hidden states where these are needed.
+    /// Returns a block that holds the content of `key`, and its final hidden states too if `withHiddenStates` is set.
     package func cachedBlock(_ key: BlockKey, withHiddenStates: Bool = false) -> BlockID? {
         guard let first = blocksOfKey[key]?.first else { return nil }
         return withHiddenStates && !entries[Int(first)].hasHiddenStates ? nil : BlockID(first)
@@ -10,14 +11,14 @@ extension BlockPool {
 
     package func isCached(_ block: BlockID) -> Bool { entries[index(block)].key != nil }
 
-    /// Contents that a lookup can find.
+    /// Number of distinct contents that a lookup can find.
     package var cachedKeyCount: Int { blocksOfKey.count }
 
-    /// Records that the referenced `block` holds `key`'s content from now on, and is not written any more.
+    /// Records that the referenced `block` holds the content of `key` and will not be written again.
     package mutating func cache(_ block: BlockID, as key: BlockKey, hasHiddenStates: Bool = false) {
         let index = index(block)
-        precondition(entries[index].referenceCount > 0, "caching of free block \(block.rawValue)")
-        precondition(entries[index].key == nil, "block \(block.rawValue) is cached twice")
+        precondition(entries[index].referenceCount > 0, "cannot cache block \(block.rawValue): it is free")
+        precondition(entries[index].key == nil, "block \(block.rawValue) is already cached")
         entries[index].key = key
         entries[index].hasHiddenStates = hasHiddenStates
         linkDuplicate(block.rawValue, key)
@@ -33,7 +34,7 @@ extension BlockPool {
         noteChange(of: key)
     }
 
-    /// Forgets all cached content, that of referenced blocks included.
+    /// Forgets all cached content, including that of referenced blocks.
     package mutating func resetCache() {
         for index in entries.indices {
             guard let key = entries[index].key else { continue }

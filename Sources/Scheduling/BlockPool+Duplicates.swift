@@ -1,15 +1,15 @@
 internal import EngineTypes
 
-/// The ends of the list of blocks that hold one content. Those with hidden states come first, so that the first block
+/// The ends of the list of blocks that hold one content. Blocks with hidden states come first, so the first block
 /// serves every lookup.
 struct Duplicates: Sendable {
     var first: Int32
     var last: Int32
 }
 
-/// Blocks of one content: doubly linked through the table, so that a block leaves its list in constant time.
+/// Lists of blocks with the same content, doubly linked through the table so that a block is removed in constant time.
 extension BlockPool {
-    /// Lists a block under its content.
+    /// Adds a block to the list of its content.
     mutating func linkDuplicate(_ index: Int32, _ key: BlockKey) {
         guard var ends = blocksOfKey[key] else {
             blocksOfKey[key] = Duplicates(first: index, last: index)
@@ -25,7 +25,7 @@ extension BlockPool {
         blocksOfKey[key] = ends
     }
 
-    /// Takes a block off the list of its content.
+    /// Removes a block from the list of its content.
     mutating func unlinkDuplicate(_ index: Int32, _ key: BlockKey) {
         let (previous, next) = (entries[Int(index)].previousDuplicate, entries[Int(index)].nextDuplicate)
         connect(previous, next)
@@ -40,7 +40,7 @@ extension BlockPool {
         }
     }
 
-    /// Makes two blocks neighbours; `none` beside one makes it an end.
+    /// Links two blocks as neighbours; if one of them is `none`, the other becomes an end of the list.
     private mutating func connect(_ left: Int32, _ right: Int32) {
         if left != Self.none { entries[follow(left)].nextDuplicate = right }
         if right != Self.none { entries[follow(right)].previousDuplicate = left }
@@ -51,7 +51,7 @@ extension BlockPool {
         return Int(link)
     }
 
-    /// Sets `watchedContentChanged` from now on when a block gains or loses one of these contents.
+    /// Starts watching `keys`: `watchedContentChanged` is set once a block gains or loses one of these contents.
     mutating func watch(_ keys: some Sequence<BlockKey>) {
         watchedKeys = Set(keys)
         watchedContentChanged = false

@@ -1,4 +1,4 @@
-/// The free queue: doubly linked through the table, so that a block leaves it from anywhere in constant time.
+/// The free queue, doubly linked through the table so that a block is removed from any position in constant time.
 extension BlockPool {
     mutating func pushFront(_ index: Int32) {
         link(index, after: Self.none, before: firstFree)

@@ -1,8 +1,8 @@
 internal import EngineTypes
 
 extension BlockPool {
-    /// Traps, with the numbers, unless the pool agrees with itself and with the references that its users count.
-    /// `references`: one count a block. Linear in blocks.
+    /// Traps with the numbers unless the pool is consistent with itself and with the references its users hold.
+    /// `references` has one count per block. Linear in the number of blocks.
     package func checkInvariants(references: [Int]) {
         checkEntries(references)
         checkFreeQueue()
@@ -21,16 +21,17 @@ extension BlockPool {
         var (count, cachedCount, previous, index) = (0, 0, Self.none, firstFree)
         while index != Self.none {
             let entry = entries[Int(index)]
-            precondition(entry.previousFree == previous, "free block \(index) is linked one way only")
+            precondition(entry.previousFree == previous, "free block \(index) is linked in one direction only")
             precondition(entry.referenceCount == 0 && index != 0, "block \(index) is free and referenced")
-            precondition(entry.key != nil || cachedCount == 0, "free block \(index) without content behind cached ones")
+            precondition(entry.key != nil || cachedCount == 0, "empty free block \(index) follows cached ones")
             count += 1
             if entry.key != nil { cachedCount += 1 }
             precondition(count < entries.count, "the free queue has a cycle")
             (previous, index) = (index, entry.nextFree)
         }
         precondition(previous == lastFree, "the free queue ends at \(previous), not \(lastFree)")
-        precondition(count == freeCount && cachedCount == freeCachedCount, "\(count) free blocks, counted \(freeCount)")
+        precondition(
+            count == freeCount && cachedCount == freeCachedCount, "\(count) free blocks, counted as \(freeCount)")
         let unreferenced = entries.dropFirst().count { $0.referenceCount == 0 }
         precondition(unreferenced == count, "\(unreferenced) blocks without references, \(count) in the free queue")
     }
@@ -42,10 +43,10 @@ extension BlockPool {
             while index != Self.none {
                 let entry = entries[Int(index)]
                 precondition(entry.key == key, "block \(index) is listed under another content")
-                precondition(entry.previousDuplicate == previous, "duplicate \(index) is linked one way only")
+                precondition(entry.previousDuplicate == previous, "duplicate \(index) is linked in one direction only")
                 precondition(
                     !entry.hasHiddenStates || previous == Self.none || entries[Int(previous)].hasHiddenStates,
-                    "block \(index) has hidden states and follows one without")
+                    "block \(index) has hidden states but follows a block without")
                 found += 1
                 precondition(found < entries.count, "the duplicates of a content have a cycle")
                 (previous, index) = (index, entry.nextDuplicate)

@@ -1,20 +1,20 @@
 package import EngineTypes
 
-/// The blocks of one request in one cache group, in the order of the tokens they stand for; null where no layer reads.
-/// It only grows: an entry that was released turns null in place.
+/// The blocks of one request in one cache group, in token order. A table only grows: a released entry becomes the null
+/// block, which no layer reads.
 package struct BlockTable: Sendable {
     package internal(set) var blocks: [BlockID] = []
-    /// Leading entries that were released or never held.
+    /// Number of leading entries that were released or never held.
     var releasedCount = 0
-    /// Leading entries whose content has been offered to the prefix cache.
+    /// Number of leading entries already offered to the prefix cache.
     var cachedCount = 0
-    /// Leading entries that the executor knows.
+    /// Number of leading entries already sent to the executor.
     var sentCount = 0
 
-    /// Entries that hold a block: all but the released ones.
+    /// Number of entries that hold a block: all but the released ones.
     var heldCount: Int { blocks.count - releasedCount }
 
-    /// Forgets everything but the memory.
+    /// Empties the table but keeps its memory.
     mutating func removeAll() {
         blocks.removeAll(keepingCapacity: true)
         releasedCount = 0

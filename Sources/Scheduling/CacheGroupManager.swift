@@ -1,46 +1,47 @@
 internal import EngineTypes
 
-/// How one kind of cache keeps the tokens of a request in blocks. A manager is a rule without state: the tables belong
-/// to `KVCacheManager`, the blocks to the pools.
+/// The rules by which one kind of cache keeps the tokens of a request in blocks. A manager has no state: the tables
+/// belong to `KVCacheManager`, the blocks to the pools.
 protocol CacheGroupManager: Sendable {
     var group: Int { get }
-    /// Tokens that a block stands for.
+    /// Tokens per block.
     var blockSize: Int { get }
 
-    /// Whether its blocks stand for final hidden states too, where a request has them kept: those that stand for every
-    /// token.
+    /// Whether its blocks also carry the final hidden states of requests that ask for them. True only for groups that
+    /// keep a block for every token.
     var keepsHiddenStates: Bool { get }
 
-    /// The most blocks that a request of `tokenCount` tokens holds at once, a step's copies included. Admission and the
-    /// longest servable request follow from this one bound.
+    /// Maximum number of blocks that a request of `tokenCount` tokens holds at once, including the copies made by a
+    /// step. Both admission and the longest servable request are derived from this bound.
     func peakBlockCount(tokenCount: Int) -> Int
 
-    /// The most blocks that `sequenceCount` requests of `tokenCount` tokens hold at once.
+    /// Maximum number of blocks that `sequenceCount` requests of `tokenCount` tokens each hold at once.
     func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int
 
-    /// The most blocks that a step of `tokenCount` tokens of `sequenceCount` requests takes from the pool.
+    /// Maximum number of blocks that a step of `tokenCount` tokens of `sequenceCount` requests takes from the pool.
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int
 
-    /// The longest prefix, in tokens, at most `length`, that the cache holds: a multiple of the block size.
+    /// Returns the length in tokens of the longest cached prefix, at most `length` and a multiple of the block size.
     func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int
 
-    /// The table of a request that takes over a cached prefix of `length` tokens. The blocks are not referenced yet.
+    /// Returns the block table for a request that takes over a cached prefix of `length` tokens. Its blocks are not
+    /// referenced yet.
     func hitTable(length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockTable
 
-    /// Releases the blocks that no token from `computedTokenCount` on reads.
+    /// Releases the blocks that are not read by any token from `computedTokenCount` on.
     func releaseUnread(computedTokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool)
 
-    /// Blocks that `extend` will allocate.
+    /// Returns the number of blocks that `extend` will allocate.
     func missingBlockCount(tokenCount: Int, _ table: BlockTable, _ pool: BlockPool) -> Int
 
-    /// Allocates what the table misses for the first `tokenCount` tokens.
+    /// Allocates the blocks that the table lacks for the first `tokenCount` tokens.
     func extend(tokenCount: Int, _ table: inout BlockTable, _ pool: inout BlockPool, _ work: inout BlockWork)
 
-    /// Whether content can be shared within the step that computes it. True for keys and values: a step writes those of
-    /// all its requests before any attention of that layer reads. False for states: they are read before the step.
+    /// Whether content can be shared within the step that computes it. True for keys and values, which a layer writes
+    /// for all requests of the step before its attention reads any. False for states, which are read before the step.
     var isReadableInStep: Bool { get }
 
-    /// Offers to the prefix cache what is full once `computedTokenCount` tokens are computed.
+    /// Offers the blocks that are full after `computedTokenCount` tokens to the prefix cache.
     func cache(computedTokenCount: Int, _ prefix: CachedPrefix, _ table: inout BlockTable, _ pool: inout BlockPool)
 }
 
@@ -51,27 +52,29 @@ extension CacheGroupManager {
 
     func key(_ hash: BlockHash) -> BlockKey { BlockKey(hash: hash, group: group) }
 
-    /// The cached block of a hash, with its hidden states where the prefix is wanted with them.
+    /// Returns the cached block with this hash, and with hidden states if both the group keeps them and the prefix
+    /// needs them.
     func block(of hash: BlockHash, _ prefix: CachedPrefix, _ pool: BlockPool) -> BlockID? {
         pool.cachedBlock(key(hash), withHiddenStates: keepsHiddenStates && prefix.hasHiddenStates)
     }
 }
 
-/// The full blocks of a request's tokens as the cache knows them.
+/// The prefix of a request as the cache sees it: the hashes of its full blocks.
 struct CachedPrefix {
     var hashes: [BlockHash]
-    /// With the final hidden states of all tokens.
+    /// Whether the final hidden states of all tokens are included.
     var hasHiddenStates: Bool
 }
 
-/// What the executor does with whole blocks before it computes a step.
+/// Whole-block operations that the executor performs before it computes a step.
 struct BlockWork: Sendable {
     var copies: [BlockCopy] = []
     var zeros: [GroupBlock] = []
-    /// Sources of `copies` that their request has left; referenced until the copies are made.
+    /// Sources of `copies` that were removed from their request's table; they stay referenced until the copies are
+    /// made.
     var heldSources: [GroupBlock] = []
 
-    /// Drops the work on a block that its request gives back.
+    /// Cancels the pending work on a block that its request releases.
     mutating func cancel(_ block: GroupBlock) {
         copies.removeAll { $0.group == block.group && $0.destination == block.block }
         zeros.removeAll { $0 == block }
@@ -79,7 +82,7 @@ struct BlockWork: Sendable {
 }
 
 extension KVCacheGroup {
-    /// The manager of this group's kind. `maxBatchedTokens`: tokens of a step at most.
+    /// Makes the manager for this group's kind of cache. `maxBatchedTokens`: maximum tokens per step.
     func manager(index: Int, maxBatchedTokens: Int, cachesPrefixes: Bool) -> any CacheGroupManager {
         switch retention {
         case .all: FullAttentionManager(group: index, blockSize: blockSize)

@@ -1,10 +1,10 @@
 internal import EngineTypes
 
-/// Numbers the requests of each caller by rounds: the waiting run round after round, a request of each caller in each, so
-/// that one who sends thousands delays another's first by one only. A caller who had nothing to wait for begins in the
-/// round that runs: start-time fair queuing (Goyal, Vin and Cheng, 1996) in which requests are equal.
+/// Assigns each caller's requests to rounds. Each round admits one request per caller, so thousands of requests from
+/// one caller delay another's first by only one. A caller with nothing waiting joins the current round: start-time fair
+/// queuing (Goyal, Vin and Cheng, 1996) with equal requests.
 struct CallerTurns: Sendable {
-    /// Priorities come before rounds, so each has its own.
+    /// Rounds are counted per priority, because priority comes before the round.
     private struct Line: Hashable, Sendable {
         var caller: Caller?
         var priority: Int
@@ -16,10 +16,10 @@ struct CallerTurns: Sendable {
 
     init(policy: SchedulingPolicy) { self.policy = policy }
 
-    /// Callers with requests that have not run.
+    /// Number of callers with requests that have not yet run.
     var callerCount: Int { lines.count }
 
-    /// The round of a request that just came.
+    /// Returns the round of a newly arrived request.
     mutating func join(_ request: EngineCoreRequest) -> Int {
         let line = line(of: request)
         var (lastRound, waitingCount) = lines[line] ?? (current - 1, 0)
@@ -29,13 +29,13 @@ struct CallerTurns: Sendable {
         return lastRound
     }
 
-    /// A request runs for the first time.
+    /// Records that a request runs for the first time.
     mutating func run(_ request: Request) {
         current = max(current, request.round)
         leave(request)
     }
 
-    /// A request waits no more for its first step.
+    /// Records that a request no longer waits for its first step.
     mutating func leave(_ request: Request) {
         let line = line(of: request.core)
         lines[line]!.waitingCount -= 1

@@ -1,6 +1,6 @@
 internal import EngineTypes
 
-/// Keys and values of every token: block `i` stands for the tokens from `i * blockSize` on.
+/// Keeps the keys and values of every token: block `i` holds the `blockSize` tokens from `i * blockSize` on.
 struct FullAttentionManager: CacheGroupManager {
     let group: Int
     let blockSize: Int
@@ -13,7 +13,8 @@ struct FullAttentionManager: CacheGroupManager {
 
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { tokenCount / blockSize + sequenceCount }
 
-    /// Left to right: every prefix of a cached prefix is cached unless parts of it were evicted, then it ends there.
+    /// Searches left to right. Every prefix of a cached prefix is cached too, unless part of it was evicted; the hit
+    /// ends there.
     func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int {
         let limit = length / blockSize
         let count = prefix.hashes.prefix(limit).firstIndex { block(of: $0, prefix, pool) == nil } ?? limit
@@ -44,7 +45,7 @@ struct FullAttentionManager: CacheGroupManager {
     private func blockCount(_ tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
 }
 
-/// What both attention kinds do with their tables.
+/// Table operations shared by both kinds of attention.
 extension BlockTable {
     mutating func allocate(to count: Int, _ pool: inout BlockPool) {
         while blocks.count < count { blocks.append(pool.allocate()) }

@@ -1,10 +1,10 @@
 package import EngineTypes
 
-/// What the block pools of an engine are sized by.
+/// The limits from which the sizes of an engine's block pools are derived.
 package struct KVCacheDemand: Hashable, Sendable {
-    /// Bytes that all pools together may take.
+    /// Maximum number of bytes for all pools together.
     package var byteBudget: Int
-    /// Requests that run at once, and the length of each.
+    /// Maximum number of requests that run at once.
     package var maxSequences: Int
     package var maxModelLength: Int
     package var maxBatchedTokens: Int
@@ -25,9 +25,9 @@ package struct KVCacheDemand: Hashable, Sendable {
 }
 
 extension KVCacheConfig {
-    /// Pools for all requests at full length, or in that proportion as many blocks as the budget holds. A window counts the
-    /// blocks that it keeps, not those of the whole length. `extraByteCount`: bytes that a group keeps beside each block.
-    /// Nil where the budget does not hold two blocks of every pool.
+    /// Plans pools for all requests at full length, scaled down in proportion if they exceed the budget. A window group
+    /// counts only the blocks it keeps. `extraByteCount`: bytes that a group keeps beside each block. Returns nil if
+    /// the budget does not hold two blocks of every pool.
     package init?(
         groups: [KVCacheGroup], for demand: KVCacheDemand, extraByteCount: (Int) -> Int = { _ in 0 }
     ) {

@@ -1,7 +1,7 @@
 internal import EngineTypes
 
 extension KVCacheManager {
-    /// Makes room for `newTokenCount` more tokens of a running request. False, with nothing allocated, where the pools
+    /// Makes room for `newTokenCount` more tokens of a running request. Returns false, allocating nothing, if the pools
     /// have too few free blocks.
     package mutating func allocateSlots(for request: Request, newTokenCount: Int) -> Bool {
         releaseUnread(request)
@@ -16,11 +16,11 @@ extension KVCacheManager {
         return true
     }
 
-    /// Gives a waiting request the blocks of its prefix hit and room for `newTokenCount` tokens after it. False, with
-    /// nothing changed, where the pools have too few free blocks for that now, or for the request's whole input ever.
+    /// Gives a waiting request the blocks of its prefix hit and room for `newTokenCount` tokens after it. Returns
+    /// false, changing nothing, if the pools have too few free blocks, or could never hold the request's whole input.
     package mutating func admit(_ request: Request, hit: PrefixHit, newTokenCount: Int) -> Bool {
         let end = hit.tokenCount + newTokenCount
-        // Most requests that do not fit are told apart without a look at the blocks of their hit.
+        // This check rejects most requests that do not fit, without visiting the blocks of their hit.
         guard demandFits(growing: true, { laterBlockCount(request, hit, $0) }) else { return false }
         let wholeInputFits = demandFits(growing: true) { manager in
             laterBlockCount(request, hit, manager) + unreferencedCount(hit, manager)
@@ -37,12 +37,12 @@ extension KVCacheManager {
         return true
     }
 
-    /// Blocks that a request's whole input takes besides those of its hit.
+    /// Blocks that the request's whole input needs in addition to those of its hit.
     private func laterBlockCount(_ request: Request, _ hit: PrefixHit, _ manager: any CacheGroupManager) -> Int {
         max(0, manager.peakBlockCount(tokenCount: request.tokenIDs.count) - hit.tables[manager.group].heldCount)
     }
 
-    /// Plans copies of the blocks at one place of a table, to be made before the step reads them.
+    /// Plans copies of the block at one table index of every group, made before the step reads them.
     private mutating func copyTail(from source: Int, to slot: Int, at index: Int) {
         for group in managers.indices {
             let (from, to) = (table(slot: source, group: group), table(slot: slot, group: group))
@@ -50,8 +50,8 @@ extension KVCacheManager {
         }
     }
 
-    /// Offers the full blocks of the first `tokenCount` tokens to the prefix cache, in groups that can be shared within
-    /// the step that computes them (`inStep`) or in those that cannot.
+    /// Offers the full blocks of the first `tokenCount` tokens to the prefix cache: only in groups whose content can be
+    /// shared within the step that computes it if `inStep` is set, otherwise only in the others.
     package mutating func cacheComputedBlocks(of request: inout Request, tokenCount: Int, inStep: Bool) {
         guard cachesPrefixes else { return }
         for group in managers.indices where managers[group].isReadableInStep == inStep {
@@ -88,7 +88,7 @@ extension KVCacheManager {
         }
     }
 
-    /// Blocks of a hit that are still in the free queue.
+    /// Number of blocks of the hit that are still in the free queue.
     private func unreferencedCount(_ hit: PrefixHit, _ manager: any CacheGroupManager) -> Int {
         let pool = pool(of: manager)
         return hit.tables[manager.group].blocks.reduce(0) { count, block in

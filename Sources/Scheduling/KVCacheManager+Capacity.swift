@@ -1,8 +1,8 @@
 internal import EngineTypes
 
 extension KVCacheManager {
-    /// The longest request, at most `limit` tokens, that the pools at their largest hold when it is alone. No request
-    /// becomes longer, so that a request that runs alone always gets its blocks.
+    /// Returns the length of the longest request, at most `limit` tokens, that fits into the pools at their maximum
+    /// size when it runs alone. Requests never grow beyond it, so one that runs alone always gets its blocks.
     package func longestRequest(limit: Int) -> Int {
         var (fits, tooLong) = (0, limit + 1)
         while tooLong - fits > 1 {
@@ -18,9 +18,9 @@ extension KVCacheManager {
         }
     }
 
-    /// How many blocks each pool should have before a step of at most `tokenCount` tokens of `sequenceCount` requests,
-    /// so that the step finds free blocks without giving up cached content; nil where the pools suffice or cannot grow.
-    /// A pool that grows at least doubles, so that growth is rare.
+    /// Returns the block count each pool needs so that a step of at most `tokenCount` tokens of `sequenceCount`
+    /// requests finds free blocks without evicting cached content; nil if no pool has to grow or can. A pool that grows
+    /// at least doubles, so growth is rare.
     package func blockCountsToGrowTo(tokenCount: Int, sequenceCount: Int) -> [Int]? {
         let counts = pools.indices.map { index in
             let pool = pools[index]
@@ -39,7 +39,8 @@ extension KVCacheManager {
         for (index, count) in blockCounts.enumerated() { pools[index].grow(to: count) }
     }
 
-    /// Whether every pool has the blocks free that `count` demands for its groups, or would have them once grown.
+    /// Whether every pool has enough free blocks for what `count` demands for its groups; `growing` counts blocks it
+    /// could add.
     func demandFits(growing: Bool = false, _ count: (any CacheGroupManager) -> Int) -> Bool {
         pools.indices.allSatisfy { pool in
             demand(on: pool, count) <= pools[pool].freeCount + (growing ? pools[pool].growableCount : 0)

@@ -1,8 +1,8 @@
 internal import EngineTypes
 
 extension KVCacheManager {
-    /// Traps unless every block's reference count equals the number of tables and pending copies that hold it.
-    /// `slots`: those in use. Linear in blocks.
+    /// Traps unless every block's reference count equals the number of tables and pending copies that hold it. `slots`:
+    /// the slots in use. Linear in the number of blocks.
     package func checkInvariants(slots: some Collection<Int>) {
         var references = pools.map { Array(repeating: 0, count: $0.blockCount) }
         for slot in slots {

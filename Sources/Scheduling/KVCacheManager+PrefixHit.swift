@@ -1,14 +1,14 @@
 internal import EngineTypes
 
-/// A cached prefix: how long, and the tables of a request that takes it over.
+/// A cached prefix: its length and the block tables for a request that takes it over.
 package struct PrefixHit: Sendable {
     package var tokenCount: Int
     var tables: [BlockTable]
-    /// The slot of a request whose next block holds the hit's last tokens: that block is copied.
+    /// Slot of the request whose next block holds the last tokens of the hit and has to be copied.
     var tailSource: Int?
 }
 
-/// The prefix hit of a waiting request that did not fit.
+/// The prefix hit of a waiting request that did not fit, kept for the next attempt.
 struct KeptHit: Sendable {
     var request: RequestID
     var tokenCount: Int
@@ -18,8 +18,8 @@ struct KeptHit: Sendable {
 }
 
 extension KVCacheManager {
-    /// The longest prefix of the request's tokens that every group has cached. It never covers the last token, which
-    /// must be computed to sample the next one.
+    /// Finds the longest prefix of the request's tokens that every group has cached. It never includes the last token,
+    /// which must be computed to sample the next one.
     package mutating func findPrefixHit(of request: inout Request) -> PrefixHit {
         guard cachesPrefixes, !managers.isEmpty, !request.core.needsHiddenStates || keepsHiddenStates else {
             return emptyHit
@@ -39,8 +39,8 @@ extension KVCacheManager {
         return PrefixHit(tokenCount: length, tables: tables)
     }
 
-    /// Keeps the hit of a request that did not fit, so that it is searched for again only once content that it could
-    /// take over has come or gone.
+    /// Keeps the hit of a request that did not fit. It is searched for again only after content that the request could
+    /// use was cached or evicted.
     package mutating func keep(_ hit: PrefixHit, of request: Request) {
         guard cachesPrefixes else { return }
         if let kept = keptHit, kept.isOf(request) {
@@ -57,15 +57,16 @@ extension KVCacheManager {
         keptHit = KeptHit(request: request.id, tokenCount: request.tokenIDs.count, hit: hit)
     }
 
-    /// The request whose hit was kept has left the head of the queue.
+    /// Drops the kept hit, because its request has left the head of the queue.
     package mutating func forgetKeptHit() {
         guard keptHit != nil else { return }
         keptHit = nil
         for pool in pools.indices { pools[pool].watch([]) }
     }
 
-    /// Lengthens a hit to all of a prompt but its last token, where `leader` has computed the same prompt and holds the
-    /// rest in a block that is not full. One that has just been admitted may hold blocks that this step computes.
+    /// Extends a hit to all but the last token of the prompt if `leader` has computed the same prompt and holds the
+    /// rest in a partly filled block. A leader admitted in this step does not qualify, because its blocks may still be
+    /// computed by this step.
     func addTail(to hit: inout PrefixHit, of request: Request, from leader: Request) {
         let length = request.promptTokenCount - 1
         guard canCopyTails, !request.core.needsHiddenStates, request.isInPrefill,
@@ -77,7 +78,7 @@ extension KVCacheManager {
         hit.tailSource = leader.slot
     }
 
-    /// The fixed point: each group shortens the hit to what it has, until none does.
+    /// Fixed-point iteration: each group shortens the hit to what it has cached, until no group shortens it further.
     private func hitLength(atMost limit: Int, _ prefixes: [CachedPrefix]) -> Int {
         var length = limit / hitAlignment * hitAlignment
         var isStable = false

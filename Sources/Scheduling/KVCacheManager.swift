@@ -1,45 +1,45 @@
 package import EngineTypes
 
-/// Gives requests their blocks and finds cached prefixes. One block table a request and cache group; groups whose
-/// blocks have equal bytes share a pool. Requests are known by their slot in the request table.
+/// Allocates blocks to requests and finds cached prefixes. There is one block table per request and cache group; groups
+/// whose blocks have the same number of bytes share a pool. Requests are identified by their slot in the request table.
 ///
-/// When content becomes shareable: keys and values as soon as the step that computes them is certain to run them
-/// (`cacheComputedBlocks` at the end of the running phase and after each admission), so that requests of one step share
-/// a prompt; that is exact because a layer stores the keys and values of the whole step before any row reads them.
-/// States only when the next step begins, because copies of them are made before a step computes anything.
+/// Keys and values become shareable as soon as the step is certain to compute them (`cacheComputedBlocks`), so requests
+/// in one step share a prompt: a layer stores them for the whole step before any row reads them. States become
+/// shareable when the next step begins, because they are copied before a step computes anything.
 package struct KVCacheManager: Sendable {
     let managers: [any CacheGroupManager]
-    /// The index into `pools` of each group.
+    /// Index into `pools` of each group.
     package let poolOfGroup: [Int]
     package internal(set) var pools: [BlockPool]
     /// The tables of slot `s` start at `s * groupCount`.
     var tables: [BlockTable] = []
     var work = BlockWork()
     var keptHit: KeptHit?
-    /// Searches for the cached prefix of a request.
+    /// Number of prefix searches so far.
     package internal(set) var prefixSearchCount = 0
 
     let cachesPrefixes: Bool
-    /// Whether a block that is partly filled can serve a second request as a copy: keys and values of every token, in
-    /// blocks of one size.
+    /// Whether a partly filled block can be copied for a second request. True if all groups keep every token and have
+    /// the same block size.
     let canCopyTails: Bool
-    /// Whether a cached prefix can have its final hidden states.
+    /// Whether a cached prefix can include its final hidden states.
     let keepsHiddenStates: Bool
-    /// Block size of each hash chain; groups with equal block sizes read one chain.
+    /// Block size of each hash chain; groups with equal block sizes share a chain.
     let chainBlockSizes: [Int]
     let chainOfGroup: [Int]
     package internal(set) var hasher = PrefixHasher()
     /// Every prefix hit is a multiple of this many tokens.
     package let hitAlignment: Int
-    /// Chunks end at multiples of this where they can, so that states stand at a block boundary; 1 without states.
+    /// Chunks end at multiples of this where possible, so that states fall on block boundaries; 1 if no states are
+    /// cached.
     package let chunkAlignment: Int
 
-    /// Shared by all requests of a step that gained no block.
+    /// Shared by all requests of a step that gained no blocks.
     let noNewBlocks: [[BlockID]]
 
     package init(_ configuration: KVCacheConfig, maxBatchedTokens: Int, cachesPrefixes: Bool) {
         let groups = configuration.groups
-        precondition(groups.allSatisfy { $0.blockSize > 0 }, "a block stands for at least one token")
+        precondition(groups.allSatisfy { $0.blockSize > 0 }, "the block size must be at least 1")
         self.cachesPrefixes = cachesPrefixes
         managers = groups.enumerated().map { index, group in
             group.manager(index: index, maxBatchedTokens: maxBatchedTokens, cachesPrefixes: cachesPrefixes)
@@ -64,22 +64,22 @@ package struct KVCacheManager: Sendable {
 
     package var groupCount: Int { managers.count }
 
-    /// The block table of a request in one group.
+    /// Returns the block table of a request in one group.
     package func table(slot: Int, group: Int) -> BlockTable { tables[slot * groupCount + group] }
 
-    /// Blocks that requests hold, over all pools.
+    /// Number of blocks that requests hold, over all pools.
     package var usedBlockCount: Int { pools.reduce(0) { $0 + $1.usedCount } }
 
-    /// Blocks of all pools but the null blocks.
+    /// Number of blocks in all pools, not counting the null blocks.
     package var blockCount: Int { pools.reduce(0) { $0 + $1.blockCount - 1 } }
 
-    /// The copies that were planned are made, or never will be: gives their sources back.
+    /// Releases the sources of planned copies, once those are made or no longer needed.
     package mutating func releaseCopySources() {
         for source in work.heldSources { pools[poolOfGroup[source.group]].release(source.block, group: source.group) }
         work.heldSources.removeAll(keepingCapacity: true)
     }
 
-    /// What the executor does with whole blocks in this step.
+    /// Returns and clears the whole-block operations that the executor performs in this step.
     package mutating func takeBlockWork() -> (copies: [BlockCopy], zeros: [GroupBlock]) {
         defer {
             work.copies.removeAll(keepingCapacity: true)
@@ -88,7 +88,7 @@ package struct KVCacheManager: Sendable {
         return (work.copies, work.zeros)
     }
 
-    /// Releases all blocks of a request, the last first.
+    /// Releases all blocks of a request, from last to first.
     package mutating func free(slot: Int) {
         for group in managers.indices {
             let table = slot * groupCount + group
@@ -107,7 +107,7 @@ package struct KVCacheManager: Sendable {
         while tables.count < slotCount * groupCount { tables.append(BlockTable()) }
     }
 
-    /// The whole table of each group, for a request that the executor does not know.
+    /// Returns the whole table of each group, for a request that is new to the executor.
     package mutating func takeTables(slot: Int) -> [[BlockID]] {
         managers.indices.map { group in
             let table = slot * groupCount + group
@@ -116,7 +116,7 @@ package struct KVCacheManager: Sendable {
         }
     }
 
-    /// What each group's table gained since the last call.
+    /// Returns the blocks that each group's table gained since the last call.
     package mutating func takeNewBlocks(slot: Int) -> [[BlockID]] {
         let range = slot * groupCount..<(slot + 1) * groupCount
         guard range.contains(where: { tables[$0].sentCount < tables[$0].blocks.count }) else { return noNewBlocks }
@@ -126,12 +126,12 @@ package struct KVCacheManager: Sendable {
         }
     }
 
-    /// Has the pools list the blocks whose content died.
+    /// Makes the pools record the blocks whose content is lost.
     package mutating func trackFreedBlocks() {
         for index in pools.indices { pools[index].tracksFreedBlocks = true }
     }
 
-    /// The blocks whose content died since the last call.
+    /// Returns the blocks whose content was lost since the last call.
     package mutating func takeFreedBlocks() -> [GroupBlock] {
         pools.indices.flatMap { pools[$0].takeFreedBlocks() }
     }

@@ -2,21 +2,21 @@ package import EngineTypes
 internal import Support
 
 /// Computes the chain of block hashes of a token sequence. The message of a block is its parent's hash, its tokens as
-/// little-endian words, then its extra keys, each as a tag, a place, a length and bytes, so that no two inputs give one
-/// message.
+/// little-endian words, then its extra keys, each as a tag, a position, a length and bytes, so different inputs never
+/// produce the same message.
 package struct PrefixHasher: Sendable {
     private var message: [UInt8] = []
-    /// Blocks hashed so far.
+    /// Number of blocks hashed so far.
     package private(set) var blockCount = 0
 
     package init() {}
 
-    /// Extends `chain` to `blockCount` full blocks of `blockSize` of `tokens`.
+    /// Extends `chain` to `blockCount` full blocks of `blockSize` tokens each, taken from `tokens`.
     package mutating func extend(
         _ chain: inout [BlockHash], to blockCount: Int, blockSize: Int, tokens: [TokenID],
         extraKeys: [BlockExtraKey] = []
     ) {
-        precondition(blockCount * blockSize <= tokens.count, "\(blockCount) blocks of \(tokens.count) tokens")
+        precondition(blockCount * blockSize <= tokens.count, "\(tokens.count) tokens do not fill \(blockCount) blocks")
         while chain.count < blockCount {
             let start = chain.count * blockSize
             message.removeAll(keepingCapacity: true)
@@ -40,8 +40,8 @@ package struct PrefixHasher: Sendable {
         for shift in stride(from: 0, to: 32, by: 8) { message.append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 
-    /// A key of some tokens enters every block that has one of them, with the distance between the two; one of all tokens
-    /// enters the first block, and the chain carries it on.
+    /// A key tied to some tokens enters every block that contains one of them, with its offset from the block's start.
+    /// A key for all tokens enters only the first block; the chain carries it on.
     private mutating func append(_ key: BlockExtraKey, start: Int, blockSize: Int) {
         guard key.tokens?.overlaps(start..<start + blockSize) ?? (start == 0) else { return }
         message.append(key.kind.rawValue)

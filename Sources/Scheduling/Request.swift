@@ -1,41 +1,41 @@
 package import EngineTypes
 
-/// A request inside the scheduler. `computedTokenCount` chases the token count; prefill, decoding, prefix hits and
-/// resumption are the distance between the two.
+/// A request inside the scheduler. `computedTokenCount` catches up with the token count; prefill, decoding, prefix hits
+/// and resumption differ only in the distance between the two.
 package struct Request: Sendable {
-    /// As it came, but without the prompt, which starts `tokenIDs`.
+    /// The request as submitted, without the prompt, which is at the start of `tokenIDs`.
     package let core: EngineCoreRequest
     package let promptTokenCount: Int
-    /// The request's place in the table, and the key of its block tables.
+    /// The request's index in the request table, and the key of its block tables.
     let slot: Int
-    /// When it is its caller's turn.
+    /// The round in which its caller's turn comes; see `CallerTurns`.
     var round = 0
 
-    /// Prompt and output.
+    /// Prompt and output tokens.
     package internal(set) var tokenIDs: [TokenID]
     /// Proposed tokens that the next step verifies.
     var draftTokenIDs: [TokenID] = []
-    /// Tokens whose keys and values are in the blocks once the scheduled step has run.
+    /// Number of tokens whose keys and values are in the blocks once the scheduled step has run.
     package internal(set) var computedTokenCount = 0
-    /// Prompt positions, from the first on, whose successors the executor has scored once the scheduled step has run.
+    /// Number of leading prompt positions whose successors have been scored once the scheduled step has run.
     package internal(set) var scoredPositionCount = 0
-    /// What the step being scheduled does for the request.
+    /// Work that the step being scheduled does for the request.
     var share = StepShare()
-    /// Tokens that came from the prefix cache when the request was first scheduled; nil before.
+    /// Tokens taken from the prefix cache when the request was first scheduled; nil before that.
     var cachedTokenCount: Int?
     package internal(set) var preemptionCount = 0
-    /// When the request was first scheduled.
+    /// Time at which the request was first scheduled.
     var scheduledTime: Double?
     var isRunning = false
-    /// Slots of requests that wait until this one has computed the prompt that they share.
+    /// Slots of requests that wait until this one has computed their common prompt.
     var followers: [Int] = []
-    /// The request's prompt and salt are those of its leader, which was there when it came.
+    /// Whether prompt and salt equal those of the leader, which arrived first.
     var hasPromptOfLeader = false
-    /// The executor holds a row for the request.
+    /// Whether the executor holds a row for the request.
     var isKnownToExecutor = false
-    /// A hash chain of full blocks for each block size; computed when needed.
+    /// One hash chain of full blocks per block size, computed on demand.
     var prefixHashes: [[BlockHash]]
-    /// Prompt log-probabilities by position until they are delivered; nil where not asked for.
+    /// Prompt log-probabilities by position until they are delivered; nil if not requested.
     var promptLogprobs: [PositionLogprobs?]?
 
     init(_ core: consuming EngineCoreRequest, slot: Int, chainCount: Int) {
@@ -53,35 +53,35 @@ package struct Request: Sendable {
     package var id: RequestID { core.id }
     package var outputTokenCount: Int { tokenIDs.count - promptTokenCount }
 
-    /// By chain, what the cache may know of the tokens.
+    /// The prefix that the cache may hold, per hash chain.
     var cachedPrefixes: [CachedPrefix] {
         prefixHashes.map { CachedPrefix(hashes: $0, hasHiddenStates: core.needsHiddenStates) }
     }
 
-    /// Whether the prompt is not computed to its end.
+    /// Whether the prompt is not yet fully computed.
     var isInPrefill: Bool { outputTokenCount == 0 }
 
-    /// Whether a request with `computed` tokens in memory only continues its output.
+    /// Whether a request with `computed` computed tokens only continues its output, with at most one token to compute.
     func isDecoding(computed: Int) -> Bool { outputTokenCount > 0 && tokenIDs.count - computed <= 1 }
 
-    /// Prompt positions whose successors are to be scored, until the log-probabilities are delivered.
+    /// Number of prompt positions whose successors must be scored; 0 once the log-probabilities are delivered.
     var positionCountToScore: Int { promptLogprobs == nil ? 0 : promptTokenCount - 1 }
 
-    /// Of `computed` cached positions, how many are still to be scored.
+    /// Returns how many of the first `computed` positions, all cached, still have to be scored.
     func pendingScoringCount(computed: Int) -> Int {
         max(0, min(computed, positionCountToScore) - scoredPositionCount)
     }
 
-    /// Prompt, output and drafts.
+    /// Number of prompt, output and draft tokens.
     var tokenCountWithDrafts: Int { tokenIDs.count + draftTokenIDs.count }
 
-    /// Orders the waiting and picks the preempted under the priority policy.
+    /// Orders waiting requests, and selects the one to preempt under the priority policy.
     var rank: RequestRank {
         RequestRank(priority: core.priority, round: round, arrivalTime: core.arrivalTime, id: core.id)
     }
 }
 
-/// Priority, then the caller's turn, then arrival, then id: a total order, the first runs first.
+/// A total order by priority, round, arrival time and id; the lowest rank runs first.
 struct RequestRank: Comparable, Sendable {
     var priority: Int
     var round: Int

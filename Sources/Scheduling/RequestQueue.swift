@@ -1,8 +1,8 @@
 internal import DequeModule
 internal import EngineTypes
 
-/// The waiting requests in the order of their ranks, the next to run in front. First come, first served goes by callers'
-/// turns and arrival here; the priority policy by all that a rank has.
+/// The waiting requests in the order of their ranks, the next to run first. The first-come-first-served policy orders
+/// by round and then by arrival; the priority policy by the whole rank.
 struct RequestQueue: Sendable {
     private struct Item: Sendable {
         var rank: RequestRank
@@ -17,18 +17,18 @@ struct RequestQueue: Sendable {
     var count: Int { items.count }
     var isEmpty: Bool { items.isEmpty }
 
-    /// The slot of the next request.
+    /// Slot of the next request to run.
     var first: Int? { items.first?.slot }
 
     var slots: some Sequence<Int> { items.lazy.map(\.slot) }
 
-    /// Adds a request that just came.
+    /// Adds a newly arrived request.
     mutating func append(_ request: Request) {
         let rank = policy == .fcfs ? RequestRank(round: request.round) : request.rank
         items.insert(Item(rank: rank, slot: request.slot), at: place(after: rank))
     }
 
-    /// Adds a request that was preempted: it is the next to run, among equals under the priority policy.
+    /// Adds a preempted request. It is the next to run; under the priority policy, its rank decides.
     mutating func prepend(_ request: Request) {
         guard policy == .fcfs else { return append(request) }
         items.prepend(Item(rank: RequestRank(round: .min), slot: request.slot))
@@ -39,7 +39,7 @@ struct RequestQueue: Sendable {
         items.remove(at: index)
     }
 
-    /// The first index whose rank comes after `rank`.
+    /// Returns the first index whose rank comes after `rank`.
     private func place(after rank: RequestRank) -> Int {
         var (low, high) = (0, items.count)
         while low < high {
@@ -51,6 +51,6 @@ struct RequestQueue: Sendable {
 }
 
 extension RequestRank {
-    /// Among ranks of this form only rounds differ.
+    /// Makes a rank that depends only on the round.
     fileprivate init(round: Int) { self.init(priority: 0, round: round, arrivalTime: 0, id: RequestID(0)) }
 }

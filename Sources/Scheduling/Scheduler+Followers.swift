@@ -1,10 +1,10 @@
 package import EngineTypes
 
-// Requests of one prompt (`n`, `best_of`): one leads and computes the prompt; the others follow once that is done, and
-// share its blocks. The last block, which is only partly filled, they copy.
+// Requests with the same prompt (`n`, `best_of`): the leader computes the prompt, then the followers start and share
+// its blocks. They copy the last block if it is only partly filled.
 
 extension Scheduler {
-    /// Queues a request, behind its leader while that computes the prompt of both.
+    /// Queues a request, or defers it while its leader is still computing their common prompt.
     mutating func enqueue(_ slot: Int) {
         requests[slot].round = turns.join(requests[slot].core)
         guard let leader = leaderSlot(of: slot) else { return waiting.append(requests[slot]) }
@@ -16,7 +16,8 @@ extension Scheduler {
         deferredCount += 1
     }
 
-    /// The leader has computed the prompt, or never will: its followers take the places that they came for.
+    /// Queues the followers of a request that has computed the prompt or never will. Each keeps the round it arrived
+    /// in.
     mutating func releaseFollowers(of slot: Int) {
         guard !requests[slot].followers.isEmpty else { return }
         for follower in requests[slot].followers { waiting.append(requests[follower]) }
@@ -24,7 +25,7 @@ extension Scheduler {
         requests[slot].followers.removeAll()
     }
 
-    /// Takes a waiting request out of wherever it waits.
+    /// Removes a waiting request from the queue or from its leader's followers.
     mutating func dequeue(_ slot: Int) {
         if requests[slot].scheduledTime == nil { turns.leave(requests[slot]) }
         if let leader = leaderSlot(of: slot), let index = requests[leader].followers.firstIndex(of: slot) {
@@ -35,12 +36,12 @@ extension Scheduler {
         }
     }
 
-    /// Nil where nobody leads, or the leader has ended.
+    /// Returns nil if the request has no leader, or if its leader has ended.
     func leaderSlot(of slot: Int) -> Int? {
         guard configuration.enablesPrefixCaching else { return nil }
         return requests[slot].core.leader.flatMap { requests.slot(of: $0) }
     }
 
-    /// The requests that wait for their leaders.
+    /// Ids of the requests that wait for their leaders.
     package var deferredIDs: [RequestID] { requests.slots.flatMap { requests[$0].followers }.map { requests[$0].id } }
 }

@@ -1,7 +1,7 @@
 package import EngineTypes
 
 extension Scheduler {
-    /// Queues a request. Throws for one that could never run; the scheduler is as before then.
+    /// Queues a request. Throws if it could never run, and leaves the scheduler unchanged.
     package mutating func add(_ request: consuming EngineCoreRequest) throws(RequestError) {
         let count = request.promptTokenIDs.count
         guard count > 0 else { throw .invalid("prompt", "must have at least one token") }
@@ -19,7 +19,7 @@ extension Scheduler {
         enqueue(slot)
     }
 
-    /// Ends a request for the caller who went away, whatever its state; nil if it has ended already.
+    /// Ends a request, in whatever state, because its caller has gone; returns nil if it has already ended.
     package mutating func abort(_ id: RequestID) -> EngineCoreOutput? {
         guard let slot = requests.slot(of: id) else { return nil }
         let output = EngineCoreOutput(
@@ -36,14 +36,14 @@ extension Scheduler {
         return output
     }
 
-    /// The ids of all requests that have not ended.
+    /// Ids of all requests that have not ended.
     package var unfinishedIDs: [RequestID] { runningIDs + waitingIDs + deferredIDs }
 
     /// Forgets all cached prefixes.
     package mutating func resetPrefixCache() { kvCache.resetPrefixCache() }
 
-    /// How many blocks each pool should grow to before the next step, so that growth comes before preemption and before
-    /// giving up cached content; nil for no growth. The executor grows first, then `growPools`.
+    /// Returns the block count each pool should grow to before the next step, so that pools grow before requests are
+    /// preempted or cached content is evicted; nil for no growth. The executor grows first, then call `growPools`.
     package func blockCountsToGrowTo() -> [Int]? {
         guard hasUnfinishedRequests else { return nil }
         return kvCache.blockCountsToGrowTo(
@@ -53,10 +53,10 @@ extension Scheduler {
 
     package mutating func growPools(to blockCounts: [Int]) { kvCache.growPools(to: blockCounts) }
 
-    /// From now on lists the blocks whose content died.
+    /// Starts recording the blocks whose content is lost.
     package mutating func trackFreedBlocks() { kvCache.trackFreedBlocks() }
 
-    /// The blocks that nothing holds any more since the last call, for the executor to poison before the step that may
-    /// hand them out again.
+    /// Returns the blocks whose content was lost since the last call. The executor poisons them before the step that
+    /// may reuse them.
     package mutating func takeFreedBlocks() -> [GroupBlock] { kvCache.takeFreedBlocks() }
 }

@@ -1,7 +1,7 @@
 internal import EngineTypes
 
 extension Scheduler {
-    /// Says what was decided, as a diff of what the executor knows, and advances the computed counts.
+    /// Describes the decisions as a difference from what the executor knows, and advances the computed counts.
     mutating func makeOutput() -> SchedulerOutput {
         var output = SchedulerOutput()
         var batchSize = 0

@@ -1,8 +1,8 @@
 internal import EngineTypes
 
 extension Scheduler {
-    /// Gives the running requests their tokens, in order. Where blocks are missing, others are preempted until they
-    /// suffice or the request itself was preempted, which ends the phase. Returns whether nothing was preempted.
+    /// Gives the running requests their tokens, in order. If blocks run out, preempts others until they suffice;
+    /// preempting the request itself ends the phase. Returns true if nothing was preempted.
     mutating func scheduleRunning() -> Bool {
         let preemptionCount = statistics.preemptionCount
         var index = 0
@@ -15,13 +15,13 @@ extension Scheduler {
             grant(share, to: slot)
             index += 1
         }
-        // From here on every scheduled token will be computed: its blocks can be shared in this step.
+        // From here on every scheduled token will be computed, so its blocks can be shared within this step.
         for slot in running where requests[slot].share.tokenCount > 0 { cacheScheduledBlocks(slot) }
         return statistics.preemptionCount == preemptionCount
     }
 
-    /// Allocates for the running request at `index`, preempting until that succeeds; false where the request itself had
-    /// to go. Preempting a request before it moves `index`.
+    /// Allocates for the running request at `index`, preempting until that succeeds; returns false if the request
+    /// itself was preempted. Preempting an earlier request shifts `index`.
     private mutating func makeRoom(for slot: Int, tokenCount: Int, index: inout Int) -> Bool {
         while !kvCache.allocateSlots(for: requests[slot], newTokenCount: tokenCount) {
             let victim = victimIndex()
@@ -33,7 +33,7 @@ extension Scheduler {
         return true
     }
 
-    /// First come, first served: the last admitted. Priority: the last in rank.
+    /// Picks the last admitted request under first come, first served, and the last in rank under the priority policy.
     private func victimIndex() -> Int {
         switch configuration.policy {
         case .fcfs: running.count - 1
@@ -41,8 +41,8 @@ extension Scheduler {
         }
     }
 
-    /// Sends a request that left `running` back to the front of the waiting ones. Its blocks are freed, and what this
-    /// step had granted it is given back; its output stays, to be computed again.
+    /// Returns a request that was removed from `running` to the front of the queue. Frees its blocks and refunds what
+    /// this step granted it; its output is kept, and computed again.
     private mutating func preempt(_ slot: Int) {
         kvCache.free(slot: slot)
         budget.giveBack(requests[slot].share)
@@ -66,7 +66,7 @@ extension Scheduler {
         kvCache.cacheComputedBlocks(of: &requests[slot], tokenCount: end, inStep: true)
     }
 
-    /// Has the executor free the request's row.
+    /// Makes the executor free the request's row.
     mutating func forgetRow(_ slot: Int) {
         guard requests[slot].isKnownToExecutor else { return }
         requests[slot].isKnownToExecutor = false

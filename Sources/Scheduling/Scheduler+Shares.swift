@@ -1,6 +1,6 @@
 extension Scheduler {
-    /// What the step gives a request that has `computed` tokens in memory: the next token of its output; or, of a
-    /// prompt, cached positions that are still to be scored, and once there are none left, tokens to compute.
+    /// Returns what the step gives a request with `computed` tokens in its blocks. A decoding request gets its next
+    /// token; a prompt first gets its unscored cached positions, and once there are none left, tokens to compute.
     func share(of request: Request, computed: Int) -> StepShare {
         guard !request.isDecoding(computed: computed) else {
             let count = chunkLength(request, computed: computed, atMost: budget.tokens)
@@ -23,8 +23,8 @@ extension Scheduler {
         return share
     }
 
-    /// How many of the tokens from `computed` on a request gets: what is left to compute, within `limit` and the
-    /// context; a longer chunk ends at an aligned boundary if it reaches one.
+    /// Returns how many tokens from `computed` on the request gets: those left to compute, within `limit` and the
+    /// context. A chunk that reaches an aligned boundary ends there.
     private func chunkLength(_ request: Request, computed: Int, atMost limit: Int) -> Int {
         let count = min(request.tokenCountWithDrafts - computed, limit, maxModelLength - 1 - computed)
         let boundary = (computed + count) / kvCache.chunkAlignment * kvCache.chunkAlignment

@@ -1,8 +1,8 @@
 package import EngineTypes
 
 extension Scheduler {
-    /// Takes what a step computed: appends tokens, ends requests that are done, and says what is new for each request
-    /// that gained a token. Requests aborted since the step was planned are passed over.
+    /// Applies the results of a step: appends tokens, ends finished requests, and returns the news for each request
+    /// that gained a token. Skips requests aborted since the step was planned.
     package mutating func update(from output: ModelRunnerOutput) -> [EngineCoreOutput] {
         kvCache.releaseCopySources()
         for chunk in output.promptLogprobs { gather(chunk) }
@@ -20,7 +20,7 @@ extension Scheduler {
         return outputs
     }
 
-    /// Appends the tokens up to the first that ends the request.
+    /// Appends the tokens up to and including the first that ends the request.
     private mutating func append(_ sampled: SampledTokens, to slot: Int) -> EngineCoreOutput {
         let rejected = requests[slot].draftTokenIDs.count + 1 - sampled.tokenIDs.count
         requests[slot].computedTokenCount -= rejected
@@ -46,14 +46,14 @@ extension Scheduler {
         return result
     }
 
-    /// No token can be chosen: the request ends with what it has.
+    /// Ends a request with an error because no token can be chosen for it.
     private func failed(_ slot: Int, _ error: RequestError) -> EngineCoreOutput {
         EngineCoreOutput(
             id: requests[slot].id, finishReason: .error, cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
             preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime, error: error)
     }
 
-    /// Keeps log-probabilities by position: a preempted prompt is computed, and reported, again.
+    /// Stores log-probabilities by position, because a preempted prompt is computed and reported again.
     private mutating func gather(_ chunk: PromptLogprobsChunk) {
         guard let slot = requests.slot(of: chunk.id), requests[slot].promptLogprobs != nil else { return }
         for (offset, item) in chunk.items.enumerated() {
@@ -61,7 +61,7 @@ extension Scheduler {
         }
     }
 
-    /// Frees a running request's blocks and marks it as ended; `removeEnded` takes it off the list.
+    /// Frees a running request's blocks and marks it as ended; `removeEnded` then removes it.
     mutating func end(_ slot: Int) {
         releaseFollowers(of: slot)
         kvCache.free(slot: slot)
@@ -69,7 +69,7 @@ extension Scheduler {
         requests[slot].isRunning = false
     }
 
-    /// Takes ended requests off the running list and out of the table.
+    /// Removes ended requests from the running list and the table.
     mutating func removeEnded() {
         for index in running.indices.reversed() where !requests[running[index]].isRunning {
             requests.remove(slot: running.remove(at: index))
@@ -78,8 +78,8 @@ extension Scheduler {
 }
 
 extension Request {
-    /// Why the request ends with its last token; nil if it goes on. Tokens that stop count only after `minTokens`; the
-    /// limits count always.
+    /// Returns why the request ends with its last token, or nil if it continues. Stop tokens and repetition count only
+    /// after `minTokens`; the length limits always count.
     func endAfterLastToken(maxModelLength: Int) -> (FinishReason, StopReason?)? {
         if let token = tokenIDs.last, outputTokenCount >= core.sampling.minTokens {
             if !core.sampling.ignoreEOS, core.eosTokenIDs.contains(token) { return (.stop, nil) }

@@ -1,17 +1,16 @@
 internal import EngineTypes
 
 extension Scheduler {
-    /// Admits waiting requests in order while budget, sequences and blocks last. A request that does not fit holds up
-    /// those behind it, so that it is never overtaken for ever. Only long prompts may be passed by shorter ones, while as
-    /// many long ones as may be are under way, and requests with logits processors by those without, while a step has no
-    /// room for more of them.
+    /// Admits waiting requests in order while budget, sequences and blocks last. A request that does not fit blocks
+    /// those after it, so it cannot starve. Only these may be overtaken: long prompts by shorter ones while
+    /// `maxLongPartialPrefills` are under way, and requests whose logits processors no longer fit by those without.
     mutating func scheduleWaiting() {
         while budget.isOpenToPrompts, running.count < configuration.maxSequences, let slot = nextWaiting() {
             guard admit(slot) else { break }
         }
     }
 
-    /// False, with nothing changed, where the blocks do not suffice.
+    /// Returns false, changing nothing, if there are too few blocks.
     private mutating func admit(_ slot: Int) -> Bool {
         let cached = kvCache.findPrefixHit(of: &requests[slot])
         var hit = cached
@@ -38,7 +37,7 @@ extension Scheduler {
         return true
     }
 
-    /// The first in order that nothing holds up.
+    /// Returns the first waiting request that neither limit holds back.
     private func nextWaiting() -> Int? {
         let limit = configuration.maxLongPartialPrefills
         let holdsLongPrefills =
@@ -48,7 +47,7 @@ extension Scheduler {
         return waiting.slots.first { slot in
             if holdsLongPrefills, isLongPrefill(slot) { return false }
             guard processorCount(slot) > 0 else { return true }
-            // A request with processors never overtakes another.
+            // A request with processors never overtakes another with processors.
             defer { holdsProcessors = true }
             return !holdsProcessors && processorsFit(slot)
         }
@@ -56,14 +55,14 @@ extension Scheduler {
 
     private func processorCount(_ slot: Int) -> Int { requests[slot].core.processors.count }
 
-    /// Whether a step may call the request's logits processors besides those of the running requests.
+    /// Whether the step has room for the request's logits processors besides those of the running requests.
     private func processorsFit(_ slot: Int) -> Bool {
         let running = running.reduce(0) { $0 + processorCount($1) }
         return running == 0 || running + processorCount(slot) <= configuration.maxProcessorCalls
     }
 
-    /// Whether more of the prompt is left than a request may take of a step. Who comes to follow a leader that has computed
-    /// the prompt has a token left.
+    /// Whether more of the prompt is left than one request may compute per step. A follower whose leader has computed
+    /// the prompt has only one token left.
     private func isLongPrefill(_ slot: Int) -> Bool {
         if requests[slot].scheduledTime == nil, let leader = leaderSlot(of: slot), requests[leader].isKnownToExecutor {
             return false

@@ -1,15 +1,15 @@
 package import EngineTypes
 
-/// Decides what each step computes. There are no phases: a step gives every request some of the tokens that it has not
-/// computed yet, first the running requests, then, while budget, sequences and blocks last, waiting ones. A pure value:
-/// `schedule` says what to run, `update` takes what came of it.
+/// Decides what each step computes. There are no phases: a step computes pending tokens of the running requests first,
+/// then of waiting ones while budget, sequences and blocks last. A pure value: `schedule` plans a step, `update`
+/// applies its results.
 ///
-/// No request can block the others for ever. None grows past `maxModelLength`, which the pools hold at least once, so
-/// the first in order gets its blocks when the others are preempted; and it ends, because its length is bounded.
+/// No request can block the others for ever: its length is bounded by `maxModelLength`, which the pools hold at least
+/// once, so the first in order gets its blocks by preempting the others, and it ends.
 package struct Scheduler: Sendable {
     package let configuration: SchedulerConfig
-    /// Tokens that a request may have: the configured limit, or what the block pools can hold of one request if that is
-    /// less.
+    /// Maximum number of tokens per request: the configured limit, or what the block pools can hold for a single
+    /// request if that is less.
     package let maxModelLength: Int
 
     package internal(set) var requests = RequestTable()
@@ -18,14 +18,14 @@ package struct Scheduler: Sendable {
     var turns: CallerTurns
     /// Slots of the running requests, in the order of their admission.
     var running: [Int] = []
-    /// Requests that wait for their leaders.
+    /// Number of requests that wait for their leaders.
     var deferredCount = 0
-    /// Requests whose row the executor may free; told with the next step that computes something.
+    /// Requests whose rows the executor may free; sent with the next step that computes something.
     var removed: [RequestID] = []
 
-    /// What the step being scheduled has left.
+    /// What is left of the budget of the step being scheduled.
     var budget = StepBudget()
-    /// When that step was planned.
+    /// Time at which that step was planned.
     var stepTime = 0.0
     var statistics = SchedulerStats()
 
@@ -52,15 +52,15 @@ package struct Scheduler: Sendable {
         return stats
     }
 
-    /// The ids of the running requests, in order.
+    /// Ids of the running requests, in order.
     package var runningIDs: [RequestID] { running.map { requests[$0].id } }
 
-    /// The ids of the waiting requests, the next to run first.
+    /// Ids of the waiting requests, the next to run first.
     package var waitingIDs: [RequestID] { waiting.slots.map { requests[$0].id } }
 
-    /// Plans a step. Computed counts advance here, so that the next step could be planned before this one has run.
-    /// `time`: now, on the caller's clock; requests keep when they were first scheduled. `promptLimit`: units of work on
-    /// prompts.
+    /// Plans a step and advances the computed counts, so the next step could be planned before this one has run.
+    /// `time`: now, on the caller's clock, kept as the first scheduling time of requests. `promptLimit`: maximum units
+    /// of prompt work.
     package mutating func schedule(at time: Double = 0, promptLimit: Int = .max) -> SchedulerOutput {
         stepTime = time
         beginStep(promptLimit)
@@ -69,12 +69,12 @@ package struct Scheduler: Sendable {
         return makeOutput()
     }
 
-    /// Running requests that only continue their outputs.
+    /// Number of running requests that only continue their outputs.
     package var decodingCount: Int {
         running.count { requests[$0].isDecoding(computed: requests[$0].computedTokenCount) }
     }
 
-    /// Requests of the step before are in memory up to their computed counts: states may be shared now.
+    /// Starts a step. The previous one has computed all tokens up to the computed counts, so states can be shared now.
     private mutating func beginStep(_ promptLimit: Int) {
         budget = StepBudget(configuration, decodingCount: decodingCount, promptLimit: promptLimit)
         kvCache.releaseCopySources()

@@ -1,25 +1,25 @@
 internal import EngineTypes
 
-/// Keys and values of the last `window` tokens: a query reads itself and the `window - 1` tokens before it. Blocks that
-/// have left the window are released; their entries turn null.
+/// Keeps the keys and values of the last `window` tokens: a query reads itself and the `window - 1` tokens before it.
+/// Blocks that have left the window are released, and their entries become null.
 struct SlidingWindowManager: CacheGroupManager {
     let group: Int
     let blockSize: Int
     let window: Int
-    /// The largest chunk that a step may compute of one request.
+    /// Maximum chunk of one request that a step may compute, in tokens.
     let maxBatchedTokens: Int
 
     var isReadableInStep: Bool { true }
 
     var keepsHiddenStates: Bool { false }
 
-    /// A chunk and the window before it, at the worst alignment.
+    /// Covers a chunk and the window before it, at the worst alignment.
     func peakBlockCount(tokenCount: Int) -> Int {
         let span = window - 1 + maxBatchedTokens
         return min(blockCount(tokenCount), (span + blockSize - 2) / blockSize + 1)
     }
 
-    /// All requests share a step's tokens: besides those each holds its window.
+    /// The requests share the tokens of a step; in addition, each holds its own window.
     func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int {
         let windows = sequenceCount * min(blockCount(tokenCount), windowBlockCount + 1)
         let step = blockCount(maxBatchedTokens) + sequenceCount
@@ -28,8 +28,8 @@ struct SlidingWindowManager: CacheGroupManager {
 
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { tokenCount / blockSize + sequenceCount }
 
-    /// Right to left: the first run of cached blocks as long as the window ends the longest hit. A run that reaches the
-    /// start of the sequence is long enough.
+    /// Searches right to left. The first run of cached blocks that spans the window ends the longest hit; a run that
+    /// reaches the start of the sequence is always long enough.
     func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int {
         let limit = length / blockSize
         var end = limit
@@ -76,6 +76,6 @@ struct SlidingWindowManager: CacheGroupManager {
 
     private func blockCount(_ tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
 
-    /// Blocks before a block boundary that a query at the boundary reads.
+    /// Number of blocks before a block boundary that a query at the boundary reads.
     private var windowBlockCount: Int { (window - 1 + blockSize - 1) / blockSize }
 }

@@ -1,9 +1,8 @@
 internal import EngineTypes
 
-/// One state, overwritten as tokens come. The last entry of a table is the block that holds it; a step reads it from
-/// there and writes it back. A state that stands at a block boundary is a checkpoint: once it is cached it is not
-/// written any more, and the request goes on in a copy, a further entry of its table. A table has at most one entry a
-/// block of tokens.
+/// Keeps one state per request, overwritten token by token, in the block of the table's last entry. A state at a block
+/// boundary is a checkpoint: once cached it is never written again, and the request continues in a copy, a new last
+/// entry. A table has at most one entry per block of tokens.
 struct StateManager: CacheGroupManager {
     let group: Int
     /// Tokens between checkpoints.
@@ -14,7 +13,7 @@ struct StateManager: CacheGroupManager {
 
     var keepsHiddenStates: Bool { false }
 
-    /// The state, and the checkpoint that it is being copied from.
+    /// Counts the state and the checkpoint from which it is being copied.
     func peakBlockCount(tokenCount: Int) -> Int { cachesPrefixes ? 2 : 1 }
 
     func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { sequenceCount }

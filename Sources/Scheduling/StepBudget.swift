@@ -1,39 +1,40 @@
 internal import EngineTypes
 
-/// What a step does for one request.
+/// The work that a step does for one request.
 struct StepShare: Hashable, Sendable {
-    /// Tokens that are computed.
+    /// Number of tokens to compute.
     var tokenCount = 0
-    /// Prompt positions that are scored: those in cached blocks, and those that are computed.
+    /// Prompt positions to score, both in cached blocks and among the tokens to compute.
     var scoredPositions = 0..<0
-    /// How many of them are in cached blocks.
+    /// How many of the scored positions are in cached blocks.
     var cachedScoringCount = 0
     /// Whether the tokens continue an output.
     var isDecode = false
 
     var isEmpty: Bool { budgetedCount == 0 }
 
-    /// What counts against the token budget.
+    /// Amount that counts against the token budget.
     var budgetedCount: Int { tokenCount + cachedScoringCount }
 
-    /// Units of work on a prompt: a token that is computed is one, a position that is scored another.
+    /// Units of prompt work: one per computed token and one per scored position.
     var promptWork: Int { isDecode ? 0 : tokenCount + scoredPositions.count }
 }
 
-/// What a step has left to give.
+/// What is left to distribute in a step.
 struct StepBudget: Sendable {
     /// Tokens to compute and cached positions to score.
     private(set) var tokens = 0
-    /// Of these, what prompts may take: the rest is for requests that decode, whatever their place in the order.
+    /// The part of `tokens` that prompts may take; the rest is reserved for decoding requests, whatever their position.
     private(set) var promptTokens = 0
-    /// Units of work that prompts may take: bounds a step's time where requests decode.
+    /// Units of work that prompts may take. Bounds the duration of a step in which requests decode.
     private(set) var promptWork = 0
-    /// Tokens of a prompt that one request may take.
+    /// Maximum number of prompt tokens per request.
     private(set) var promptThreshold = 0
 
     init() {}
 
-    /// A whole step of a scheduler. `promptLimit`: units of work on prompts; the threshold for long prompts shrinks with it, so that it leaves room for others still.
+    /// The full budget of a step. `promptLimit`: maximum units of prompt work; the threshold for long prompts shrinks
+    /// with it, so that room is left for other prompts.
     init(_ configuration: SchedulerConfig, decodingCount: Int, promptLimit: Int) {
         tokens = configuration.maxBatchedTokens
         promptTokens = max(1, tokens - decodingCount)
@@ -45,10 +46,10 @@ struct StepBudget: Sendable {
         if promptLimit < tokens { promptThreshold = max(1, promptThreshold * promptLimit / tokens) }
     }
 
-    /// Whether a prompt could still get something.
+    /// Whether a prompt could still get a share.
     var isOpenToPrompts: Bool { tokens > 0 && promptTokens > 0 && promptWork > 0 }
 
-    /// Tokens and cached positions that one prompt may take, `weight` units of work each.
+    /// Returns how many tokens and cached positions a prompt may take, at `weight` units of work each.
     func promptAllowance(weight: Int) -> Int {
         max(0, min(tokens, promptTokens, promptThreshold, (promptWork + weight - 1) / weight))
     }
@@ -59,7 +60,7 @@ struct StepBudget: Sendable {
         promptWork -= share.promptWork
     }
 
-    /// Takes back what a request was given; a prompt may have it then.
+    /// Returns a preempted request's share to the budget; prompts may use it.
     mutating func giveBack(_ share: StepShare) {
         tokens += share.budgetedCount
         promptTokens += share.budgetedCount
