@@ -1,18 +1,18 @@
-/// What besides its tokens shapes the content of a cache block, or decides who may share it. Blocks are shared only where
-/// all keys agree.
+/// An input besides the tokens that affects the content of a cache block or decides who may share it. Requests share a
+/// block only if all its keys are equal.
 package struct BlockExtraKey: Hashable, Sendable {
     package enum Kind: UInt8, Sendable {
-        /// Requests share blocks only with requests of the same salt.
+        /// A salt: only requests with the same salt share blocks.
         case salt = 1
-        /// The weights that an adapter adds, by the generation of its load.
+        /// The weights of an adapter, identified by the generation of its load.
         case adapter = 2
-        /// An image or a sound, by the hash of its content.
+        /// An image or sound, identified by the hash of its content.
         case media = 3
     }
 
     package var kind: Kind
     package var bytes: [UInt8]
-    /// The tokens that it concerns; nil for all.
+    /// The tokens to which the key applies; nil for all.
     package var tokens: Range<Int>?
 
     package init(_ kind: Kind, _ bytes: some Sequence<UInt8>, tokens: Range<Int>? = nil) {

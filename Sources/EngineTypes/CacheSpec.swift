@@ -1,16 +1,16 @@
-/// What one cache module of a model keeps for each request. A layer has none, one or several modules, and several layers
-/// may read one. A model without modules, such as an encoder, has no cache at all.
+/// What one cache module of a model keeps per request. A layer has any number of modules, and several layers may read
+/// one. A model without modules, such as an encoder, has no cache at all.
 package struct CacheSpec: Hashable, Sendable {
-    /// Which tokens can still be read.
+    /// The tokens that can still be read.
     package enum Retention: Hashable, Sendable {
         case all
-        /// A token, and the `n - 1` tokens before it.
+        /// The token itself and the `n - 1` tokens before it.
         case window(Int)
-        /// One state, overwritten as tokens come (state-space models, convolutions); a block holds one state.
+        /// A single state, overwritten token by token (state-space models, convolutions); a block holds one state.
         case state
     }
 
-    /// What is kept of each token, or as a state.
+    /// The data kept per token, or per state.
     package enum Content: Hashable, Sendable {
         case keysAndValues(headCount: Int, keyDim: Int, valueDim: Int)
         case bytes(Int)
@@ -25,12 +25,12 @@ package struct CacheSpec: Hashable, Sendable {
     }
 }
 
-/// Cache modules that share a block table: those that keep equally much of the same tokens.
+/// Cache modules that share a block table because they keep the same amount of data for the same tokens.
 package struct KVCacheGroup: Hashable, Sendable {
     package var retention: CacheSpec.Retention
-    /// Tokens that one block stands for.
+    /// Tokens per block.
     package var blockSize: Int
-    /// Bytes that one module keeps for a block.
+    /// Bytes per block and module.
     package var pageByteCount: Int
     /// Indices of the modules in the list that the model returned.
     package var modules: [Int]
@@ -42,13 +42,13 @@ package struct KVCacheGroup: Hashable, Sendable {
         self.modules = modules
     }
 
-    /// Bytes of one block: the pages of all modules of the group.
+    /// Bytes per block: the pages of all modules of the group.
     package var blockByteCount: Int { pageByteCount * modules.count }
 
-    /// Whether the blocks hold something of each token from the first on.
+    /// Whether the blocks keep data for every token from the first on.
     package var standsForEveryToken: Bool { retention == .all }
 
-    /// Groups modules that agree in everything, in order of first appearance.
+    /// Groups modules with equal properties, in order of first appearance.
     package static func grouping(_ pages: [KVCacheGroup]) -> [KVCacheGroup] {
         var groups: [KVCacheGroup] = []
         for (module, page) in pages.enumerated() {

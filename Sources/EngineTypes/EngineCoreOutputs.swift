@@ -62,9 +62,9 @@ package struct EngineCoreOutput: Sendable {
     package var promptLogprobs: [PositionLogprobs?]?
     package var finishReason: FinishReason?
     package var stopReason: StopReason?
-    /// Prompt tokens that came from the prefix cache, when the request was first scheduled.
+    /// Prompt tokens taken from the prefix cache when the request was first scheduled.
     package var cachedTokenCount: Int
-    /// Number of times that the request was preempted so far.
+    /// Number of times the request has been preempted so far.
     package var preemptionCount: Int
     /// Time of the first step of the request on the monotonic clock; nil if it had none.
     package var scheduledTime: Double?
@@ -107,14 +107,14 @@ package struct EngineCoreOutputs: Sendable {
 package struct SchedulerStats: Hashable, Sendable {
     package var runningCount = 0
     package var waitingCount = 0
-    /// Number of waiting requests that wait for another request with their prompt.
+    /// Number of waiting requests that wait until another request has computed their prompt.
     package var deferredCount = 0
     package var usedBlockCount = 0
     package var blockCount = 0
     package var preemptionCount = 0
     package var prefixCacheQueriedTokens = 0
     package var prefixCacheHitTokens = 0
-    /// Tokens looked up by preempted requests for what they had before; not part of the counts above, as in vLLM.
+    /// Tokens that preempted requests looked up when readmitted. Not part of the counts above, as in vLLM.
     package var preemptedQueriedTokens = 0
     /// Tokens of `preemptedQueriedTokens` that were found.
     package var preemptedHitTokens = 0

@@ -1,29 +1,29 @@
-/// A request as the engine thread takes it: tokenised, validated, its defaults filled in.
+/// A request as the engine's thread takes it: tokenised, validated and with defaults filled in.
 package struct EngineCoreRequest: Sendable {
     package var id: RequestID
     package var promptTokenIDs: [TokenID]
     package var sampling: SamplingParams
-    /// Keys the draws; from `sampling.seed` or new.
+    /// Seed of the random draws, taken from `sampling.seed` or newly drawn.
     package var seed: UInt64
-    /// Which of the `n` outputs of one prompt this is: keys the draws too.
+    /// Index among the `n` outputs of one prompt, which is part of the key of the random draws.
     package var choiceIndex: Int
-    /// Tokens that end the output unless `sampling.ignoreEOS`.
+    /// Tokens that end the output, unless `sampling.ignoreEOS` is set.
     package var eosTokenIDs: [TokenID]
-    /// Output tokens at most, so that prompt and output fit the context.
+    /// Maximum output tokens; prompt and output together fit the context.
     package var maxTokens: Int
-    /// Seconds on a monotonic clock; breaks ties between equal priorities.
+    /// Arrival in seconds on a monotonic clock; breaks ties between equal priorities.
     package var arrivalTime: Double
-    /// Lower runs first; only under the priority policy.
+    /// Lower values run first; ignored unless the policy is `priority`.
     package var priority: Int
-    /// The caller whose turn the request takes; nil for requests of this process, which count as one caller.
+    /// The caller whose turn the request takes. Nil for requests from this process, which together count as one caller.
     package var caller: Caller?
-    /// What besides the tokens decides which cached blocks the request shares.
+    /// Keys besides the tokens that decide which cached blocks the request shares.
     package var extraKeys: [BlockExtraKey]
-    /// Logits processors of this request alone.
+    /// Logits processors that belong to this request.
     package var processors: [any LogitsProcessor] = []
-    /// `sampling`'s lists of tokens, prepared; nil without any.
+    /// Token lists of `sampling`, prepared for the sampler; nil if it has none.
     package var tokenRules: TokenRules?
-    /// The request with the same prompt that computes it for both; nil for that one itself and for single requests.
+    /// The request that computes the same prompt for this one; nil for a leader and for single requests.
     package var leader: RequestID?
 
     package init(
@@ -43,7 +43,7 @@ package struct EngineCoreRequest: Sendable {
         self.extraKeys = extraKeys
     }
 
-    /// Prompt log-probabilities need the final hidden states of the whole prompt: those of what is computed are kept, and
-    /// a cached prefix is of use where it has them.
+    /// Whether the final hidden states of the whole prompt are needed, as for prompt log-probabilities. Computed ones
+    /// are then kept, and a cached prefix counts only if it has them.
     package var needsHiddenStates: Bool { sampling.promptLogprobs != nil }
 }

@@ -1,35 +1,35 @@
-/// Runs what the scheduler decided: `execute`, then `sample`, so that token masks are filled while the forward pass runs
-/// and an overlapped loop is a second arrangement of the same parts. Called from the engine's thread only.
+/// Runs the steps that the scheduler plans. `execute` and `sample` are separate so that token masks can be filled
+/// during the forward pass, and so that an overlapped loop can reuse both. Called only from the engine's thread.
 package protocol Executor: ~Copyable {
-    /// Applies the diff and starts the forward pass. The blocks it names are the executor's to read and write until the
-    /// next call.
+    /// Applies the difference and starts the forward pass. The executor may read and write the blocks it names until
+    /// the next call.
     mutating func execute(_ output: SchedulerOutput) throws(DeviceError)
 
-    /// Samples a token for every request whose scheduled tokens reached the end of what is known of it.
-    /// `bitmask`: for constrained requests the tokens that are allowed.
+    /// Samples a token for every request whose scheduled tokens include its last known token. `bitmask`: the allowed
+    /// tokens of constrained requests.
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput
 
-    /// Makes room for this many blocks in each pool, or for fewer where memory is short, and returns how many there are
-    /// now. Called between steps, never with fewer than before.
+    /// Grows each pool to this many blocks, or fewer if memory is short, and returns the actual counts. Called between
+    /// steps, with counts that never decrease.
     mutating func growPools(to blockCounts: [Int]) throws(DeviceError) -> [Int]
 
-    /// Told of blocks that no request holds any more; checked runs poison them so that a later read shows.
+    /// Receives blocks that no request holds any more; checked runs poison them so that a later read is detected.
     mutating func blocksWereFreed(_ blocks: [GroupBlock])
 
-    /// Whether `blocksWereFreed` has to be called: only checked runs pay for it.
+    /// Whether `blocksWereFreed` must be called; only checked runs pay for it.
     var tracksFreedBlocks: Bool { get }
 }
 
-/// The device failed: no request of this engine can go on.
+/// A failure of the device, after which no request of this engine can continue.
 package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
     package init(_ description: String) { self.description = description }
 }
 
-/// One row a constrained request: bit `t` set where token `t` is allowed.
+/// One row per constrained request: bit `t` is set if token `t` is allowed.
 package struct TokenBitmask: Sendable {
     package var rowOfRequest: [RequestID: Int]
-    /// Words of 32 tokens a row.
+    /// Number of 32-bit words per row.
     package var wordsPerRow: Int
     package var words: [UInt32]
 
@@ -39,13 +39,13 @@ package struct TokenBitmask: Sendable {
         self.words = words
     }
 
-    /// The words of a request's row; nil for a request without constraints.
+    /// Returns the words of a request's row; nil if the request has no constraints.
     package func row(of id: RequestID) -> ArraySlice<UInt32>? {
         rowOfRequest[id].map { words[$0 * wordsPerRow..<($0 + 1) * wordsPerRow] }
     }
 }
 
-/// What a step computed. Requests in the middle of their prompt have no entry in `sampled`.
+/// The results of a step. Requests in the middle of their prompt have no entry in `sampled`.
 package struct ModelRunnerOutput: Sendable {
     package var sampled: [SampledTokens] = []
     /// Log-probabilities of prompt positions computed in this step.
@@ -54,13 +54,13 @@ package struct ModelRunnerOutput: Sendable {
     package init() {}
 }
 
-/// The tokens that a request gained, or why there is none to choose.
+/// The tokens that a request gained, or the reason why none could be chosen.
 package struct SampledTokens: Sendable {
     package var id: RequestID
     package var tokenIDs: [TokenID]
-    /// One item a token where asked for, else empty.
+    /// One item per token if requested, else empty.
     package var logprobs: [PositionLogprobs]
-    /// Ends the request; there are no tokens then.
+    /// The error that ends the request; there are no tokens then.
     package var error: RequestError?
 
     package init(
@@ -73,7 +73,7 @@ package struct SampledTokens: Sendable {
     }
 }
 
-/// Log-probabilities of the prompt positions `start..<start + items.count` (position 0 never has any).
+/// Log-probabilities of the prompt positions `start..<start + items.count`. Position 0 never has any.
 package struct PromptLogprobsChunk: Sendable {
     package var id: RequestID
     package var start: Int

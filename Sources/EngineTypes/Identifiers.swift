@@ -9,15 +9,15 @@ package struct RequestID: Hashable, Sendable, Comparable, CustomStringConvertibl
     package var description: String { "request-\(rawValue)" }
 }
 
-/// A sender of requests, as far as the server can tell them apart. Callers share the queue and take turns.
+/// A sender of requests, as far as the server can tell senders apart. Callers share the queue and take turns.
 package enum Caller: Hashable, Sendable {
     /// The holder of an API key, by its index among all keys.
     case key(Int)
-    /// Whoever is at the other end of a connection, where no key is asked for.
+    /// The peer of a connection, if the server requires no key.
     case connection(UInt64)
 }
 
-/// Identifies a block of a block pool. Block 0 is the null block: it stands for positions that no layer reads.
+/// Identifies a block of a block pool. Block 0 is the null block, which stands for positions that no layer reads.
 package struct BlockID: Hashable, Sendable, Comparable {
     package var rawValue: Int32
     package init(_ rawValue: Int32) { self.rawValue = rawValue }

@@ -1,9 +1,9 @@
 /// The cache groups of a model and the block pools that they allocate from.
 package struct KVCacheConfig: Hashable, Sendable {
-    /// Blocks of one size. Block counts include the null block.
+    /// Blocks of one size in bytes. Block counts include the null block.
     package struct Pool: Hashable, Sendable {
         package var blockByteCount: Int
-        /// Bytes that are kept beside each block, in memory of their own.
+        /// Bytes kept beside each block, in separate memory.
         package var extraByteCount: Int
         package var initialBlockCount: Int
         package var maxBlockCount: Int
@@ -17,12 +17,13 @@ package struct KVCacheConfig: Hashable, Sendable {
     }
 
     package let groups: [KVCacheGroup]
-    /// Groups whose blocks have equal bytes share a pool, so that a block belongs to one of them at a time. Counted in
-    /// order of first appearance.
+    /// Index into `pools` of each group, numbered by first appearance. Groups with equal block sizes in bytes share a
+    /// pool; a block belongs to one of them at a time.
     package let poolOfGroup: [Int]
     package let pools: [Pool]
 
-    /// `maxBlockCounts`: one count per pool, or one for all. `extraByteCount`: bytes that a group keeps beside each block.
+    /// Derives the pools from the groups. `maxBlockCounts`: one count per pool, or one for all. `extraByteCount`: bytes
+    /// that a group keeps beside each block.
     package init(
         groups: [KVCacheGroup], initialBlockCount: Int, maxBlockCounts: [Int],
         extraByteCount: (Int) -> Int = { _ in 0 }
@@ -44,11 +45,11 @@ package struct KVCacheConfig: Hashable, Sendable {
         }
     }
 
-    /// Bytes of pools with so many blocks each.
+    /// Returns the total bytes of the pools with `blockCounts` blocks each.
     package func byteCount(of blockCounts: [Int]) -> Int {
         zip(pools, blockCounts).reduce(0) { $0 + ($1.0.blockByteCount + $1.0.extraByteCount) * $1.1 }
     }
 
-    /// Blocks of all pools at most.
+    /// Maximum number of blocks, over all pools.
     package var maxBlockCount: Int { pools.reduce(0) { $0 + $1.maxBlockCount } }
 }

@@ -25,15 +25,15 @@ public struct SamplingContext: Sendable {
     /// The tokens of the output so far.
     public var outputTokenIDs: ArraySlice<TokenID> { tokenIDs[promptTokenCount...] }
 
-    /// A random number in [0, 1) for this position of the request, by the number of the draw; the same whenever the
-    /// position is computed again.
+    /// Returns a random number in [0, 1) for draw number `draw` at this position of the request. The number is the same
+    /// whenever the position is computed again.
     public func uniform(draw: Int) -> Double { random(draw) }
 }
 
 /// Changes the logits of one request before its token is chosen.
 ///
-/// Called on compute threads: one call at a time for a request, concurrently for different requests. The result must
-/// follow from the arguments and from earlier calls of `didChoose`, because a preempted request is computed again.
+/// Called on compute threads: one call at a time per request, concurrently for different requests. The result must
+/// depend only on the arguments and on earlier calls of `didChoose`, because a preempted request is computed again.
 public protocol LogitsProcessor: Sendable {
     /// Whether the most likely token always stays the most likely. If so, the processor applies after the temperature
     /// and not to greedy requests; otherwise it applies before the penalties.
@@ -42,7 +42,7 @@ public protocol LogitsProcessor: Sendable {
     /// Changes the logits in place; there is one logit per token of the vocabulary.
     func apply(to logits: inout MutableSpan<Float>, _ context: SamplingContext)
 
-    /// Called with the token that was chosen after those of `context`, and with the logits that it was chosen by.
+    /// Called with the token chosen after those of `context`, and with the logits from which it was chosen.
     func didChoose(_ token: TokenID, by logits: Span<Float>, _ context: SamplingContext)
 }
 

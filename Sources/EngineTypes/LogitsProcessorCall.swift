@@ -2,7 +2,7 @@
 public struct LogitsProcessorCall: Hashable, Sendable {
     /// The name of the processor in the `LogitsProcessorRegistry`.
     public var name: String
-    /// The arguments of the processor by their names; those that it does not know are refused.
+    /// The arguments of the processor by name; unknown ones are rejected.
     public var arguments: [String: ExtraArgument]
 
     /// Creates a choice of the processor `name`.

@@ -20,7 +20,7 @@ public struct RepetitionDetection: Hashable, Sendable {
         for size in max(minPatternSize, 1)...maxPatternSize {
             guard output.count / size >= minCount else { return false }
             let tail = output.suffix(size * minCount)
-            // The tail repeats a pattern if every token equals the one a pattern later.
+            // The tail repeats a pattern if every token equals the token one pattern length later.
             if zip(tail, tail.dropFirst(size)).allSatisfy(==) { return true }
         }
         return false

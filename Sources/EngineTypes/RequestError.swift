@@ -41,8 +41,8 @@ public struct RequestError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The error of a request that comes after the shutdown or is ended by it.
     package static var shutDown: RequestError { RequestError(.engineDead, "the engine is shut down") }
 
-    /// The error with the names that the client uses for fields, given by the names here. A message changes where it
-    /// has a name of several words (`max_tokens`).
+    /// Returns the error with field names replaced by those the client uses. In the message, only names of several
+    /// words such as `max_tokens` are replaced.
     package func renamed(_ names: [String: String]) -> RequestError {
         var error = self
         error.parameter = parameter.map { names[$0] ?? $0 }

@@ -1,8 +1,8 @@
-/// What all requests of an engine have in common where tokens are sampled.
+/// Sampling settings that all requests of an engine share.
 package struct SamplerConfig: Sendable {
     /// Processors of all requests, in the order in which they apply.
     package var processors: [any BatchLogitsProcessor]
-    /// What log-probabilities are taken of unless a request says it.
+    /// The values that log-probabilities report, unless a request chooses otherwise.
     package var logprobsMode: LogprobsMode
     package var thinkingMarks: ThinkingMarks?
 

@@ -2,7 +2,7 @@
 package struct SamplingLimits: Hashable, Sendable {
     package var vocabularySize: Int
     package var maxModelLength: Int
-    /// Maximum output tokens of any request, to which larger values of `max_tokens` are reduced; nil for no limit.
+    /// Maximum output tokens of any request; larger values of `max_tokens` are reduced to it. Nil for no limit.
     package var maxNewTokens: Int?
     /// Maximum `logprobs`; -1 for the size of the vocabulary.
     package var maxLogprobs: Int
@@ -39,7 +39,7 @@ extension SamplingParams {
         try validateStops(limits)
         try validateEndings(limits)
         var logprobsLimits = limits
-        // The limit on most likely tokens does not apply if the request names tokens instead.
+        // The limit on the number of most likely tokens does not apply if the request names tokens instead.
         if logprobTokenIDs != nil { logprobsLimits.maxLogprobs = -1 }
         try validateLogprobs(logprobs, name: "logprobs", logprobsLimits)
         try validateLogprobs(promptLogprobs, name: "prompt_logprobs", limits)

@@ -59,8 +59,8 @@ public struct SamplingParams: Hashable, Sendable {
     public var spacesBetweenSpecialTokens = true
     /// The logits processors that the request chooses by name, in the order in which they apply.
     public var logitsProcessors: [LogitsProcessorCall] = []
-    /// Arguments for processors registered with the engine; those named after a processor, such as `dry_multiplier`,
-    /// choose it too.
+    /// Arguments for processors registered with the engine. An argument named after a processor, such as
+    /// `dry_multiplier`, also selects that processor.
     public var extraArguments: [String: ExtraArgument] = [:]
 
     /// Creates parameters with vLLM's defaults.
@@ -84,13 +84,13 @@ public struct SamplingParams: Hashable, Sendable {
         SamplingParams(temperature: 0, maxTokens: maxTokens)
     }
 
-    /// Temperatures below this mean greedy decoding.
+    /// Decoding is greedy at temperatures below this.
     package static let greedyTemperature: Float = 1e-5
 
-    /// The lowest temperature that is not greedy; lower ones are raised to it.
+    /// The lowest temperature used for sampling; lower ones that are not greedy are raised to it.
     package static let leastTemperature: Float = 0.01
 
-    /// The divisor of the logits in decoding that is not greedy.
+    /// The divisor of the logits when decoding is not greedy.
     package var effectiveTemperature: Float { max(temperature, Self.leastTemperature) }
 
     package var isGreedy: Bool { temperature < Self.greedyTemperature }

@@ -6,23 +6,23 @@ public enum SchedulingPolicy: String, Hashable, Sendable, CaseIterable {
     case priority
 }
 
-/// The budgets of the scheduler.
+/// The limits of the scheduler.
 package struct SchedulerConfig: Hashable, Sendable {
-    /// Tokens a step, over all requests.
+    /// Maximum tokens per step, over all requests.
     package var maxBatchedTokens: Int
-    /// Requests that run at once.
+    /// Maximum number of requests that run at once.
     package var maxSequences: Int
-    /// Prompt and output tokens of a request.
+    /// Maximum prompt and output tokens of a request.
     package var maxModelLength: Int
-    /// Prompt tokens that one request may take of a step; 0 for no limit of its own.
+    /// Maximum prompt tokens of one request per step; 0 for no separate limit.
     package var longPrefillTokenThreshold: Int
-    /// Requests longer than the threshold whose prompts are computed at once; 0 for no limit.
+    /// Maximum number of requests above the threshold whose prompts are computed at once; 0 for no limit.
     package var maxLongPartialPrefills: Int
-    /// Calls of logits processors per step, over all running requests.
+    /// Maximum calls of logits processors per step, over all running requests.
     package var maxProcessorCalls: Int
     package var policy: SchedulingPolicy
     package var enablesPrefixCaching: Bool
-    /// Seconds that a step with prompts lasts at most, about, while others decode; 0 for no limit.
+    /// Approximate maximum duration in seconds of a step with prompts while others decode; 0 for no limit.
     package var maxStepSeconds: Double
 
     package init(

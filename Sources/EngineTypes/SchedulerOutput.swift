@@ -1,19 +1,20 @@
-/// What the executor does in one step. New requests come whole, known ones as a diff; a value that could be serialised.
+/// The work of the executor in one step. New requests come whole, known ones as a difference. The value could be
+/// serialised.
 package struct SchedulerOutput: Sendable {
-    /// Requests that this step runs for the first time, or again after preemption.
+    /// Requests that this step runs for the first time, or again after a preemption.
     package var newRequests: [NewRequestData] = []
-    /// Requests that the executor knows.
+    /// Requests that the executor already knows.
     package var cachedRequests: [CachedRequestData] = []
-    /// Requests that ended or were preempted since the last step: their rows are free. To be applied first: one that
-    /// was preempted may be among the new requests again.
+    /// Requests that ended or were preempted since the last step, whose rows are free. Apply these first: a preempted
+    /// request may be among the new requests again.
     package var removedRequests: [RequestID] = []
     /// Copies to make before anything is computed (copy-on-write).
     package var blockCopies: [BlockCopy] = []
     /// Blocks of a group to fill with zeros before anything is computed (fresh states).
     package var blocksToZero: [GroupBlock] = []
-    /// Tokens in all requests of this step.
+    /// Total number of tokens in this step, over all requests.
     package var scheduledTokenCount = 0
-    /// What the step's time depends on.
+    /// The amount of work on which the duration of the step depends.
     package var work = StepWork()
 
     package init() {}
@@ -21,11 +22,11 @@ package struct SchedulerOutput: Sendable {
     package var isEmpty: Bool { newRequests.isEmpty && cachedRequests.isEmpty }
 }
 
-/// How much a step computes, by kind.
+/// The amount of work in a step, by kind.
 package struct StepWork: Hashable, Sendable {
     /// Requests that only continue their outputs.
     package var decodingCount = 0
-    /// Prompt tokens that are computed, and prompt positions that are scored.
+    /// Prompt tokens to compute plus prompt positions to score.
     package var promptWork = 0
 
     package init(decodingCount: Int = 0, promptWork: Int = 0) {
@@ -58,10 +59,10 @@ package struct BlockCopy: Hashable, Sendable {
     }
 }
 
-/// A request that the executor does not know (any more).
+/// A request that the executor does not know, or no longer knows.
 package struct NewRequestData: Sendable {
     package var id: RequestID
-    /// Prompt, and after a preemption the output so far.
+    /// The prompt and, after a preemption, the output so far.
     package var tokenIDs: [TokenID]
     package var promptTokenCount: Int
     package var sampling: SamplingParams
@@ -69,16 +70,16 @@ package struct NewRequestData: Sendable {
     package var choiceIndex: Int
     /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
     package var stopTokenIDs: [TokenID]
-    /// Logits processors of the request's own. They live as long as the request: a preempted one finds them again.
+    /// Logits processors of the request. They live as long as the request, so they keep their state across preemptions.
     package var processors: [any LogitsProcessor]
     package var tokenRules: TokenRules?
-    /// Tokens whose keys and values the blocks already hold.
+    /// Number of tokens whose keys and values are already in the blocks.
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
-    /// Prompt positions whose hidden states say how likely the token after them is: those below `computedTokenCount` from
-    /// the states kept with the cached blocks, the others from this step.
+    /// Prompt positions whose hidden states give the probability of the next token. Those below `computedTokenCount`
+    /// use the states kept with the cached blocks, the others those of this step.
     package var scoredPositions: Range<Int>
-    /// One block table a cache group. In a state group the last entry is the block that the step reads and writes.
+    /// One block table per cache group. In a state group, the last entry is the block that the step reads and writes.
     package var blockTables: [[BlockID]]
 
     package init(
@@ -103,14 +104,14 @@ package struct NewRequestData: Sendable {
     }
 }
 
-/// A known request's share of a step. Tokens that the executor sampled itself are not sent back.
+/// A known request's share of a step. Tokens that the executor itself sampled are not sent back.
 package struct CachedRequestData: Sendable {
     package var id: RequestID
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
-    /// As in `NewRequestData`.
+    /// As in `NewRequestData.scoredPositions`.
     package var scoredPositions: Range<Int>
-    /// Blocks appended to each group's table.
+    /// Blocks appended to the table of each cache group.
     package var newBlocks: [[BlockID]]
 
     package init(

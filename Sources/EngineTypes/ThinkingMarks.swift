@@ -4,7 +4,7 @@ package struct ThinkingMarks: Hashable, Sendable {
     package var end: [TokenID]
 
     package init(start: [TokenID], end: [TokenID]) {
-        precondition(!start.isEmpty && !end.isEmpty, "a marker of thinking has no tokens")
+        precondition(!start.isEmpty && !end.isEmpty, "a thinking marker must have at least one token")
         self.start = start
         self.end = end
     }

@@ -1,15 +1,15 @@
-/// A request's biases, allowed tokens and bad words in the form in which the sampler applies them. Made once and shared by
-/// all outputs of a call: lists may be as long as the vocabulary.
+/// A request's biases, allowed tokens and bad words, prepared for the sampler. Made once and shared by all outputs of a
+/// call, because the lists may be as long as the vocabulary.
 package final class TokenRules: Sendable {
-    /// One bit per token of the vocabulary, set where `allowed_token_ids` has it; nil without that.
+    /// One bit per token of the vocabulary, set for the tokens of `allowed_token_ids`; nil without such a list.
     package let allowed: [UInt32]?
     /// The tokens of `logit_bias`, in ascending order.
     package let biasedTokens: [TokenID]
     /// One bias per biased token.
     package let biases: [Float]
-    /// Bad words of one token: always banned.
+    /// Bad words of a single token, which are always banned.
     package let bannedTokens: [TokenID]
-    /// Longer bad words, by their last token but one.
+    /// Longer bad words, keyed by their second-to-last token.
     private let bannedSequences: [TokenID: [[TokenID]]]
 
     package init(_ sampling: SamplingParams, vocabularySize: Int) {
@@ -24,7 +24,7 @@ package final class TokenRules: Sendable {
         bannedSequences = Dictionary(grouping: sampling.badTokenSequences.filter { $0.count > 1 }) { $0[$0.count - 2] }
     }
 
-    /// The last tokens of bad words whose other tokens end the output.
+    /// Returns the last token of each bad word whose other tokens are at the end of the output.
     package func tokensThatWouldComplete(_ output: ArraySlice<TokenID>) -> [TokenID] {
         guard let last = output.last, let sequences = bannedSequences[last] else { return [] }
         return sequences.compactMap { sequence in
@@ -34,7 +34,7 @@ package final class TokenRules: Sendable {
 }
 
 extension SamplingParams {
-    /// Nil where there are no biases, no allowed tokens and no bad words.
+    /// Returns nil if there are no biases, allowed tokens or bad words.
     package func tokenRules(vocabularySize: Int) -> TokenRules? {
         guard !logitBias.isEmpty || allowedTokenIDs != nil || !badTokenSequences.isEmpty else { return nil }
         return TokenRules(self, vocabularySize: vocabularySize)
