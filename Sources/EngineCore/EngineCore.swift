@@ -2,19 +2,19 @@ package import EngineTypes
 package import Scheduling
 package import Support
 
-/// The scheduler and its executor: what the engine's thread owns. Single-threaded, without locks or suspension.
+/// The scheduler and its executor, owned by the engine's thread. Single-threaded, without locks or suspension points.
 package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     package private(set) var scheduler: Scheduler
     private var executor: E
-    /// Requests that ended between steps; published with the next one.
+    /// Outputs of requests that ended between steps, published with the next step.
     private var ended: [EngineCoreOutput] = []
     private var pace: StepPace
-    /// Seconds on a monotonic clock.
+    /// Returns seconds on a monotonic clock.
     private let clock: @Sendable () -> Double
     /// Whether every step ends with a check of all invariants.
     private let checksInvariants: Bool
     private let profile: Profile?
-    /// This engine's share of the process's threads; nil for an engine that has them to itself.
+    /// This engine's share of the process's threads; nil if it has them to itself.
     private let share: FairLease.Member?
 
     package init(
@@ -32,10 +32,10 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         self.share = share
     }
 
-    /// Whether `step` has something to do.
+    /// Whether `step` has anything to do.
     package var hasWork: Bool { scheduler.hasUnfinishedRequests || !ended.isEmpty }
 
-    /// Computes some tokens of some requests and returns what that brought; nil where there was nothing to do.
+    /// Runs one step and returns its outputs, or nil if there was nothing to do.
     package mutating func step() throws(DeviceError) -> EngineCoreOutputs? {
         guard hasWork else { return nil }
         share?.acquire()
@@ -56,7 +56,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         return PlannedStep(output: output, begin: begin)
     }
 
-    /// Starts the forward pass. What it computes is pending until `finish`.
+    /// Starts the forward pass; its results are pending until `finish`.
     private mutating func launch(_ planned: consuming PlannedStep) throws(DeviceError) -> PendingStep {
         var watch = Stopwatch(profile)
         if !planned.output.isEmpty { try executor.execute(planned.output) }
@@ -65,7 +65,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
             isEmpty: planned.output.isEmpty, work: planned.output.work, begin: planned.begin)
     }
 
-    /// Samples what is pending and ends the requests that are complete.
+    /// Samples the pending step and ends the requests that are complete.
     private mutating func finish(_ pending: PendingStep) throws(DeviceError) -> EngineCoreOutputs {
         var watch = Stopwatch(profile)
         var outputs = takeEnded()
@@ -82,7 +82,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         return EngineCoreOutputs(outputs: outputs, stats: scheduler.stats, time: end)
     }
 
-    /// Takes a request. One that can never run ends at once with its error.
+    /// Adds a request. One that can never run ends at once with an error.
     package mutating func add(_ request: consuming EngineCoreRequest) {
         let id = request.id
         do throws(RequestError) {
@@ -92,7 +92,8 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Ends requests whose callers went away, before the next step; those that have ended already are passed over.
+    /// Ends, before the next step, requests whose callers have gone. Ids of requests that have already ended are
+    /// ignored.
     package mutating func abort(_ ids: [RequestID]) {
         for id in ids {
             if let output = scheduler.abort(id) { ended.append(output) }
@@ -112,15 +113,16 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
 
     package mutating func resetPrefixCache() { scheduler.resetPrefixCache() }
 
-    /// Units of work on prompts: bounded while somebody waits for the step to end, a request that decodes or another
-    /// engine.
+    /// Maximum units of prompt work in the next step. Limited only while a decoding request or another engine waits for
+    /// the step to end.
     private var promptLimit: Int {
         let decodingCount = scheduler.decodingCount
         guard decodingCount > 0 || share?.hasRivals == true else { return .max }
         return pace.promptLimit(decodingCount: decodingCount)
     }
 
-    /// Growth happens between steps: before content is given up and before anything is preempted for want of blocks.
+    /// Grows the pools between steps, before cached content is evicted and before requests are preempted for lack of
+    /// blocks.
     private mutating func growPools() throws(DeviceError) {
         guard let blockCounts = scheduler.blockCountsToGrowTo() else { return }
         scheduler.growPools(to: try executor.growPools(to: blockCounts))
@@ -138,14 +140,14 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     }
 }
 
-/// What a step is to compute.
+/// The plan of a step.
 private struct PlannedStep {
     let output: SchedulerOutput
-    /// When it was planned.
+    /// Time at which the step was planned.
     let begin: Double
 }
 
-/// A step whose forward pass runs.
+/// A step whose forward pass is running.
 private struct PendingStep {
     let isEmpty: Bool
     let work: StepWork

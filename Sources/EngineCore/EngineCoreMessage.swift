@@ -1,23 +1,23 @@
 package import EngineTypes
 
-/// What the engine's thread is told.
+/// A message to the engine's thread.
 package enum EngineCoreMessage: Sendable {
     case add(EngineCoreRequest)
     /// Takes effect before the next step.
     case abort([RequestID])
     /// Forgets all cached prefixes.
     case resetPrefixCache
-    /// Holds the steps up, or lets them go on.
+    /// Pauses or resumes the steps.
     case pause(Bool)
-    /// Calls back, on the engine's thread, with the present numbers.
+    /// Calls back on the engine's thread with the current statistics.
     case stats(@Sendable (SchedulerStats) -> Void)
     /// Ends all requests and the thread.
     case shutdown
 }
 
-/// What a started engine says of itself.
+/// The properties of a started engine.
 package struct EngineCoreInfo: Hashable, Sendable {
-    /// Prompt and output tokens of a request: the configured limit, or what the KV cache holds if that is less.
+    /// Maximum prompt and output tokens of a request: the configured limit, or what the KV cache holds if that is less.
     package var maxModelLength: Int
 
     package init(maxModelLength: Int) { self.maxModelLength = maxModelLength }

@@ -3,21 +3,20 @@ internal import Scheduling
 internal import Support
 internal import Synchronization
 
-/// The engine's thread: takes messages from a bounded inbox, steps while there is work, and publishes what each step
-/// brought as one value. Sleeps while idle.
+/// The engine's thread: takes messages from a bounded inbox, runs steps while there is work, and publishes the outputs
+/// of each step as one value. Sleeps while idle.
 ///
-/// Every accepted request gets exactly one output with a finish reason, unless the caller has aborted it by then in
-/// which case that output says so. After a device failure the engine is dead: all requests, later ones too, end with
-/// `RequestError.Code.engineDead`, until `shutdown`.
+/// Every accepted request gets exactly one output with a finish reason, which is `abort` if the caller aborted first.
+/// After a device failure, all requests, including later ones, end with `RequestError.Code.engineDead` until
+/// `shutdown`.
 package final class EngineLoop: Sendable {
     package typealias Message = EngineCoreMessage
 
     private let inbox: Inbox<Message>
     private let thread: Mutex<OSThread?>
 
-    /// Starts the thread. `makeCore` runs on it, so that nothing of the core is ever seen by another thread; `started`
-    /// is called there once, with the error if `makeCore` throws (the loop is over then). `publish` is called there for
-    /// every step.
+    /// Starts the thread. `makeCore` runs on it, so no other thread ever accesses the core. `started` is called there
+    /// once; if `makeCore` throws, it gets the error and the loop is over. `publish` is called there after every step.
     package init<E: Executor & SendableMetatype & ~Copyable>(
         inboxCapacity: Int,
         makeCore: sending @escaping () throws -> EngineCore<E>,
@@ -41,7 +40,7 @@ package final class EngineLoop: Sendable {
         self.thread = Mutex(thread)
     }
 
-    /// Answers messages that came too late: requests end, and whoever asked for numbers gets the last ones.
+    /// Answers messages that arrived after the shutdown: requests end with an error, queries get the last statistics.
     private static func answer(
         _ messages: [Message], _ stats: SchedulerStats, _ publish: (consuming EngineCoreOutputs) -> Void
     ) {
@@ -59,33 +58,34 @@ package final class EngineLoop: Sendable {
         }
     }
 
-    /// Hands a request over; throws `overloaded` where the inbox is full, `engineDead` after the shutdown.
+    /// Submits a request. Throws `overloaded` if the inbox is full, and `engineDead` after the shutdown.
     package func add(_ request: EngineCoreRequest) throws(RequestError) {
         switch inbox.tryPush(.add(request)) {
         case .accepted: return
         case .full:
-            throw RequestError(.overloaded, "\(inbox.capacity) requests wait to be taken in; try again later")
+            throw RequestError(.overloaded, "\(inbox.capacity) requests are already queued; try again later")
         case .closed: throw .shutDown
         }
     }
 
-    /// Ends requests whose callers went away; never refused.
+    /// Ends requests whose callers have gone. Never refused.
     package func abort(_ ids: [RequestID]) { inbox.push(.abort(ids)) }
 
     package func resetPrefixCache() { inbox.push(.resetPrefixCache) }
 
-    /// Holds the steps up until the next call with false; requests are taken in meanwhile.
+    /// Pauses or resumes the steps. Requests are still accepted during a pause.
     package func setPaused(_ isPaused: Bool) { inbox.push(.pause(isPaused)) }
 
-    /// Calls `body` on the engine's thread with the present numbers; returns false, without a call, after the shutdown.
+    /// Calls `body` on the engine's thread with the current statistics. After the shutdown, returns false without
+    /// calling it.
     @discardableResult package func stats(_ body: @escaping @Sendable (SchedulerStats) -> Void) -> Bool {
         inbox.push(.stats(body)) == .accepted
     }
 
-    /// Asks the thread to end all requests and itself; returns at once.
+    /// Asks the thread to end all requests and exit; returns at once.
     package func shutdown() { inbox.push(.shutdown) }
 
-    /// Waits, blocking, until the thread has ended after `shutdown`; not from the engine's thread.
+    /// Blocks until the thread has ended after `shutdown`. Must not be called on the engine's thread.
     package func join() {
         let thread = self.thread.withLock { $0.take() }
         if let thread { thread.join() }

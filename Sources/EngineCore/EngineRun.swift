@@ -2,7 +2,7 @@ internal import EngineTypes
 internal import Scheduling
 internal import Support
 
-/// The engine's thread while it runs: the core and what it talks to.
+/// The main loop of the engine's thread, with the core and its channels.
 struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
     typealias Publish = @Sendable (consuming EngineCoreOutputs) -> Void
 
@@ -10,7 +10,7 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
     private let inbox: Inbox<EngineCoreMessage>
     private let publish: Publish
     private var batch: [EngineCoreMessage] = []
-    /// Set by a device failure: what every request gets from then on.
+    /// Set by a device failure; every later request ends with it.
     private var failure: RequestError?
     private var isShutDown = false
     private var isPaused = false
@@ -21,7 +21,7 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
         self.publish = publish
     }
 
-    /// Returns the numbers after the last step.
+    /// Runs until shutdown and returns the statistics after the last step.
     mutating func untilShutdown() -> SchedulerStats {
         while !isShutDown {
             inbox.drain(into: &batch, blocking: !canStep)
