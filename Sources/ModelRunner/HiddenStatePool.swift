@@ -3,8 +3,8 @@ package import EngineTypes
 import Layers
 import Tensor
 
-/// Final hidden states beside the cache blocks of a group: what prompt log-probabilities of a cached prefix are computed
-/// from. In float32, so that they are those that were computed; memory is committed as it is written.
+/// Final hidden states kept beside the cache blocks of one group, from which prompt log-probabilities of a cached
+/// prefix are computed. Stored in float32, so no precision is lost. Memory is committed when first written.
 package struct HiddenStatePool {
     /// [blocks * block size, hidden size]
     private let states: Tensor
@@ -12,16 +12,16 @@ package struct HiddenStatePool {
     private let blockSize: Int
     private let backend: any Backend
 
-    /// The group beside whose blocks the states lie: the first whose blocks stand for every token; nil without any.
+    /// Returns the group that carries the states: the first whose blocks cover every token, or nil if there is none.
     private static func group(of groups: [KVCacheGroup]) -> Int? { groups.firstIndex(where: \.standsForEveryToken) }
 
-    /// Bytes beside one block of a group.
+    /// Returns the bytes kept beside each block of a group.
     package static func byteCount(besideGroup group: Int, _ groups: [KVCacheGroup], hiddenSize: Int) -> Int {
         guard group == Self.group(of: groups) else { return 0 }
         return Tensor.byteCount(shape: Shape(groups[group].blockSize, hiddenSize), format: .float32)
     }
 
-    /// nil where no group's blocks stand for every token.
+    /// Returns nil if no group's blocks cover every token.
     init?(_ configuration: KVCacheConfig, hiddenSize: Int, backend: any Backend) {
         guard let group = Self.group(of: configuration.groups) else { return nil }
         self.group = group
@@ -31,7 +31,7 @@ package struct HiddenStatePool {
         states = backend.makeTensor(Shape(blockCount * blockSize, hiddenSize))
     }
 
-    /// Keeps rows of `hidden` from `first` on for positions of a request.
+    /// Stores the rows of `hidden` from `first` on as the states of a request's `positions`.
     func store(_ hidden: Tensor, from first: Int32, _ positions: Range<Int>, _ row: InputBatch.Row) {
         var position = positions.lowerBound
         while position < positions.upperBound {
@@ -44,7 +44,7 @@ package struct HiddenStatePool {
         }
     }
 
-    /// The states of positions of a request, which were stored before.
+    /// Returns the stored states of a request's `positions`.
     func load(_ positions: Range<Int>, _ row: InputBatch.Row, _ scratch: Scratch) -> Tensor {
         let output = scratch.take(positions.count, states.shape[1])
         backend.gatherRows(states, rows: positions.map { slot(of: $0, row) }, output: output)

@@ -1,7 +1,7 @@
 import EngineTypes
 import Tensor
 
-/// The requests that the runner knows, as persistent rows: what a step sends is a diff against them.
+/// The requests known to the runner, as persistent rows. A step sends only the differences from them.
 package struct InputBatch: ~Copyable {
     /// A request's tokens, blocks and sampling state.
     struct Row {
@@ -14,7 +14,7 @@ package struct InputBatch: ~Copyable {
         let stopTokenIDs: [TokenID]
         let processors: [any LogitsProcessor]
         let tokenRules: TokenRules?
-        /// One table a cache group.
+        /// One table per cache group.
         var blockTables: [[Int32]]
         var computedTokenCount: Int
         var scheduledTokenCount: Int
@@ -24,23 +24,24 @@ package struct InputBatch: ~Copyable {
         /// The positions that the step computes.
         var stepPositions: Range<Int> { computedTokenCount..<computedTokenCount + scheduledTokenCount }
 
-        /// Of the positions to score, those that an earlier step or another request computed.
+        /// The positions to score whose hidden states are cached rather than computed by this step.
         var cachedScoredPositions: Range<Int> { scoredPositions.clamped(to: 0..<computedTokenCount) }
 
-        /// Whether this step reaches the end of what is known, so that a token is to be sampled.
+        /// Whether this step reaches the last known token, so that the next one must be sampled.
         var samplesToken: Bool { computedTokenCount + scheduledTokenCount == tokenIDs.count }
     }
 
     private(set) var rows: [Row] = []
-    /// Indices of the rows that the present step computes, in order.
+    /// Indices of the rows that the current step computes, in order.
     private(set) var scheduledRows: [Int] = []
-    /// Indices of the rows whose cached prompt positions the present step scores.
+    /// Indices of the rows whose cached prompt positions the current step scores.
     private(set) var cachedScoringRows: [Int] = []
     private var rowOfRequest: [RequestID: Int] = [:]
 
     package init() {}
 
-    /// Applies a step's diff. Traps on a known request that is not here: the scheduler and the runner disagree.
+    /// Applies the differences of a step. Traps if a cached request is missing, because scheduler and runner then
+    /// disagree.
     mutating func apply(_ output: SchedulerOutput) {
         for id in output.removedRequests { remove(id) }
         scheduledRows.removeAll(keepingCapacity: true)
@@ -65,7 +66,7 @@ package struct InputBatch: ~Copyable {
 
     mutating func append(_ token: TokenID, toRow row: Int) { rows[row].tokenIDs.append(token) }
 
-    /// The last row takes the place of the removed one.
+    /// Removes a row by moving the last row into its place.
     private mutating func remove(_ id: RequestID) {
         guard let row = rowOfRequest.removeValue(forKey: id) else { return }
         rows.swapAt(row, rows.count - 1)

@@ -2,17 +2,17 @@ import Architectures
 package import EngineTypes
 package import Tensor
 
-/// The memory behind the block pools: groups whose blocks have equal size share one storage, as they share block ids.
+/// The memory of the block pools. Groups whose blocks have equal size share one storage, as they share block ids.
 package struct KVCachePool: ~Copyable {
-    /// One per pool.
+    /// One storage per pool.
     private let storages: [Storage]
     private let configuration: KVCacheConfig
     private let backend: any Backend
-    /// One per cache module, in the model's order.
+    /// One layer per cache module, in the model's order.
     let layers: [KVCacheLayer]
     let groupOfModule: [Int]
 
-    /// Address space for all blocks that the pools may have; memory is committed as blocks are first written.
+    /// Reserves address space for the maximum number of blocks; memory is committed when blocks are first written.
     package init(
         modules: [CacheSpec], configuration: KVCacheConfig, dtype: ElementType, backend: any Backend
     ) {
@@ -27,7 +27,7 @@ package struct KVCachePool: ~Copyable {
             for (place, module) in group.modules.enumerated() {
                 groupOfModule[module] = index
                 guard let shape = modules[module].shape(dtype: dtype) else {
-                    preconditionFailure("module \(module) of the cache keeps a state, which nothing reads")
+                    preconditionFailure("cache module \(module) keeps a state, which is not supported")
                 }
                 layers[module] = KVCacheLayer(
                     pool: storages[configuration.poolOfGroup[index]], blockByteCount: group.blockByteCount,
@@ -43,10 +43,10 @@ package struct KVCachePool: ~Copyable {
 
     var initialBlockCounts: [Int] { configuration.pools.map(\.initialBlockCount) }
 
-    /// Bytes of pools with so many blocks each.
+    /// Returns the total bytes of the pools with `blockCounts` blocks each.
     func byteCount(of blockCounts: [Int]) -> Int { configuration.byteCount(of: blockCounts) }
 
-    /// Room for the final hidden states of all tokens in the blocks.
+    /// Makes memory for the final hidden states of all tokens in the blocks.
     func makeHiddenStates(hiddenSize: Int) -> HiddenStatePool? {
         HiddenStatePool(configuration, hiddenSize: hiddenSize, backend: backend)
     }
@@ -58,7 +58,7 @@ package struct KVCachePool: ~Copyable {
         }
     }
 
-    /// Fills whole blocks with one byte: 0, or 0xFF, which every float type reads as NaN.
+    /// Fills whole blocks with one byte value: 0, or 0xFF, which every float type reads as NaN.
     func fill(_ blocks: [GroupBlock], byte: UInt8) {
         forEachGroup { index, storage, blockByteCount in
             let own = blocks.filter { $0.group == index }.map(\.block.rawValue)

@@ -1,23 +1,24 @@
 import EngineTypes
 
-/// The tokens of a step whose final hidden states are used: those that a token is sampled after, and prompt tokens that
-/// score the next one.
+/// The tokens of a step whose final hidden states are needed: those after which a token is sampled, and the prompt
+/// tokens of requests with prompt log-probabilities.
 struct KeptRows: ~Copyable {
-    /// Prompt positions of a batch row whose successors are scored, and the first one's row among the hidden states.
+    /// Prompt positions of a batch row whose successors are scored; `hidden` is the first one's row in the hidden
+    /// states.
     struct Scored {
         let batchRow: Int
         let positions: Range<Int>
         let hidden: Int32
     }
 
-    /// Positions of a batch row whose hidden states are kept with its cache blocks.
+    /// Positions of a batch row whose hidden states are stored with its cache blocks.
     struct Stored {
         let batchRow: Int
         let positions: Range<Int>
         let hidden: Int32
     }
 
-    /// The batch rows that sample a token, and the row of each among the hidden states.
+    /// The batch rows that sample a token; `samplingHidden` has the row of each in the hidden states.
     private(set) var samplingRows: [Int] = []
     private(set) var samplingHidden: [Int32] = []
     private(set) var scored: [Scored] = []
@@ -25,7 +26,7 @@ struct KeptRows: ~Copyable {
     private var kept: [Int32] = []
     private var tokenCount = 0
 
-    /// Their rows in the flat batch; nil where these are all.
+    /// The rows of the kept tokens in the flat batch; nil if all are kept.
     var tokens: [Int32]? { kept.count == tokenCount ? nil : kept }
 
     mutating func fill(from batch: borrowing InputBatch) {

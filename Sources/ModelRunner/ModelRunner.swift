@@ -3,28 +3,29 @@ package import EngineTypes
 import Layers
 package import Tensor
 
-/// The worker: keeps the batch rows and the key-value pool, runs the model and samples. Lives on the engine's thread.
+/// The worker: holds the batch rows and the key-value pool, runs the model and samples. Lives on the engine's thread.
 package struct ModelRunner: Executor, ~Copyable {
     private let model: any LanguageModel
     private let backend: any Backend
     private let pool: KVCachePool
     private let scratch: Scratch
     private let poisonsFreedBlocks: Bool
-    /// Whether the cache may take this many bytes.
+    /// Asks for memory: whether the cache may grow to this many bytes.
     private let takesMemory: @Sendable (Int) -> Bool
-    /// Blocks of each pool that are this engine's in any case.
+    /// Number of blocks per pool that are reserved for this engine.
     private let guaranteedBlockCounts: [Int]
-    /// Blocks of each pool that may be used.
+    /// Number of blocks per pool that may be used now.
     private var blockCounts: [Int]
     private var batch = InputBatch()
     private var inputs: StepInputs
     private let sampler: Sampler
-    /// Final hidden states of the step's kept rows, between `execute` and `sample`.
+    /// Final hidden states of the step's kept rows, set between `execute` and `sample`.
     private var hidden: Tensor?
     private var keptRows = KeptRows()
     private let hiddenStates: HiddenStatePool?
 
-    /// `takesMemory`: asked before the pools grow to so many bytes; those of `guaranteedBlockCounts` are there. `poisonsFreedBlocks`: freed blocks are filled with NaNs, so that a read of one shows in the output.
+    /// `takesMemory`: asked whether the pools may grow to a number of bytes; `guaranteedBlockCounts` are already
+    /// reserved. `poisonsFreedBlocks`: fills freed blocks with NaNs, so that a read of one shows in the output.
     package init(
         model: any LanguageModel, backend: any Backend, pool: consuming KVCachePool,
         sampling: SamplerConfig = SamplerConfig(), poisonsFreedBlocks: Bool = false,
@@ -56,7 +57,7 @@ package struct ModelRunner: Executor, ~Copyable {
     package mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
         if let hidden { keepStates(hidden) }
-        // After the states are kept: a request may score what another one computed in this step.
+        // States must be stored first: a request may score positions that another request computed in this step.
         output.promptLogprobs = cachedPromptLogprobs()
         guard let hidden else { return output }
         output.promptLogprobs += promptLogprobs(hidden)
@@ -72,7 +73,7 @@ package struct ModelRunner: Executor, ~Copyable {
         return output
     }
 
-    /// Address space is there up to the cap and memory is committed when first written: growing is bookkeeping alone.
+    /// Only updates counts: address space is reserved up to the maximum, and memory is committed when first written.
     package mutating func growPools(to wanted: [Int]) throws(DeviceError) -> [Int] {
         let guaranteed = zip(zip(wanted, guaranteedBlockCounts).map(min), blockCounts).map(max)
         for counts in [wanted, guaranteed] where takesMemory(pool.byteCount(of: counts)) {
@@ -106,10 +107,10 @@ package struct ModelRunner: Executor, ~Copyable {
 }
 
 extension ModelRunner {
-    /// Rows of logits held at once for prompt log-probabilities: memory stays at rows x vocabulary whatever the prompt.
+    /// Rows of logits held at once for prompt log-probabilities, which bounds memory for any prompt length.
     private static let promptLogprobsTile = 64
 
-    /// Position p of a prompt is scored by the hidden state of position p - 1.
+    /// Scores the positions of this step's prompts; position p is scored by the hidden state of position p - 1.
     private func promptLogprobs(_ hidden: Tensor) -> [PromptLogprobsChunk] {
         keptRows.scored.map { scored in
             scores(of: scored.batchRow, scored.positions) { positions in
@@ -119,17 +120,17 @@ extension ModelRunner {
         }
     }
 
-    /// The same for positions of cached prefixes.
+    /// Scores positions of cached prefixes, from their stored hidden states.
     private func cachedPromptLogprobs() -> [PromptLogprobsChunk] {
         batch.cachedScoringRows.map { index in
             scores(of: index, batch.rows[index].cachedScoredPositions) { positions in
-                guard let hiddenStates else { fatalError("a cached prefix without hidden states") }
+                guard let hiddenStates else { fatalError("a cached prefix has no hidden states") }
                 return hiddenStates.load(positions, batch.rows[index], scratch)
             }
         }
     }
 
-    /// What the hidden states of positions say of the tokens after them, tile by tile.
+    /// Computes the log-probabilities of the tokens that follow `positions` from their hidden states, tile by tile.
     private func scores(
         of index: Int, _ positions: Range<Int>, _ hidden: (Range<Int>) -> Tensor
     ) -> PromptLogprobsChunk {

@@ -5,9 +5,9 @@ import Tensor
 /// The flat arrays of one step, refilled without allocating once they have grown.
 struct StepInputs: ~Copyable {
     private(set) var forwardInput = ForwardInput(ids: [], positions: [])
-    /// One batch per cache group; they differ in their block tables only.
+    /// One batch per cache group; they differ only in their block tables.
     private var batches: [AttentionBatch]
-    /// The same where the backend reads them.
+    /// The batches in the backend's own form.
     private(set) var prepared: [any PreparedBatch] = []
 
     init(groupCount: Int) { batches = Array(repeating: AttentionBatch(), count: groupCount) }

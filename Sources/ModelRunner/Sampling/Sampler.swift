@@ -1,10 +1,9 @@
 import EngineTypes
 import Tensor
 
-/// Makes the plan by which the backend turns rows of logits into tokens, and takes its choices. The order of operations
-/// is vLLM's: raw log-probabilities; token masks; bad words, minimum length, biases; processors that can change the most
-/// likely token; the end of thinking; penalties; greedy choice or temperature; other processors; min-p, top-k, top-p;
-/// draw.
+/// Plans how the backend turns rows of logits into tokens, and converts its choices. The order is vLLM's: raw logprobs;
+/// token masks; bad words, minimum length, biases; processors that can change the argmax; end of thinking; penalties;
+/// greedy choice or temperature; other processors; min-p, top-k, top-p; draw.
 struct Sampler: Sendable {
     private let backend: any Backend
     private let configuration: SamplerConfig
@@ -19,7 +18,8 @@ struct Sampler: Sendable {
         memory = backend.makeSamplingMemory(vocabularySize: vocabularySize)
     }
 
-    /// Chooses a token for each row of `logits`, which are overwritten. A row without a choice gets an error.
+    /// Chooses a token for each row of `logits`, which are overwritten. A row in which no token can be chosen gets an
+    /// error.
     func sample(_ rows: [SamplingRow], logits: Tensor, bitmask: TokenBitmask?) -> [SampledTokens] {
         let choices = backend.sample(logits, plan(rows, bitmask), memory)
         return zip(rows, choices).map { row, choice in
@@ -32,7 +32,7 @@ struct Sampler: Sendable {
         }
     }
 
-    /// The log-probabilities of prompt tokens, one per row of `logits`, always of the model's own.
+    /// Returns the log-probabilities of prompt tokens, one per row of `logits`, always from the unprocessed logits.
     func promptLogprobs(of tokens: [TokenID], _ sampling: SamplingParams, _ logits: Tensor) -> [PositionLogprobs] {
         let report = LogprobReport(
             isNormalized: mode(sampling).isNormalized, topCount: sampling.promptLogprobs ?? 0)
@@ -76,8 +76,8 @@ extension Sampler {
         return plan
     }
 
-    /// Processors that keep the most likely token see logits over the temperature; for requests without any, the draw
-    /// itself does the division.
+    /// Processors that keep the argmax see logits divided by the temperature. Without such processors, the division is
+    /// part of the draw.
     private func addProcessors(of row: SamplingRow, to plan: inout SamplingPlan.Row) {
         let processors = row.request.processors
         plan.scalesLogits =
@@ -94,7 +94,7 @@ extension Sampler {
         }
     }
 
-    /// The processors of all requests. Those that keep the most likely token see no greedy requests.
+    /// The edit by processors of all requests. Processors that keep the argmax skip greedy requests.
     private func batchEdit(_ rows: [SamplingRow], keepingArgmax: Bool) -> SamplingPlan.BatchEdit? {
         let processors = configuration.processors.filter { $0.keepsArgmax == keepingArgmax }
         let indices = rows.indices.filter { !keepingArgmax || !rows[$0].sampling.isGreedy }
@@ -128,7 +128,7 @@ extension TokenLogprob {
 // MARK: Rows without a choice
 
 extension SamplingRow {
-    /// Why no token can be chosen: the request's own rules ban all, or the logits are not numbers.
+    /// The reason why no token can be chosen: the request's own rules ban all tokens, or the logits are not numbers.
     fileprivate func noChoice(hasNaN: Bool) -> RequestError {
         let position = "output token \(history.outputTokenCount + 1)"
         let rules = banningRules

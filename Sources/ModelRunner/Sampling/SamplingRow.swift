@@ -2,8 +2,8 @@ import EngineTypes
 import Support
 import Tensor
 
-/// The tokens of a request up to a position: all that sampling may know of its history. Drafts of later positions are
-/// not part of it.
+/// The tokens of a request before a position: all that sampling may know of its history. Excludes drafts of later
+/// positions.
 struct HistoryView {
     private let tokens: [TokenID]
     let promptTokenCount: Int
@@ -20,12 +20,12 @@ struct HistoryView {
     var outputTokenCount: Int { count - promptTokenCount }
 }
 
-/// A position of a request that a token is chosen for.
+/// A position of a request for which a token is chosen.
 struct SamplingRow {
     let request: InputBatch.Row
     let history: HistoryView
 
-    /// `draftPosition`: of the tokens after those that are accepted; 0 for the next one.
+    /// `draftPosition`: position relative to the accepted tokens; 0 for the next one.
     init(_ request: InputBatch.Row, draftPosition: Int = 0) {
         self.request = request
         history = HistoryView(
@@ -36,12 +36,12 @@ struct SamplingRow {
     var id: RequestID { request.id }
     var sampling: SamplingParams { request.sampling }
 
-    /// A number in [0, 1) for the position. Draw 0 chooses the token.
+    /// Returns a random number in [0, 1) for this position. Draw 0 chooses the token.
     func uniform(draw: Int) -> Double {
         CounterRandom(seed: request.seed).uniform(child: request.choiceIndex, position: history.count, draw: draw)
     }
 
-    /// What processors see.
+    /// The context passed to logits processors.
     var context: SamplingContext {
         let (random, choiceIndex, position) = (CounterRandom(seed: request.seed), request.choiceIndex, history.count)
         return SamplingContext(

@@ -1,7 +1,7 @@
 import EngineTypes
 import Tensor
 
-/// Bans the last token of a sequence where the output ends with the others.
+/// Bans the last token of a bad word if the output ends with its other tokens.
 struct BadWords: LogitEditor {
     func edits(for row: SamplingRow) -> [LogitEdit] {
         guard let rules = row.request.tokenRules else { return [] }

@@ -1,7 +1,7 @@
 import EngineTypes
 import Tensor
 
-/// Adds the biases that the request gives.
+/// Adds the request's logit biases.
 struct LogitBias: LogitEditor {
     func edits(for row: SamplingRow) -> [LogitEdit] {
         guard let rules = row.request.tokenRules, !rules.biases.isEmpty else { return [] }

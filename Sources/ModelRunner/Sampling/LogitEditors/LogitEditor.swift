@@ -1,7 +1,7 @@
 import Tensor
 
-/// Says how a request's parameters and history change its logits. Works in time that is linear in the vocabulary at most,
-/// on lists that were prepared with the request.
+/// Derives changes of the logits from a request's parameters and history. Takes at most linear time in the vocabulary
+/// size, using lists that were prepared with the request.
 protocol LogitEditor: Sendable {
     func edits(for row: SamplingRow) -> [LogitEdit]
 }
