@@ -1,31 +1,30 @@
-/// What a device must do for the layers: a few coarse operations over flat batches, by family. Each file in `Ops` has one
-/// family: the descriptors that its operations take, the protocol, and the reference implementation.
+/// The operations that a device provides for the layers: a few coarse ones over flat batches, grouped by family. Each
+/// file in `Ops` has one family: its descriptors, its protocol and the reference implementation.
 ///
-/// Activations are float32 tensors `[tokens, features]`, all sequences of a step concatenated. Every operation keeps the
-/// exactness rules of docs/architecture.md: the result of a row depends on that row and the weights alone, never on how
-/// many rows there are, on tiles or on threads. Calls enqueue work in order; results may be read after `synchronize`.
-/// Shapes that do not fit are programmer errors and trap with the numbers.
+/// Activations are float32 tensors `[tokens, features]`, all sequences of a step concatenated. Operations keep the
+/// exactness rules of docs/architecture.md: a row's result depends only on that row and the weights. Calls enqueue work
+/// in order; read results after `synchronize`. Shapes that do not fit trap with the numbers.
 package protocol Backend:
     AnyObject, EmbeddingOps, NormOps, LinearOps, HeadOps, AttentionOps, SamplingOps, MemoryOps, Sendable
 {
-    /// Such as `cpu (avx2, 2 threads)`.
+    /// A description of the device, such as `cpu (avx2, 2 threads)`.
     var description: String { get }
 
-    /// What results depend on, such as `cpu avx2`: backends that say the same compute the same bits.
+    /// Identifies the arithmetic, such as `cpu avx2`: backends with equal values compute the same bits.
     var arithmetic: String { get }
 
-    /// Threads, or queues, that compute.
+    /// Number of compute threads or queues.
     var threadCount: Int { get }
 
-    /// The dtypes that this machine has dot-product instructions for.
+    /// The dtypes for which this machine has dot-product instructions.
     var nativeActivationTypes: Set<ElementType> { get }
 
-    /// Throws, saying what is missing, where the backend cannot run what a descriptor describes. Models ask when they are
-    /// loaded, so that no step fails for want of a kernel.
+    /// Throws an error that names what is missing if the backend cannot run an operation. Models call it when they are
+    /// loaded, so that no step fails because a kernel is missing.
     func requireSupport(_ descriptor: any OpDescriptor) throws(BackendError)
 }
 
 extension Backend {
-    /// By default everything is supported.
+    /// Accepts every operation.
     package func requireSupport(_ descriptor: any OpDescriptor) throws(BackendError) {}
 }

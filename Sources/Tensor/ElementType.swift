@@ -1,15 +1,15 @@
-/// How single numbers are held: those of caches, and of weights that are not quantised.
+/// The storage type of single numbers, in caches and in weights that are not quantised.
 package enum ElementType: String, CaseIterable, Sendable {
     case float32, float16, bfloat16
 
     package var byteCount: Int { self == .float32 ? 4 : 2 }
 }
 
-/// The form to which a linear layer rounds its inputs.
+/// The format to which a linear layer rounds its inputs.
 package enum InputFormat: String, CaseIterable, Sendable {
     case float32, float16, bfloat16
-    /// Signed bytes, 32 of a row sharing a float32 scale: their largest magnitude / 127. Weights that are not quantised
-    /// meet bfloat16 instead.
+    /// Signed bytes; each group of 32 inputs of a row shares a float32 scale, its largest magnitude / 127. For weights
+    /// that are not quantised, inputs are rounded to bfloat16 instead.
     case int8
 
     package init(_ type: ElementType) {

@@ -1,4 +1,4 @@
-/// Hands every call to another backend: the base of those that watch what is computed.
+/// Forwards every call to another backend: the base class of backends that observe operations.
 package class ForwardingBackend: Backend, @unchecked Sendable {
     package let base: any Backend
 

@@ -1,12 +1,12 @@
 package import Support
 internal import Synchronization
 
-/// Measures every operation of another backend. Each call waits until its work is done.
+/// Measures every operation of another backend. Each call waits for its work to finish.
 package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
     private let profile: Profile
     private let layers = Mutex<[LinearLayer]>([])
 
-    /// A linear layer that was made.
+    /// A linear layer made through this backend.
     package struct LinearLayer: Sendable {
         package let formats: [WeightFormat]
         package let weights: any LinearWeights

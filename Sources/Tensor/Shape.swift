@@ -1,9 +1,9 @@
-/// The extents of a tensor, outermost first; at most four, kept inline so that making a view allocates nothing.
+/// The extents of a tensor, outermost first. At most four, stored inline, so that views need no allocation.
 package struct Shape: Hashable, Sendable, CustomStringConvertible {
     private var extents: SIMD4<Int>
     package let rank: Int
 
-    /// Traps on more than four extents and on a negative one.
+    /// Traps on more than four extents or on a negative one.
     package init(_ extents: some Collection<Int>) {
         precondition(extents.count <= 4, "a shape of rank \(extents.count); at most 4")
         precondition(extents.allSatisfy { $0 >= 0 }, "a negative extent in \(Array(extents))")
@@ -30,7 +30,7 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible {
         return extents[axis]
     }
 
-    /// The same with another first extent.
+    /// Returns the shape with another first extent.
     func replacingFirst(by extent: Int) -> Shape {
         precondition(extent >= 0, "a negative extent \(extent)")
         var shape = self

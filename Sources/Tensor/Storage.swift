@@ -6,23 +6,23 @@
     import Darwin
 #endif
 
-/// Bytes that tensors view: owned memory, or a region that something else keeps alive (a mapped file).
+/// Bytes that tensors view: owned memory, or a region that another object keeps alive, such as a mapped file.
 ///
-/// Weights are not written once they are loaded. Activation buffers are written by one backend call at a time, from the
-/// thread that owns the engine: that discipline, not the type, makes sharing safe, hence `@unchecked Sendable`.
+/// Weights are not written after loading. Activation buffers are written by one backend call at a time, on the engine's
+/// thread: this discipline, not the type, makes sharing safe, hence `@unchecked Sendable`.
 @safe
 package final class Storage: @unchecked Sendable {
     package let byteCount: Int
     package let address: UnsafeMutableRawPointer
     private let owner: AnyObject?
 
-    /// Cache lines are 64 bytes, and so is the widest vector; pages are a multiple.
+    /// Covers a cache line and the widest vector, both 64 bytes; pages are a multiple of it.
     package static let alignment = 64
 
     private static let largePage = 2 << 20
 
-    /// Zeroed memory aligned to 64 bytes. Pages come from the system when they are first touched, so a large storage
-    /// that is never used costs address space only. Traps when the system has no address space left.
+    /// Allocates zeroed memory aligned to 64 bytes. Pages are committed when first touched, so unused storage costs
+    /// only address space. Traps if no address space is left.
     package init(byteCount: Int) {
         precondition(byteCount >= 0, "a storage of \(byteCount) bytes")
         self.byteCount = byteCount
@@ -33,11 +33,11 @@ package final class Storage: @unchecked Sendable {
         }
         unsafe address = mapped
         owner = nil
-        // Large pages: fewer faults when memory is first touched, fewer translations when weights are streamed.
+        // Large pages reduce page faults at first touch, and TLB misses when weights are streamed.
         if byteCount >= Self.largePage { unsafe madvise(mapped, byteCount, MADV_HUGEPAGE) }
     }
 
-    /// Memory that `owner` keeps valid and unchanged for as long as this storage lives. It is never written.
+    /// Wraps memory that `owner` keeps valid and unchanged as long as this storage lives. It is never written.
     package init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
         byteCount = bytes.count
         unsafe address = UnsafeMutableRawPointer(
@@ -49,7 +49,7 @@ package final class Storage: @unchecked Sendable {
         if owner == nil { unsafe munmap(address, max(byteCount, 1)) }
     }
 
-    /// Gives the pages of a mapped region back to the system; they are read from the file again when touched.
+    /// Returns the pages of a mapped region to the system; they are read from the file again when touched.
     package func releasePages() {
         guard byteCount > 0 else { return }
         let pageSize = sysconf(Int32(_SC_PAGESIZE))

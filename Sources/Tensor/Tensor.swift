@@ -1,11 +1,12 @@
-/// A view of contiguous elements in a storage: copyable, without allocation. The last axis is the fastest.
+/// A view of contiguous elements in a storage, copyable without allocation. The last axis varies fastest.
 package struct Tensor: Sendable {
     package let storage: Storage
     package let byteOffset: Int
     package let shape: Shape
     package let format: WeightFormat
 
-    /// Traps where the view does not fit the storage, or the last extent is no multiple of the type's block.
+    /// Traps if the view does not fit into the storage, or if the last extent is not a multiple of the format's block
+    /// size.
     package init(storage: Storage, byteOffset: Int = 0, shape: Shape, format: WeightFormat) {
         let byteCount = Self.byteCount(shape: shape, format: format)
         precondition(
@@ -17,13 +18,13 @@ package struct Tensor: Sendable {
         self.format = format
     }
 
-    /// A new zeroed tensor.
+    /// Makes a new zeroed tensor.
     package init(zeros shape: Shape, format: WeightFormat = .float32) {
         let storage = Storage(byteCount: Self.byteCount(shape: shape, format: format))
         self.init(storage: storage, shape: shape, format: format)
     }
 
-    /// A new float32 tensor with these elements in row-major order.
+    /// Makes a new float32 tensor from elements in row-major order.
     package init(_ elements: [Float], shape: Shape) {
         precondition(elements.count == shape.elementCount, "\(elements.count) elements for shape \(shape)")
         self.init(zeros: shape, format: .float32)
@@ -34,7 +35,7 @@ package struct Tensor: Sendable {
         let count = shape.elementCount
         precondition(
             count == 0 || shape.rank == 0 || shape[shape.rank - 1] % format.blockSize == 0,
-            "rows of \(shape) are no multiple of \(format)'s \(format.blockSize)")
+            "rows of \(shape) are not a multiple of \(format)'s block size \(format.blockSize)")
         return count / format.blockSize * format.blockByteCount
     }
 
@@ -42,7 +43,7 @@ package struct Tensor: Sendable {
 
     package var address: UnsafeMutableRawPointer { unsafe storage.address + byteOffset }
 
-    /// The elements of a float32 tensor, for reading and writing in place.
+    /// The elements of a float32 tensor, to read and write in place.
     package var floats: UnsafeMutableBufferPointer<Float> {
         precondition(format == .float32, "a float32 view of a \(format) tensor")
         let start = unsafe address.assumingMemoryBound(to: Float.self)
@@ -55,7 +56,7 @@ package struct Tensor: Sendable {
     /// A copy of the bytes.
     package var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: address, count: byteCount)) }
 
-    /// Rows `range` of a tensor whose first axis is rows.
+    /// Returns a view of the rows in `range` of the first axis.
     package func rows(_ range: Range<Int>) -> Tensor {
         precondition(range.upperBound <= shape[0], "rows \(range) of \(shape)")
         let rowByteCount = Self.byteCount(shape: shape.replacingFirst(by: 1), format: format)
@@ -64,18 +65,19 @@ package struct Tensor: Sendable {
             shape: shape.replacingFirst(by: range.count), format: format)
     }
 
-    /// The first `count` rows: how a batch of varying size uses a buffer made for the largest.
+    /// Returns the first `count` rows, so that batches of varying size can use a buffer made for the largest.
     package func prefix(_ count: Int) -> Tensor { rows(0..<count) }
 }
 
 extension Tensor {
-    /// The same elements under another shape of as many elements.
+    /// Returns the same elements in another shape with the same element count.
     package func reshaped(_ shape: Shape) -> Tensor {
         precondition(shape.elementCount == self.shape.elementCount, "\(self.shape) as \(shape)")
         return Tensor(storage: storage, byteOffset: byteOffset, shape: shape, format: format)
     }
 
-    /// Columns `range` of a matrix; a copy unless they are all. The bounds are multiples of the type's block.
+    /// Returns the columns in `range` of a matrix, copied unless they are all. The bounds must be multiples of the
+    /// block size.
     package func copyingColumns(_ range: Range<Int>) -> Tensor {
         if range == 0..<shape[1] { return self }
         let rowByteCount = Self.byteCount(shape: Shape(1, shape[1]), format: format)

@@ -1,15 +1,14 @@
 internal import Synchronization
 
-/// One operation's result.
+/// The recorded result of one operation.
 package struct TracePoint: Hashable, Sendable {
     /// The name of the layer in the checkpoint, such as `model.layers.0.self_attn.q_proj`.
     package var name: String
     package var shape: [Int]
     package var mean: Double
-    /// The mean of the magnitudes.
+    /// Mean of the magnitudes.
     package var magnitude: Double
-    /// A sum of the elements, each times a factor in [-1, 1] that follows from its index: it differs where elements have
-    /// changed places.
+    /// Sum of the elements, each times a factor in [-1, 1] derived from its index, so that swapped elements change it.
     package var checksum: Double
 
     package init(name: String, shape: [Int], mean: Double, magnitude: Double, checksum: Double) {
@@ -20,7 +19,7 @@ package struct TracePoint: Hashable, Sendable {
         self.checksum = checksum
     }
 
-    /// `rows`: row-major elements.
+    /// Computes the statistics of `elements`, which are in row-major order.
     package init(name: String, shape: [Int], _ elements: [Float]) {
         var (sum, magnitude, checksum) = (0.0, 0.0, 0.0)
         for (index, element) in elements.enumerated() {
@@ -32,12 +31,12 @@ package struct TracePoint: Hashable, Sendable {
         self.init(name: name, shape: shape, mean: sum / count, magnitude: magnitude / count, checksum: checksum)
     }
 
-    /// Multiples of 1/64 from a multiplicative hash of the index.
+    /// A multiple of 1/64 from a multiplicative hash of the index.
     private static func factor(_ index: Int) -> Double {
         Double((UInt32(truncatingIfNeeded: index) &* 2_654_435_761) >> 25) / 64 - 1
     }
 
-    /// Whether both are one result up to rounding.
+    /// Whether both results are equal up to rounding.
     package func agrees(with other: TracePoint, tolerance: Double) -> Bool {
         let scale = max(magnitude, other.magnitude, 1e-30)
         let count = Double(max(shape.reduce(1, *), 1)).squareRoot()
@@ -47,8 +46,8 @@ package struct TracePoint: Hashable, Sendable {
     }
 }
 
-/// Records the result of every named operation of another backend. Fused operations are taken apart, which changes no
-/// bit: each is equal to its parts.
+/// Records the result of every named operation of another backend. Fused operations are run in parts, which are
+/// bit-equal to the whole.
 package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
     private let recorded = Mutex<[TracePoint]>([])
     private let parts = Mutex<[ObjectIdentifier: [LinearPart]]>([:])
@@ -88,7 +87,7 @@ package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
         if let norm = input.norm { record(norm.name, output) }
     }
 
-    /// The norm of a delta is made before it is committed.
+    /// Computes the norm of a delta separately before it is committed.
     private func recordingDelta(of input: RowInput) -> RowInput {
         guard let commit = input.commit, let norm = commit.norm else { return input }
         let delta = base.makeTensor(commit.delta.shape)
@@ -110,7 +109,7 @@ package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
         base.linear(.rows(rows), weights, epilogue, output: output)
     }
 
-    /// The outputs of each matrix in the order in which the checkpoint has its rows.
+    /// Records the outputs of each matrix, in the row order of the checkpoint.
     private func recordParts(_ weights: any LinearWeights, _ product: Tensor) {
         base.synchronize()
         let parts = self.parts.withLock { $0[ObjectIdentifier(weights)] ?? [] }

@@ -1,4 +1,4 @@
-/// How a tensor is stored. The block formats are GGUF's: a block holds several elements with their scales.
+/// The storage format of a tensor. The block formats are GGUF's: a block holds several elements and their scales.
 package enum WeightFormat: String, Sendable, CaseIterable {
     case float32, float16, bfloat16
     case q4_0, q4_1, q5_0, q5_1, q8_0
@@ -13,7 +13,7 @@ package enum WeightFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Bytes per block; per element for plain formats.
+    /// Bytes per block, or per element for plain formats.
     package var blockByteCount: Int {
         switch self {
         case .float32: 4

@@ -1,12 +1,12 @@
 import Support
 
-/// A function of single elements.
+/// An elementwise activation function.
 package enum Activation: String, CaseIterable, OpDescriptor {
     /// `x * sigmoid(x)`.
     case silu
     /// `x * Phi(x)` with the normal distribution function (Hendrycks and Gimpel 2016).
     case gelu
-    /// Its approximation by tanh.
+    /// The tanh approximation of `gelu`.
     case geluTanh
 
     /// The activation that a Hugging Face configuration names; nil for an unknown name.

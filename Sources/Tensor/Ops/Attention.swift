@@ -1,30 +1,30 @@
 import Support
 
-/// Everything that distinguishes one attention layer from another. A new kind of attention adds a field, not a kernel.
+/// All properties that distinguish attention layers. A new kind of attention adds a field here, not a kernel.
 package struct AttentionSpec: OpDescriptor {
     package enum Mask: Hashable, Sendable {
-        /// A token sees itself and what is before it.
+        /// A token sees itself and all tokens before it.
         case causal
-        /// A token sees its whole sequence.
+        /// A token sees all tokens of its sequence.
         case bidirectional
-        /// A token sees what is before its element of `AttentionBatch.keyEnds`.
+        /// A token sees the keys before its element of `AttentionBatch.keyEnds`.
         case keyEnds
     }
 
     package var headCount: Int
     package var kvHeadCount: Int
-    /// Width of a query and a key head. Even.
+    /// Width of a query or key head; even.
     package var keyDim: Int
     package var valueDim: Int
     /// Multiplies every score; usually `1 / sqrt(keyDim)`.
     package var scale: Float
     /// Scores become `softCap * tanh(score / softCap)`; nil for none.
     package var softCap: Float?
-    /// A token sees no key that is `window` or more positions before it; nil for all.
+    /// A token sees only the last `window` keys, its own included; nil for all.
     package var window: Int?
-    /// Per head a score without a value, which takes its share of the weights: float32 `[headCount]`.
+    /// Per head, the score of a sink: it takes part in the softmax but has no value. float32 `[headCount]`.
     package var sinks: Tensor?
-    /// Per head what a score loses for each position between query and key (ALiBi; Press et al. 2021): float32
+    /// Per head, subtracted from the score per position between query and key (ALiBi; Press et al. 2021). float32
     /// `[headCount]`.
     package var slopes: Tensor?
     package var mask: Mask
@@ -48,12 +48,12 @@ package struct AttentionSpec: OpDescriptor {
 
 /// Attention over the paged cache.
 package protocol AttentionOps {
-    /// Checks a batch and brings it to where the operations read it. `former`: one whose memory may be taken, which is not
-    /// used any more.
+    /// Checks a batch and converts it to the form that the operations read. `former`: a batch that is no longer used,
+    /// whose memory may be reused.
     func prepare(_ batch: AttentionBatch, reusing former: (any PreparedBatch)?) -> any PreparedBatch
 
-    /// Attention of the queries in `qkv`, as `writeHeads` left them, over the cache, the current tokens included (they
-    /// were written, and rounded, before). `output`: `[tokens, heads * valueDim]`.
+    /// Computes attention of the queries in `qkv`, as `writeHeads` left them, over the cache, which already holds the
+    /// rounded keys and values of the current tokens. `output`: `[tokens, heads * valueDim]`.
     func attention(
         _ qkv: Tensor, _ spec: AttentionSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer, output: Tensor)
 }

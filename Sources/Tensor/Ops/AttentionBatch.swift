@@ -1,17 +1,17 @@
-/// The sequences of a step as attention needs them: flat arrays on the host, reused from step to step.
+/// The sequences of a step in the form that attention needs: flat arrays on the host, reused from step to step.
 package struct AttentionBatch: Sendable {
     /// Absolute position of each token.
     package var positions: [Int32] = []
-    /// Sequence that each token belongs to: an index into the arrays below.
+    /// Sequence of each token, as an index into the arrays below.
     package var sequenceOfToken: [Int32] = []
-    /// First token of each sequence in the batch, and one more element: the token count.
+    /// Index in the batch of the first token of each sequence, followed by the token count.
     package var queryStarts: [Int32] = [0]
-    /// Keys of each sequence once this step's are written: the position of its last token + 1.
+    /// Number of keys of each sequence including this step's: the position of its last token + 1.
     package var contextLengths: [Int32] = []
-    /// Block tables, one after another with stride `blockTableStride`.
+    /// Concatenated block tables, one per sequence, with stride `blockTableStride`.
     package var blockTables: [Int32] = []
     package var blockTableStride = 0
-    /// For `AttentionSpec.Mask.keyEnds`: the end of the keys that each token sees. Empty otherwise.
+    /// For `AttentionSpec.Mask.keyEnds`, the end of the keys that each token sees; empty otherwise.
     package var keyEnds: [Int32] = []
 
     package init() {}
@@ -19,7 +19,7 @@ package struct AttentionBatch: Sendable {
     package var tokenCount: Int { positions.count }
     package var sequenceCount: Int { contextLengths.count }
 
-    /// Traps, with the numbers, on arrays that disagree.
+    /// Traps with the numbers if the arrays are inconsistent.
     package func checkShape() {
         precondition(
             queryStarts.count == sequenceCount + 1 && sequenceOfToken.count == tokenCount
@@ -28,18 +28,18 @@ package struct AttentionBatch: Sendable {
                 && (keyEnds.isEmpty || keyEnds.count == tokenCount),
             "a batch of \(tokenCount) tokens and \(sequenceCount) sequences with \(queryStarts.count) starts, "
                 + "\(blockTables.count) table entries and \(keyEnds.count) key ends")
-        precondition(positions.allSatisfy { $0 >= 0 }, "a negative position")
+        precondition(positions.allSatisfy { $0 >= 0 }, "positions must not be negative")
     }
 }
 
-/// A batch where a backend's operations read it: made once per step and cache group.
+/// A batch in the form that a backend's operations read, made once per step and cache group.
 package protocol PreparedBatch: AnyObject, Sendable {
     var tokenCount: Int { get }
-    /// The largest position of a token; -1 without tokens.
+    /// The largest position of any token; -1 for an empty batch.
     var maxPosition: Int { get }
 }
 
-/// The reference reads the host's arrays.
+/// The reference backend's batch, which keeps the host arrays.
 final class ReferenceBatch: PreparedBatch {
     let batch: AttentionBatch
     let maxPosition: Int

@@ -1,12 +1,12 @@
-/// Rows of a table as the start of the residual stream.
+/// Looks up rows of a table, such as token embeddings, to start the residual stream.
 package struct EmbeddingSpec: OpDescriptor {
-    /// `[rows, features]`, any dtype.
+    /// Table `[rows, features]` of any dtype.
     package var table: Tensor
     /// Multiplies every element.
     package var scale: Float
-    /// Whether the rows are added to what the output holds, such as learned positions to tokens.
+    /// Whether the rows are added to the output instead of replacing it, such as learned position embeddings.
     package var isAdded: Bool
-    /// The table's name in the checkpoint, for traces.
+    /// Name of the table in the checkpoint, for traces.
     package var name: String
 
     package init(table: Tensor, scale: Float = 1, isAdded: Bool = false, name: String = "") {
@@ -17,12 +17,12 @@ package struct EmbeddingSpec: OpDescriptor {
     }
 }
 
-/// Rows taken from tables and from other rows.
+/// Lookup and gathering of rows.
 package protocol EmbeddingOps {
-    /// `output[t] = scale * table[ids[t]]` in float32; ids are in range.
+    /// Computes `output[t] = scale * table[ids[t]]` in float32. All ids must be in range.
     func embed(_ ids: [UInt32], _ spec: EmbeddingSpec, output: Tensor)
 
-    /// `output[i] = input[rows[i]]`.
+    /// Computes `output[i] = input[rows[i]]`.
     func gatherRows(_ input: Tensor, rows: [Int32], output: Tensor)
 }
 

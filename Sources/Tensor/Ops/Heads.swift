@@ -1,9 +1,9 @@
-/// Cosines and sines by position: two float32 tables `[positions, rotatedDim / 2]`. Dimension i turns with
-/// `i + rotatedDim / 2`; a file that stores pairs of neighbours is put in this order by its `RowMap`.
+/// Cosines and sines by position: two float32 tables `[positions, rotatedDim / 2]`. Dimension i rotates with `i +
+/// rotatedDim / 2`; a `RowMap` brings files that store interleaved pairs into this order.
 package struct RotaryTable: Sendable {
     package var cosines: Tensor
     package var sines: Tensor
-    /// The leading dimensions of a head that turn; the rest pass.
+    /// Number of leading dimensions of a head that rotate; the others pass through.
     package var rotatedDim: Int
 
     package init(cosines: Tensor, sines: Tensor, rotatedDim: Int) {
@@ -13,14 +13,14 @@ package struct RotaryTable: Sendable {
     }
 }
 
-/// What happens to queries and keys between their projection and attention.
+/// The processing of queries and keys between projection and attention.
 package struct HeadSpec: OpDescriptor {
     package var headCount: Int
-    /// Over each query head, before the rotation; its weight is `[headDim]`.
+    /// Norm of each query head before the rotation; its weight is `[headDim]`.
     package var queryNorm: NormSpec?
-    /// The same for key heads.
+    /// Norm of each key head before the rotation; its weight is `[headDim]`.
     package var keyNorm: NormSpec?
-    /// nil where heads do not rotate.
+    /// Rotation tables; nil if heads do not rotate.
     package var rotary: RotaryTable?
 
     package init(
@@ -33,15 +33,14 @@ package struct HeadSpec: OpDescriptor {
     }
 }
 
-/// Preparation of heads.
+/// Preparation of query, key and value heads for attention.
 package protocol HeadOps {
-    /// Normalises and rotates the queries and keys inside `qkv` = `[tokens, heads * keyDim + kvHeads * (keyDim +
-    /// valueDim)]`, rounds both to the cache's type, leaves them there and writes keys and values into the cache slots of
-    /// the tokens.
+    /// Normalises and rotates queries and keys in `qkv` = `[tokens, heads * keyDim + kvHeads * (keyDim + valueDim)]`,
+    /// rounds both to the cache's type in place, and writes keys and values into the tokens' cache slots.
     func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer)
 }
 
-/// A layer of the cache as the reference arranges it: keys, then values, each `[slot][head][dimension]` in a block.
+/// Cache layer in the reference layout: per block all keys, then all values, each `[slot][head][dimension]`.
 struct ReferenceCache {
     let cache: KVCacheLayer
 
@@ -81,7 +80,7 @@ struct ReferenceCache {
 }
 
 extension AttentionBatch {
-    /// The slot that holds a position of a sequence.
+    /// Returns the cache slot of a position of a sequence.
     func slot(position: Int, sequence: Int, blockSize: Int) -> Int {
         Int(blockTables[sequence * blockTableStride + position / blockSize]) * blockSize + position % blockSize
     }

@@ -1,7 +1,7 @@
-/// What a layer keeps of each token: keys and values of some heads.
+/// The data that a layer caches per token: the keys and values of some heads.
 package struct KVCacheShape: OpDescriptor, Hashable {
     package var headCount: Int
-    /// Width of a key head. Even.
+    /// Width of a key head; even.
     package var keyDim: Int
     package var valueDim: Int
     package var dtype: ElementType
@@ -14,10 +14,10 @@ package struct KVCacheShape: OpDescriptor, Hashable {
     }
 }
 
-/// Where the keys and values of one layer lie inside the pages of a block pool.
+/// The location of one layer's keys and values inside the blocks of a pool.
 ///
-/// Block `b` of the pool starts at byte `b * blockByteCount`; this layer's part of it starts `layerOffset` bytes later.
-/// How it is arranged inside is the backend's own business.
+/// Block `b` of the pool starts at byte `b * blockByteCount`; this layer's part starts `layerOffset` bytes later. The
+/// layout inside that part is up to the backend.
 package struct KVCacheLayer: Sendable {
     package var pool: Storage
     package var blockByteCount: Int

@@ -1,22 +1,23 @@
-/// Weights that `LinearOps.makeLinear` made; only the backend that made them can use them.
+/// Weights made by `LinearOps.makeLinear`, usable only by the backend that made them.
 package protocol LinearWeights: AnyObject, Sendable {
     var inputCount: Int { get }
-    /// Outputs of all its matrices.
+    /// Number of outputs, over all matrices.
     var outputCount: Int { get }
-    /// Bytes that one pass over the weights reads.
+    /// Bytes read by one pass over the weights.
     var byteCount: Int { get }
 }
 
 /// One matrix of a linear layer, as a file stores it.
 package struct LinearPart: Sendable {
-    /// `[stored outputs, inputs]` row-major in any dtype; transposed: `[inputs, stored outputs]` of a plain dtype.
+    /// Weight `[stored outputs, inputs]`, row-major, of any dtype; if transposed, `[inputs, stored outputs]` of a plain
+    /// dtype.
     package let weight: Tensor
-    /// float32 `[stored outputs]`.
+    /// Bias, float32 `[stored outputs]`.
     package let bias: Tensor?
-    /// Takes the outputs from the stored rows, those of the bias too.
+    /// Selects the outputs from the stored rows, including those of the bias.
     package let rowMap: RowMap
     package let isTransposed: Bool
-    /// The matrix's name in the checkpoint, for traces.
+    /// Name of the matrix in the checkpoint, for traces.
     package let name: String
 
     package init(
@@ -34,12 +35,12 @@ package struct LinearPart: Sendable {
     package var outputCount: Int { rowMap.count(ofStored: storedOutputCount) }
 }
 
-/// What follows the product of a linear layer, in this order: the addend, the activation, the gate.
+/// Operations after the product of a linear layer, in this order: addend, activation, gate.
 package struct LinearEpilogue: OpDescriptor {
     package var addend: LinearAddend?
-    /// Of a gated layer: of the first half of the outputs.
+    /// Activation of the outputs; in a gated layer, of their first half only.
     package var activation: Activation?
-    /// The outputs are two halves of equal size, and the result is `activation(first) * second`.
+    /// Whether the outputs are two halves of equal size that combine to `activation(first) * second`.
     package var isGated: Bool
 
     package init(addend: LinearAddend? = nil, activation: Activation? = nil, isGated: Bool = false) {
@@ -51,11 +52,11 @@ package struct LinearEpilogue: OpDescriptor {
     package static let none = LinearEpilogue()
 }
 
-/// Rows that are added to the outputs of a linear layer: an adapter's, or the other half of a parallel block.
+/// Rows added to the outputs of a linear layer, such as those of an adapter or the other half of a parallel block.
 package struct LinearAddend: OpDescriptor {
-    /// `[rows, outputs]`, float32.
+    /// Addend, float32 `[rows, outputs]`.
     package var rows: Tensor
-    /// For each row of the layer the row of the addend, or -1 for none; nil for the rows in order.
+    /// Row of the addend for each row of the layer, or -1 for none; nil if they correspond in order.
     package var rowOfOutput: [Int32]?
 
     package init(_ rows: Tensor, rowOfOutput: [Int32]? = nil) {
@@ -66,15 +67,13 @@ package struct LinearAddend: OpDescriptor {
 
 /// Matrix products with packed weights.
 package protocol LinearOps {
-    /// Brings the rows of one or more weight matrices into the layout that the product streams; concatenates their
-    /// outputs in order (query, key and value; gate and up). Throws where a dtype or a shape has no kernel.
-    ///
-    /// `inputFormat` is what inputs are rounded to.
+    /// Packs the rows of one or more weight matrices for the product, concatenating their outputs in order (query, key
+    /// and value; gate and up). Throws if a dtype or shape has no kernel. `inputFormat`: the format to which inputs are
+    /// rounded.
     func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights
 
-    /// `output[t, n] = sum over k of round(input[t, k]) * weight[n, k] + bias[n]`, with one order of k for any row count,
-    /// then the epilogue. The input's commit and norm are bit-equal to `normalize` before; the activation is bit-equal to
-    /// one after.
+    /// Computes `output[t, n] = sum over k of round(input[t, k]) * weight[n, k] + bias[n]`, in one order of k for any
+    /// number of rows, then the epilogue. Commit, norm and activation are bit-equal to separate operations.
     func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor)
 }
 
@@ -87,7 +86,7 @@ extension LinearOps {
 /// Weights as float32 rows.
 final class ReferenceLinearWeights: LinearWeights {
     let rows: [[Float]]
-    /// The type that each row was stored in.
+    /// Stored format of each row.
     let formats: [WeightFormat]
     let biases: [Float]
     let inputCount: Int
@@ -111,13 +110,13 @@ final class ReferenceLinearWeights: LinearWeights {
 
 extension ReferenceBackend {
     package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
-        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without parts") }
+        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without matrices") }
         var rows: [[Float]] = []
         var formats: [WeightFormat] = []
         var biases: [Float] = []
         for part in parts {
             guard part.inputCount == inputCount else {
-                throw BackendError("a weight of shape \(part.weight.shape) beside one of \(inputCount) inputs")
+                throw BackendError("a weight of shape \(part.weight.shape) in a layer of \(inputCount) inputs")
             }
             rows += part.floatRows
             formats += Array(repeating: part.weight.format, count: part.outputCount)
@@ -157,7 +156,7 @@ extension ReferenceBackend {
 }
 
 extension LinearPart {
-    /// The rows of the outputs.
+    /// The rows of the outputs as float32.
     fileprivate var floatRows: [[Float]] {
         let elements = weight.dequantized()
         return (0..<outputCount).map { output in

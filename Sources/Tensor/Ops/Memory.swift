@@ -1,18 +1,18 @@
-/// Memory of the device.
+/// Device memory.
 package protocol MemoryOps {
-    /// Zeroed memory for activations, cache blocks and states; pages are committed when they are first written.
+    /// Makes zeroed memory for activations, cache blocks and states. Pages are committed when first written.
     func makeStorage(byteCount: Int) -> Storage
 
-    /// Bytes that one layer of this shape keeps for a block of `blockSize` tokens.
+    /// Returns the bytes that one layer of this shape keeps per block of `blockSize` tokens.
     func pageByteCount(_ shape: KVCacheShape, blockSize: Int) -> Int
 
     /// Copies whole blocks (`source`, `destination`) inside a pool of blocks of `blockByteCount` bytes.
     func copyBlocks(_ copies: [(source: Int32, destination: Int32)], pool: Storage, blockByteCount: Int)
 
-    /// Fills blocks with zeros, or in checked runs with NaNs, so that a read of a freed slot shows.
+    /// Fills blocks with zeros or, in checked runs, with NaNs, so that a read of a freed slot is detected.
     func fillBlocks(_ blocks: [Int32], pool: Storage, blockByteCount: Int, byte: UInt8)
 
-    /// Returns when all enqueued work is done.
+    /// Waits until all enqueued work is done.
     func synchronize()
 }
 
@@ -23,7 +23,7 @@ extension MemoryOps {
         blockSize * shape.headCount * (shape.keyDim + shape.valueDim) * shape.dtype.byteCount
     }
 
-    /// Zeroed float32 memory of the device.
+    /// Makes a zeroed float32 tensor in device memory.
     package func makeTensor(_ shape: Shape) -> Tensor {
         Tensor(
             storage: makeStorage(byteCount: Tensor.byteCount(shape: shape, format: .float32)), shape: shape,

@@ -9,11 +9,11 @@ package struct NormSpec: OpDescriptor {
 
     package var kind: Kind
     package var epsilon: Float
-    /// Multiplies the normalised row: float32 `[features]`; nil for ones.
+    /// Factor of the normalised row, float32 `[features]`; nil for ones.
     package var weight: Tensor?
-    /// Added after that: float32 `[features]`; nil for zeros.
+    /// Added after the factor, float32 `[features]`; nil for zeros.
     package var bias: Tensor?
-    /// The norm's name in the checkpoint, for traces.
+    /// Name of the norm in the checkpoint, for traces.
     package var name: String
 
     package init(_ kind: Kind, epsilon: Float, weight: Tensor? = nil, bias: Tensor? = nil, name: String = "") {
@@ -25,13 +25,13 @@ package struct NormSpec: OpDescriptor {
     }
 }
 
-/// What an operation adds to the residual stream, in place, before it reads the stream.
+/// A delta that an operation adds to the residual stream, in place, before it reads the stream.
 package struct ResidualCommit: OpDescriptor {
-    /// `[rows, features]`, float32.
+    /// Delta, float32 `[rows, features]`.
     package var delta: Tensor
-    /// Normalises the delta first.
+    /// Norm applied to the delta before it is added.
     package var norm: NormSpec?
-    /// Multiplies the delta last.
+    /// Factor of the delta, applied last.
     package var scale: Float
 
     package init(_ delta: Tensor, norm: NormSpec? = nil, scale: Float = 1) {
@@ -41,12 +41,12 @@ package struct ResidualCommit: OpDescriptor {
     }
 }
 
-/// The rows that an operation reads, `[rows, features]` in float32, with what is done to them on the way.
+/// The input rows of an operation, float32 `[rows, features]`, and what is applied to them first.
 ///
-/// A commit belongs to one reader: a second one of the same stream, such as the feed-forward part of a parallel block,
-/// reads without it.
+/// Only one reader commits: a second reader of the same stream, such as the feed-forward part of a parallel block,
+/// reads without a commit.
 package struct RowInput: OpDescriptor {
-    /// With a commit: the residual stream, which is changed in place.
+    /// Input rows; with a commit, the residual stream, which is changed in place.
     package var rows: Tensor
     package var commit: ResidualCommit?
     package var norm: NormSpec?
@@ -64,7 +64,7 @@ package struct RowInput: OpDescriptor {
 
 /// Normalisation.
 package protocol NormOps {
-    /// Commits the input's delta and writes its rows, normalised, to `output`: of the same shape.
+    /// Commits the input's delta and writes its normalised rows to `output`, which has the same shape.
     func normalize(_ input: RowInput, output: Tensor)
 }
 

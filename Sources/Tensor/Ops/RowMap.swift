@@ -1,5 +1,5 @@
-/// Which stored rows the outputs of a layer take: how a file arranges rows, undone when it is loaded. The same map serves
-/// the rows of a weight, its biases, scales and zero points, the weights of a norm over heads and the rows of an adapter.
+/// Maps the outputs of a layer to stored rows, which undoes a file's row order at load time. The same map applies to
+/// weights, biases, scales and zero points, to the weights of norms over heads, and to adapters.
 package struct RowMap: Hashable, Sendable {
     /// The stored row of each output; nil for all rows in order.
     package let rows: [Int32]?
@@ -9,11 +9,11 @@ package struct RowMap: Hashable, Sendable {
     /// All rows in order.
     package static let asStored = RowMap(rows: nil)
 
-    /// A range of a fused matrix.
+    /// Takes a range of the rows of a fused matrix.
     package static func slice(_ range: Range<Int>) -> RowMap { RowMap(rows: range.map { Int32($0) }) }
 
-    /// Heads whose first `rotatedDim` rows are stored as pairs (0, d/2, 1, d/2 + 1, ...), put back into halves, so that
-    /// there is one rotary form.
+    /// Puts heads whose first `rotatedDim` rows are stored as pairs (0, d/2, 1, d/2 + 1, ...) back into halves, the
+    /// only rotary form that kernels know.
     package static func interleavedHeads(count: Int, headDim: Int, rotatedDim: Int? = nil) -> RowMap {
         let half = (rotatedDim ?? headDim) / 2
         return RowMap(
@@ -24,8 +24,8 @@ package struct RowMap: Hashable, Sendable {
             })
     }
 
-    /// The part `part` of `partCount` in a matrix that stores the parts of one head (such as query, key and value) next to
-    /// each other: `[heads][parts][headDim]`.
+    /// Takes part `part` of `partCount` from a matrix that stores the parts of each head (such as query, key and value)
+    /// next to each other: `[heads][parts][headDim]`.
     package static func partOfEveryHead(_ part: Int, of partCount: Int, headCount: Int, headDim: Int) -> RowMap {
         RowMap(
             rows: (0..<headCount * headDim).map { index in
@@ -34,28 +34,28 @@ package struct RowMap: Hashable, Sendable {
             })
     }
 
-    /// How many outputs a matrix of `storedCount` rows has by this map.
+    /// Returns the number of outputs that the map takes from a matrix of `storedCount` rows.
     package func count(ofStored storedCount: Int) -> Int { rows?.count ?? storedCount }
 
-    /// The stored rows must number at least this; 0 where all rows are taken in order.
+    /// Minimum number of stored rows; 0 if all rows are taken in order.
     package var leastStoredCount: Int { rows.map { Int($0.max() ?? -1) + 1 } ?? 0 }
 
-    /// The map of some outputs only: a rank's share.
+    /// Returns the map restricted to some outputs, such as a rank's shard.
     package func outputs(_ range: Range<Int>) -> RowMap {
         rows.map { RowMap(rows: Array($0[range])) } ?? .slice(range)
     }
 
-    /// The map that takes this map's outputs from the outputs of `other`.
+    /// Returns the composition that takes this map's outputs from the outputs of `other`.
     package func after(_ other: RowMap) -> RowMap {
         guard let rows else { return other }
         guard let stored = other.rows else { return self }
         return RowMap(rows: rows.map { stored[Int($0)] })
     }
 
-    /// The stored row of output `index`.
+    /// Returns the stored row of output `index`.
     package func storedRow(_ index: Int) -> Int { rows.map { Int($0[index]) } ?? index }
 
-    /// A vector with one float32 element per stored row, in the order of the outputs. Rows out of the vector trap.
+    /// Reorders a float32 vector with one element per stored row into output order. Traps if a row is out of range.
     package func applied(to vector: Tensor) -> Tensor {
         guard let rows else { return vector }
         let stored = vector.floatArray

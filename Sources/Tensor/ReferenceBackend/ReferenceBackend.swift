@@ -1,5 +1,5 @@
-/// The contract in plain Swift: one thread, double accumulation, no layout tricks. It is what kernels are compared with,
-/// written to be read and not to be fast. Its operations lie in `Ops`, beside their descriptors.
+/// The reference implementation in plain Swift: one thread, double accumulation, no layout tricks. Kernels are compared
+/// with it, so it is written for clarity, not speed. Its operations are in `Ops`, beside their descriptors.
 package final class ReferenceBackend: Backend, LogitKernels {
     package init() {}
 
@@ -12,7 +12,7 @@ package final class ReferenceBackend: Backend, LogitKernels {
 }
 
 extension Tensor {
-    /// A copy of row `index` of a float32 matrix.
+    /// Returns a copy of row `index` of a float32 matrix.
     func row(_ index: Int) -> [Float] { rows(index..<index + 1).floatArray }
 
     func setRow(_ index: Int, _ elements: [Float]) {

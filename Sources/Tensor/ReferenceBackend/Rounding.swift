@@ -1,5 +1,5 @@
 extension ElementType {
-    /// The nearest value of the type, ties to even.
+    /// Rounds to the nearest value of the type, ties to even.
     package func rounded(_ value: Float) -> Float {
         switch self {
         case .float32: value
@@ -10,7 +10,7 @@ extension ElementType {
 }
 
 extension InputFormat {
-    /// A row of inputs as a linear layer with weights of a format rounds it.
+    /// Rounds a row of inputs as a linear layer with weights of this format does.
     package func rounded(_ row: [Float], forWeights format: WeightFormat) -> [Float] {
         switch self {
         case .float32: return row

@@ -1,5 +1,6 @@
 extension Tensor {
-    /// All elements as float32. Block formats are GGUF's; each weight equals its definition in float32 arithmetic.
+    /// Returns all elements as float32. Block formats are GGUF's; each weight equals its definition in float32
+    /// arithmetic.
     package func dequantized() -> [Float] {
         let bytes = bytes
         guard format.isQuantized else { return plainElements(bytes) }
@@ -48,24 +49,24 @@ private func dequantizeBlock(_ block: [UInt8], format: WeightFormat) -> [Float] 
     case .q4_K: return superBlock(block, quants: 16, high: nil)
     case .q5_K: return superBlock(block, quants: 48, high: 16)
     case .q6_K: return sixBitSuperBlock(block)
-    case .float32, .float16, .bfloat16: preconditionFailure("\(format) has no blocks")
+    case .float32, .float16, .bfloat16: preconditionFailure("\(format) is not a block format")
     }
 }
 
-/// 32 codes from 16 bytes: the low nibbles, then the high ones.
+/// Returns 32 codes from 16 bytes: the low nibbles, then the high ones.
 private func nibbles(_ block: [UInt8], from start: Int) -> [Int] {
     let bytes = block[start..<start + 16]
     return bytes.map { Int($0 & 15) } + bytes.map { Int($0 >> 4) }
 }
 
-/// 32 codes: four bytes of fifth bits, then nibbles.
+/// Returns 32 codes: four bytes hold their fifth bits, the nibbles follow.
 private func fiveBits(_ block: [UInt8], from start: Int) -> [Int] {
     nibbles(block, from: start + 4).enumerated().map { index, low in
         low | (Int(block[start + index / 8]) >> (index % 8) & 1) << 4
     }
 }
 
-/// Q4_K and Q5_K: eight groups of 32 with 6-bit scales and minimums.
+/// Dequantises Q4_K and Q5_K: eight groups of 32 with 6-bit scales and minimums.
 private func superBlock(_ block: [UInt8], quants: Int, high: Int?) -> [Float] {
     let (scale, minimum) = (half(block, 0), half(block, 2))
     let packed = block[4..<16].map(Int.init)
@@ -86,7 +87,7 @@ private func superBlock(_ block: [UInt8], quants: Int, high: Int?) -> [Float] {
     }
 }
 
-/// Q6_K: sixteen groups of 16 with 8-bit scales.
+/// Dequantises Q6_K: sixteen groups of 16 with 8-bit scales.
 private func sixBitSuperBlock(_ block: [UInt8]) -> [Float] {
     let scale = half(block, 208)
     return (0..<256).map { index in

@@ -1,11 +1,12 @@
 import Support
 
-/// The tokens that top-k, top-p and min-p leave, most likely first, with weights relative to the most likely one.
+/// The tokens that remain after top-k, top-p and min-p, most likely first, with weights relative to the most likely
+/// one.
 struct Candidates {
     let tokens: [Int32]
     private let weights: [Double]
 
-    /// The `topK` largest logits, then min-p and top-p among them.
+    /// Takes the `topK` largest logits, then applies min-p and top-p.
     init(
         topK: Int, of logits: Tensor, maximum: Float, temperature: Float, _ plan: SamplingPlan.Row,
         _ kernels: some LogitKernels
@@ -19,14 +20,14 @@ struct Candidates {
         weights = Array(likely[..<kept])
     }
 
-    /// The largest weights of a row that sum to `topP` of its `total`.
+    /// Takes the largest weights of a row that together reach `topP` of its `total`.
     init(topP: Float, ofWeights row: Tensor, total: Double, _ kernels: some LogitKernels) {
         let kept = kernels.nucleus(row, row: 0, target: Double(topP) * total)
         tokens = kept.map(\.index)
         weights = kept.map { Double($0.value) }
     }
 
-    /// How many weights it takes to reach `target`, at least one; nil where all together do not.
+    /// Returns how many weights it takes to reach `target`, at least one; nil if all together do not.
     private static func count(_ weights: ArraySlice<Double>, reaching target: Double) -> Int? {
         var sum = 0.0
         for (index, weight) in weights.enumerated() {
@@ -36,7 +37,7 @@ struct Candidates {
         return nil
     }
 
-    /// The token at `draw` (in [0, 1)) of the running sum.
+    /// Returns the token at which the running sum of the weights passes the fraction `draw`, in [0, 1).
     func pick(_ draw: Double) -> UInt32 {
         let target = draw * weights.reduce(0, +)
         var sum = 0.0

@@ -1,4 +1,4 @@
-/// A token, and what it was chosen among.
+/// A chosen token and the candidates among which it was chosen.
 struct Choice {
     enum Candidates {
         case all
@@ -9,8 +9,8 @@ struct Choice {
     let token: UInt32
     let candidates: Candidates
 
-    /// Turns the logits before the draw into those that it was made by: over the temperature, minus infinity for what
-    /// could not be drawn.
+    /// Turns the logits before the draw into those of the draw: divided by the temperature, and minus infinity for
+    /// tokens that could not be drawn.
     func mask(_ logits: Tensor, temperature: Float, _ kernels: some LogitKernels) {
         switch candidates {
         case .all: Self.keep(atLeast: -.infinity, logits, kernels)
@@ -22,7 +22,7 @@ struct Choice {
         }
     }
 
-    /// A NaN is not kept.
+    /// Bans all elements below the threshold, and NaNs.
     private static func keep(atLeast threshold: Float, _ logits: Tensor, _ kernels: some LogitKernels) {
         kernels.withLogits(logits, row: 0) { elements in
             for index in elements.indices where !(elements[index] >= threshold) { elements[index] = -.infinity }

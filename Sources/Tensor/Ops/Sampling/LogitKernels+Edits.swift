@@ -1,10 +1,10 @@
 extension LogitKernels {
-    /// What `body` returns for each row, in the order of the rows; see `forEachRow`.
+    /// Returns the results of `body` for each row, in row order; see `forEachRow`.
     package func mapRows<Result: Sendable>(
         _ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Result
     ) -> [Result] {
         unsafe [Result](unsafeUninitializedCapacity: count) { results, initializedCount in
-            // Each call writes its own element.
+            // Each call writes only its own element.
             nonisolated(unsafe) let slots = unsafe results
             forEachRow(count) { row, worker in unsafe slots.initializeElement(at: row, to: body(row, worker)) }
             initializedCount = count
@@ -12,7 +12,7 @@ extension LogitKernels {
     }
 }
 
-/// Small accesses to logits that lie in host memory, as a CPU backend's do.
+/// Small accesses to logits in host memory, as used by CPU backends.
 extension LogitKernels {
     /// Copies a row of logits into a tensor of one row.
     package func copyLogits(_ logits: Tensor, row: Int, to copy: Tensor) {
@@ -20,14 +20,14 @@ extension LogitKernels {
         _ = unsafe copy.floats.update(fromContentsOf: logits.rows(row..<row + 1).floats)
     }
 
-    /// Adds to the logit of each of `tokens` its element of `biases`. Tokens out of the row trap.
+    /// Adds each bias to the logit of its token. Traps if a token is out of range.
     package func addBiases(_ logits: Tensor, row: Int, tokens: [UInt32], biases: [Float]) {
         withLogits(logits, row: row) { elements in
             for index in tokens.indices { elements[Int(tokens[index])] += biases[index] }
         }
     }
 
-    /// Bans tokens. Those out of the row trap.
+    /// Bans tokens by setting their logits to minus infinity. Traps if a token is out of range.
     package func banTokens(_ logits: Tensor, row: Int, tokens: [UInt32]) {
         guard !tokens.isEmpty else { return }
         withLogits(logits, row: row) { elements in
@@ -49,14 +49,14 @@ extension LogitKernels {
         withLogits(logits, row: row) { $0[column] }
     }
 
-    /// For each token of prompt and output once. `marks`: a float32 zero per token of the vocabulary, all zero again
-    /// afterwards.
+    /// Applies the penalties once per distinct token of prompt and output. `marks`: one float32 zero per token of the
+    /// vocabulary; all are zero again afterwards.
     func penalizeLogits(_ logits: Tensor, _ penalties: LogitPenalties, marks: Tensor) {
         synchronize()
         var elements = unsafe logits.floats.mutableSpan
         var counts = unsafe marks.floats.mutableSpan
         let history = penalties.history
-        // 1 where the history has the token, and 2 for each time that the output has it.
+        // 1 if the history has the token, plus 2 for each occurrence in the output.
         for token in history { counts[Int(token)] = 1 }
         for token in history[penalties.promptTokenCount...] { counts[Int(token)] += 2 }
         for token in history where counts[Int(token)] != 0 {
@@ -66,7 +66,7 @@ extension LogitKernels {
         }
     }
 
-    /// Bans every token but one.
+    /// Bans every token but `token`.
     package func forceToken(_ token: UInt32, logits: Tensor, row: Int) {
         withLogits(logits, row: row) { elements in
             for index in elements.indices where index != Int(token) { elements[index] = -.infinity }
@@ -74,7 +74,7 @@ extension LogitKernels {
         }
     }
 
-    /// The row's elements, to read and change in place: the slow path.
+    /// Gives access to the row's elements, to read and change in place: the slow path.
     package func withLogits<Result>(
         _ logits: Tensor, row: Int, _ body: (inout MutableSpan<Float>) throws -> Result
     ) rethrows -> Result {
@@ -85,7 +85,7 @@ extension LogitKernels {
 }
 
 extension LogitPenalties {
-    /// `outputCount`: how often the output has the token; 0 for a token of the prompt alone.
+    /// `outputCount`: number of occurrences in the output; 0 for a token that is only in the prompt.
     fileprivate func applied(to logit: Float, outputCount: Float) -> Float {
         var logit = logit > 0 ? logit / repetition : logit * repetition
         if outputCount > 0 {

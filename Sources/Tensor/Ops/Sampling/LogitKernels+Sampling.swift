@@ -1,13 +1,13 @@
 import Support
 import Synchronization
 
-/// Memory of the threads that sample, and copies of the model's own logits.
+/// Per-thread workspaces for sampling, and copies of the unprocessed logits.
 final class HostSamplingMemory: SamplingMemory {
-    /// Memory of one thread, committed when it is first used.
+    /// Workspace of one thread, committed when first used.
     struct Workspace: Sendable {
         /// Room for a row of logits.
         let copy: Tensor
-        /// Zeros between uses; see `penalizeLogits`.
+        /// Always zero between uses; see `penalizeLogits`.
         let marks: Tensor
     }
 
@@ -22,7 +22,7 @@ final class HostSamplingMemory: SamplingMemory {
         raw = Mutex(kernels.makeTensor(row))
     }
 
-    /// Room for `count` rows; what was in it is gone where it has to grow.
+    /// Returns room for `count` rows. Previous contents are lost if it has to grow.
     func rawRows(_ count: Int, _ kernels: some LogitKernels) -> Tensor {
         raw.withLock { raw in
             let (held, vocabularySize) = (raw.shape[0], raw.shape[1])
@@ -63,7 +63,7 @@ extension LogitKernels {
         }
     }
 
-    /// `logits` has one row.
+    /// Returns the scores of a single row; `logits` has one row.
     func scores(of token: UInt32, _ report: LogprobReport, _ logits: Tensor) -> PositionScores {
         scores(of: token, report, normalizer: report.isNormalized ? rowStatistics(logits)[0].logSumExp : 0, logits)
     }
@@ -86,13 +86,13 @@ extension LogitKernels {
     }
 }
 
-/// A plan while it is carried out. What a row gives does not depend on the thread.
+/// The execution of a plan. The result of a row does not depend on the thread.
 private struct SamplingStep<Kernels: LogitKernels>: Sendable {
     private let logits: Tensor
     private let plan: SamplingPlan
     private let memory: HostSamplingMemory
     private let kernels: Kernels
-    /// For each row that reports the model's own logits a copy of them; empty where none does.
+    /// A copy of the unprocessed logits of each row that reports them; nil if no row does.
     private let rawRows: Tensor?
 
     init(logits: Tensor, plan: SamplingPlan, memory: HostSamplingMemory, kernels: Kernels) {
@@ -115,7 +115,7 @@ private struct SamplingStep<Kernels: LogitKernels>: Sendable {
         kernels.withLogits(logits, row: index) { body(&$0) }
     }
 
-    /// Keeps the model's own logits and applies mask and edits.
+    /// Keeps the unprocessed logits, then applies mask and edits.
     func restrict(_ index: Int) {
         let (plan, logits) = (plan.rows[index], row(index))
         if let raw = rawRow(index) { kernels.copyLogits(logits, row: 0, to: raw) }
@@ -129,7 +129,8 @@ private struct SamplingStep<Kernels: LogitKernels>: Sendable {
         }
     }
 
-    /// Early edits, the forced token, penalties; where there are late edits, the temperature and these.
+    /// Applies the early edits, the forced token and the penalties; if there are late edits, also temperature and late
+    /// edits.
     func shape(_ index: Int, worker: Int) {
         let (plan, logits) = (plan.rows[index], row(index))
         apply(plan.earlyEdits, logits)
@@ -169,7 +170,7 @@ private struct SamplingStep<Kernels: LogitKernels>: Sendable {
         return .token(choice.token, kernels.scores(of: choice.token, report, reported))
     }
 
-    /// Nil where there is no token to choose. The row may be overwritten.
+    /// Returns nil if no token can be chosen. May overwrite the row.
     private func choice(_ plan: SamplingPlan.Row, _ logits: Tensor) -> Choice? {
         let (argmax, maximum) = kernels.argmax(logits, row: 0)
         guard maximum > -.infinity else { return nil }
@@ -179,7 +180,7 @@ private struct SamplingStep<Kernels: LogitKernels>: Sendable {
 
     private func draw(_ plan: SamplingPlan.Row, _ logits: Tensor, maximum: Float) -> Choice {
         let temperature = plan.drawTemperature
-        // Below this a token is less than minP times as likely as the most likely one.
+        // Tokens below this are less than minP times as likely as the most likely one.
         let cut = plan.minP > 0 ? Float(Math.log(Double(plan.minP))) * temperature : -.infinity
         if plan.topK > 0, plan.topK < logits.shape[1] {
             let candidates = Candidates(

@@ -1,36 +1,36 @@
-/// Operations on rows of logits in host memory, of which `SamplingOps` is made there.
+/// Operations on rows of logits in host memory, on which host backends build `SamplingOps`.
 package protocol LogitKernels: MemoryOps, SamplingOps, Sendable {
-    /// Threads that `forEachRow` runs on.
+    /// Number of threads that `forEachRow` uses.
     var threadCount: Int { get }
 
-    /// Calls `body` once for each row of `0..<count`, on all threads, and returns when all calls are done. `worker`, below
-    /// `threadCount`, is the calling thread's: no two calls at a time have the same. Inside, only operations on a single
-    /// row of logits may be called, and a row's result must not depend on `worker`.
+    /// Calls `body` once per row of `0..<count`, on all threads, and returns when all calls are done. Concurrent calls
+    /// have different `worker`s, below `threadCount`. `body` may only use operations on a single row of logits, and its
+    /// result must not depend on `worker`.
     func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void)
 
-    /// For each row the index of its largest element (the lowest index of equals), that element, and
-    /// `log(sum(exp(row)))`. A NaN never wins; a row without any number gives index 0.
+    /// Returns per row the index of its largest element (the lowest among equals), that element, and
+    /// `log(sum(exp(row)))`. NaNs are ignored; a row without numbers gives index 0.
     func rowStatistics(_ logits: Tensor) -> [RowStatistics]
 
-    /// A row's largest element and its index, by the same rules.
+    /// Returns the index and value of a row's largest element, by the rules of `rowStatistics`.
     func argmax(_ logits: Tensor, row: Int) -> (index: Int32, value: Float)
 
-    /// The `count` largest elements of a row, largest first, the lower index first among equals.
+    /// Returns the `count` largest elements of a row, largest first, the lower index first among equals.
     func topK(_ logits: Tensor, row: Int, count: Int) -> [(index: Int32, value: Float)]
 
-    /// The largest weights of a row, largest first, the lower index first among equals, until their running sum in double
-    /// precision reaches `target`: at least one, and all positive ones where they do not reach it.
+    /// Returns the largest weights of a row, in the order of `topK`, until their running sum in double precision
+    /// reaches `target`: at least one weight, and all positive ones if their sum stays below it.
     func nucleus(_ weights: Tensor, row: Int, target: Double) -> [(index: Int32, value: Float)]
 
-    /// How many elements of a row are greater than or equal to `value`.
+    /// Returns the number of elements of a row that are greater than or equal to `value`.
     func countAtLeast(_ logits: Tensor, row: Int, value: Float) -> Int
 
-    /// Replaces a row by `exp((row - maximum) * inverseTemperature)`, zero where the element is below `threshold`, and
-    /// returns the sum.
+    /// Replaces a row by `exp((row - maximum) * inverseTemperature)`, with zero for elements below `threshold`, and
+    /// returns its sum.
     func exponentiate(_ logits: Tensor, row: Int, maximum: Float, inverseTemperature: Float, threshold: Float) -> Double
 
-    /// The first index at which the running sum of the row's weights, in index order, exceeds `target`; the last index
-    /// with a positive weight where rounding leaves `target` above the total.
+    /// Returns the first index at which the running sum of the row's weights exceeds `target`, or the last index with a
+    /// positive weight if rounding leaves `target` above the total.
     func pickWeighted(_ weights: Tensor, row: Int, target: Double) -> Int
 }
 

@@ -1,12 +1,13 @@
-/// Everything that turns the logits of a step into tokens, as values: a row per request. One operation carries it out, so
-/// that a device is never asked row by row.
+/// Everything needed to turn the logits of a step into tokens, as values: one row per request. A single operation
+/// executes it, so that a device is never called row by row.
 package struct SamplingPlan: Sendable {
     package var rows: [Row]
-    /// Host code that changes several rows, before the penalties and after the temperature: the slow path.
+    /// Host code that changes several rows, before the penalties (`earlyEdit`) or after the temperature (`lateEdit`):
+    /// the slow path.
     package var earlyEdit: BatchEdit?
     package var lateEdit: BatchEdit?
 
-    /// Changes rows through a function that takes a row's index and gives its elements to change in place.
+    /// Changes rows through a function that gives access to the elements of a row by its index.
     package typealias BatchEdit = @Sendable (_ edit: @escaping RowAccess) -> Void
     package typealias RowAccess = (_ row: Int, _ body: (inout MutableSpan<Float>) -> Void) -> Void
     /// Host code that changes one row.
@@ -14,27 +15,27 @@ package struct SamplingPlan: Sendable {
 
     package init(rows: [Row] = []) { self.rows = rows }
 
-    /// The stages of one row, in the order in which they happen.
+    /// The stages of one row, in the order in which they are applied.
     package struct Row: Sendable {
-        /// One bit per token, 32 per word, set where a grammar allows the token.
+        /// One bit per token, 32 per word, set if a grammar allows the token.
         package var mask: ArraySlice<UInt32>?
         package var edits: [LogitEdit] = []
         package var earlyEdits: [RowEdit] = []
-        /// The only token that may come.
+        /// The only token that may be chosen; nil for any.
         package var forcedToken: UInt32?
         package var penalties: LogitPenalties?
-        /// Divides the logits; 0 for greedy choice.
+        /// Divisor of the logits; 0 for greedy choice.
         package var temperature: Float = 0
         /// Whether the logits are divided before the late edits, rather than in the draw.
         package var scalesLogits = false
         package var lateEdits: [RowEdit] = []
-        /// 0 for all tokens.
+        /// Number of tokens to keep; 0 for all.
         package var topK = 0
         package var topP: Float = 1
         package var minP: Float = 0
-        /// In [0, 1): places the choice in the running sum of the weights.
+        /// Random number in [0, 1) that selects a position in the running sum of the weights.
         package var draw = 0.0
-        /// Told of the token and the logits that it was chosen by.
+        /// Called with the chosen token and the logits from which it was chosen.
         package var didChoose: (@Sendable (_ token: UInt32, _ logits: Span<Float>) -> Void)?
         package var report: LogprobReport?
 
@@ -42,26 +43,26 @@ package struct SamplingPlan: Sendable {
 
         package var isGreedy: Bool { temperature == 0 }
 
-        /// What the draw divides the logits by.
+        /// The divisor that remains for the draw.
         var drawTemperature: Float { isGreedy || scalesLogits ? 1 : temperature }
     }
 }
 
-/// A change of a row of logits.
+/// A change to a row of logits.
 package enum LogitEdit: Sendable {
-    /// Bans the tokens whose bit, 32 per word, is clear.
+    /// Bans the tokens whose bit is clear; 32 tokens per word.
     case keep([UInt32])
     case ban([UInt32])
-    /// Adds to each token's logit its bias.
+    /// Adds each bias to the logit of its token.
     case add(tokens: [UInt32], biases: [Float])
 }
 
-/// The penalties of a row: repetition, then frequency, then presence, each rounded to float32.
+/// The penalties of a row: repetition, frequency, then presence, each rounded to float32.
 package struct LogitPenalties: Sendable {
     package var repetition: Float
     package var frequency: Float
     package var presence: Float
-    /// Prompt and output.
+    /// Prompt and output tokens.
     package var history: [UInt32]
     package var promptTokenCount: Int
 
@@ -76,15 +77,15 @@ package struct LogitPenalties: Sendable {
     }
 }
 
-/// Which scores of a row are wanted.
+/// The scores to report for a row.
 package struct LogprobReport: Hashable, Sendable {
-    /// Of the logits that the token was chosen by, rather than of the model's own.
+    /// Whether scores come from the processed logits rather than the model's own.
     package var isProcessed: Bool
-    /// Logarithms of probabilities, rather than logits.
+    /// Whether scores are log-probabilities rather than logits.
     package var isNormalized: Bool
-    /// The most likely tokens to report besides the chosen one; -1 for the whole vocabulary.
+    /// Number of most likely tokens to report besides the chosen one; -1 for the whole vocabulary.
     package var topCount: Int
-    /// Tokens to report in place of the most likely ones.
+    /// Tokens to report instead of the most likely ones.
     package var tokens: [UInt32]?
 
     package init(isProcessed: Bool = false, isNormalized: Bool, topCount: Int, tokens: [UInt32]? = nil) {
@@ -95,38 +96,38 @@ package struct LogprobReport: Hashable, Sendable {
     }
 }
 
-/// The score of a token and its rank (1 = most likely; the number of tokens that score at least as much).
+/// The score of a token and its rank: the number of tokens that score at least as high, 1 for the most likely.
 package struct TokenScore: Hashable, Sendable {
     package var token: UInt32
     package var score: Float
     package var rank: Int
 }
 
-/// The scores of a position: of the token that stands there, then of others.
+/// The scores at one position: of the token there, then of others.
 package struct PositionScores: Hashable, Sendable {
     package var chosen: TokenScore
     package var others: [TokenScore]
 }
 
-/// The outcome of a row.
+/// The result of a row.
 package enum TokenChoice: Sendable {
     case token(UInt32, PositionScores?)
-    /// All logits are minus infinity, or, where `hasNaN`, not numbers.
+    /// No token can be chosen: all logits are minus infinity or, if `hasNaN`, some are not numbers.
     case none(hasNaN: Bool)
 }
 
-/// A backend's memory for sampling, used from step to step.
+/// A backend's working memory for sampling, reused from step to step.
 package protocol SamplingMemory: AnyObject, Sendable {}
 
-/// Choice of tokens.
+/// Token sampling.
 package protocol SamplingOps {
-    /// Memory for rows of `vocabularySize` logits.
+    /// Makes working memory for rows of `vocabularySize` logits.
     func makeSamplingMemory(vocabularySize: Int) -> any SamplingMemory
 
-    /// Chooses a token for each row of `logits` (`[rows, vocabulary]`, overwritten) by the plan. What a row gives depends
-    /// on that row alone.
+    /// Chooses a token for each row of `logits` (`[rows, vocabulary]`, overwritten) according to the plan. A row's
+    /// result depends on that row alone.
     func sample(_ logits: Tensor, _ plan: SamplingPlan, _ memory: any SamplingMemory) -> [TokenChoice]
 
-    /// The scores of given tokens, one per row of `logits`, with the others that the report asks for.
+    /// Returns the scores of one token per row of `logits`, and of the others that the report asks for.
     func score(_ logits: Tensor, _ tokens: [UInt32], _ report: LogprobReport) -> [PositionScores]
 }
