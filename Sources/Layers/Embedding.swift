@@ -1,9 +1,9 @@
 package import Tensor
 
-/// Token embeddings, with learned positions where the model has them.
+/// Token embeddings, plus learned position embeddings if the model has them.
 package struct Embedding: Sendable {
     package let tokens: EmbeddingSpec
-    /// Added to the tokens' rows: one row per position.
+    /// Learned positions, one row per position, added to the token rows.
     package let positions: EmbeddingSpec?
 
     package init(tokens: EmbeddingSpec, positions: EmbeddingSpec? = nil) {

@@ -1,8 +1,9 @@
 package import Tensor
 
-/// `output(activation(input(x)))`, or `output(activation(gate(x)) * up(x))` with gate and up in one product (Shazeer 2020).
+/// `output(activation(input(x)))` or, gated, `output(activation(gate(x)) * up(x))` with gate and up in one product
+/// (Shazeer 2020).
 package struct FeedForward: Sendable {
-    /// Gated: all outputs of gate, then all of up.
+    /// Input projection; in a gated layer, all outputs of gate, then all of up.
     package let input: Linear
     package let output: Linear
     package let epilogue: LinearEpilogue
@@ -13,7 +14,7 @@ package struct FeedForward: Sendable {
         epilogue = LinearEpilogue(activation: activation, isGated: isGated)
     }
 
-    /// `addend`: rows that are added to the result.
+    /// Computes the layer into `destination`. `addend`: rows added to the result.
     package func callAsFunction(
         _ rows: RowInput, adding addend: Tensor? = nil, into destination: Tensor, _ context: ForwardContext
     ) {

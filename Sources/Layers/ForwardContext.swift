@@ -12,16 +12,16 @@ package struct ForwardInput: Sendable {
     }
 }
 
-/// What every layer of a forward pass needs: the device, memory for activations, and the batch.
+/// The inputs that all layers of a forward pass share: the device, memory for activations, and the batch.
 package struct ForwardContext {
     package var backend: any Backend
     package var scratch: Scratch
-    /// The sequences with the block tables of each cache group.
+    /// One batch per cache group: the sequences and the group's block tables.
     package var batches: [any PreparedBatch]
-    /// The cache of each module, and the group that its blocks belong to.
+    /// The cache of each module; `groupOfModule` has the cache group of each.
     package var caches: [KVCacheLayer]
     package var groupOfModule: [Int]
-    /// The rows whose final hidden states are wanted, ascending; nil where all are. The last layer computes no others.
+    /// The rows whose final hidden states are needed, ascending; nil for all. The last layer computes only these.
     package var keptRows: [Int32]?
 
     package init(
@@ -36,7 +36,7 @@ package struct ForwardContext {
         self.keptRows = keptRows
     }
 
-    /// The given rows of a tensor, in `destination` or else in scratch memory; nil for all.
+    /// Returns the given rows of a tensor, in `destination` or else in scratch memory; nil returns the tensor itself.
     package func gather(_ tensor: Tensor, _ rows: [Int32]?, into destination: Tensor? = nil) -> Tensor {
         guard let rows else { return tensor }
         let output = destination ?? scratch.take(rows.count, tensor.shape[1])

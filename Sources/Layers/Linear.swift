@@ -1,13 +1,13 @@
 package import Tensor
 
-/// How the ranks of a tensor-parallel world share a linear layer. There is one rank today; loaders take slices all the
-/// same, so that more ranks change loaders and nothing else.
+/// How the ranks of a tensor-parallel world share a linear layer. There is only one rank today, but loaders already
+/// take shards, so more ranks would change only the loaders.
 package enum LinearParallelism: Hashable, Sendable {
-    /// Each rank has some outputs.
+    /// Each rank computes a shard of the outputs.
     case column
-    /// Each rank has some inputs; outputs are summed over ranks.
+    /// Each rank takes a shard of the inputs; outputs are summed over ranks.
     case row
-    /// Each rank has all.
+    /// Each rank has the whole layer.
     case replicated
 }
 
@@ -22,7 +22,7 @@ package struct ParallelContext: Hashable, Sendable {
         self.worldSize = worldSize
     }
 
-    /// This rank's part of `count` items.
+    /// Returns this rank's part of `count` items.
     package func range(of count: Int) -> Range<Int> {
         count * rank / worldSize..<count * (rank + 1) / worldSize
     }
@@ -41,8 +41,8 @@ package struct Linear: Sendable {
     package var inputCount: Int { weights.inputCount }
     package var outputCount: Int { weights.outputCount }
 
-    /// `input`: `[tokens, inputCount]`; the result is `[tokens, outputCount]`, half as wide for a gated epilogue, in
-    /// `destination` or else in scratch memory.
+    /// Computes the layer for `input` = `[tokens, inputCount]`. The result is `[tokens, outputCount]`, half as wide for
+    /// a gated epilogue, in `destination` or else in scratch memory.
     package func callAsFunction(
         _ input: RowInput, then epilogue: LinearEpilogue = .none, into destination: Tensor? = nil,
         _ context: ForwardContext

@@ -1,28 +1,28 @@
 package import Tensor
 
-/// Hidden states between layers, and what is still to be added to them. The addition is left to the operation that reads
-/// the stream next, and made once.
+/// The hidden states between layers, with an addition that may be pending. The operation that reads the stream next
+/// performs the addition, once.
 package struct ResidualStream: Sendable {
     package private(set) var rows: Tensor
     private var pending: ResidualCommit?
 
     package init(_ rows: Tensor) { self.rows = rows }
 
-    /// The stream as an input, normalised. What is pending is committed by this reader alone.
+    /// Returns the stream as a normalised input. This reader alone commits the pending addition.
     package mutating func read(_ norm: NormSpec?) -> RowInput {
         defer { pending = nil }
         return RowInput(rows, commit: pending, norm: norm)
     }
 
-    /// Adds rows, normalised by `norm` and multiplied by `scale`, with the next read.
+    /// Adds rows, normalised by `norm` and multiplied by `scale`, at the next read.
     package mutating func add(_ delta: Tensor, norm: NormSpec? = nil, scale: Float = 1) {
-        precondition(pending == nil, "an addition to a stream that nothing has read since the last one")
+        precondition(pending == nil, "the last addition to the stream has not been read yet")
         pending = ResidualCommit(delta, norm: norm, scale: scale)
     }
 
-    /// Goes on with some rows only, copied to `destination`; nil for all rows, where they are.
+    /// Keeps only some rows, copied to `destination`; nil keeps all rows in place.
     package mutating func keep(_ kept: [Int32]?, in destination: Tensor?, _ context: ForwardContext) {
-        precondition(kept == nil || pending == nil, "rows are dropped before an addition to them is made")
+        precondition(kept == nil || pending == nil, "rows with a pending addition must not be dropped")
         rows = context.gather(rows, kept, into: destination)
     }
 }

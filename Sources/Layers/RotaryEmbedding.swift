@@ -2,10 +2,10 @@ import Support
 import Synchronization
 package import Tensor
 
-/// Rotary position embedding (Su et al. 2021): a table of cosines and sines that grows as positions come, since a table
-/// for the longest context would be computed at start for nothing. Layers with equal settings share one.
+/// Rotary position embedding (Su et al. 2021). The table of cosines and sines grows with the positions used, so that
+/// none is computed in advance for the longest context. Layers with equal settings share one embedding.
 package final class RotaryEmbedding: Sendable {
-    /// Angle of each pair of dimensions a position: `[rotatedDim / 2]`.
+    /// Angle per position of each pair of dimensions: `[rotatedDim / 2]`.
     private let inverseFrequencies: [Float]
     private let rotatedDim: Int
     private let current: Mutex<RotaryTable>
@@ -13,13 +13,13 @@ package final class RotaryEmbedding: Sendable {
     private static let initialPositionCount = 256
 
     package init(rotatedDim: Int, inverseFrequencies: [Float]) {
-        precondition(inverseFrequencies.count * 2 == rotatedDim, "frequencies for half of the rotated dimensions")
+        precondition(inverseFrequencies.count * 2 == rotatedDim, "one frequency is needed per two rotated dimensions")
         self.rotatedDim = rotatedDim
         self.inverseFrequencies = inverseFrequencies
         current = Mutex(Self.makeTable(inverseFrequencies, positionCount: Self.initialPositionCount))
     }
 
-    /// A table with a row for each position up to `maxPosition`.
+    /// Returns a table with a row for each position up to `maxPosition`.
     package func table(covering maxPosition: Int) -> RotaryTable {
         let needed = maxPosition + 1
         return current.withLock { table in
@@ -31,7 +31,7 @@ package final class RotaryEmbedding: Sendable {
         }
     }
 
-    /// Angles are float32 products, as the reference implementation has them.
+    /// Angles are float32 products, as in the reference implementation.
     private static func makeTable(_ inverseFrequencies: [Float], positionCount: Int) -> RotaryTable {
         var cosines: [Float] = []
         var sines: [Float] = []

@@ -2,18 +2,18 @@ package import Checkpoint
 import Support
 package import Tensor
 
-/// The known ways of stretching rotary frequencies beyond the length that a model was trained on.
+/// The supported ways to stretch rotary frequencies beyond the length on which a model was trained.
 package enum RotaryScaling: String, CaseIterable, Sendable {
     case `default`
-    /// Positions are divided by the factor (Chen et al. 2023).
+    /// Divides positions by the factor (Chen et al. 2023).
     case linear
-    /// Low frequencies are divided by the factor, high ones stay, those between are blended (Llama 3.1).
+    /// Divides low frequencies by the factor, keeps high ones and blends those in between (Llama 3.1).
     case llama3
 }
 
 extension RotaryEmbedding {
-    /// Reads the rotary settings of a configuration. `divisors`: per-frequency divisors that some files ship as a tensor
-    /// in place of settings. An unknown rope type is an error that lists the known ones.
+    /// Reads the rotary settings of a configuration. `divisors`: per-frequency divisors that some files store as a
+    /// tensor instead of settings. Throws an error that lists the known rope types if the type is unknown.
     package convenience init(
         _ parameters: RopeParameters, rotatedDim: Int, divisors: Tensor? = nil, file: String
     ) throws(LoadError) {

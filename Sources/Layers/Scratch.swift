@@ -1,7 +1,7 @@
 package import Tensor
 
-/// Memory for the activations of one forward pass: a stack of float32 tensors that is reused from step to step, so that
-/// a step allocates nothing once the largest batch has been seen.
+/// Memory for the activations of a forward pass: a stack of float32 tensors, reused from step to step, so that a step
+/// allocates nothing once the largest batch has been seen.
 package final class Scratch {
     private let backend: any Backend
     private var chunks: [Storage] = []
@@ -28,10 +28,10 @@ package final class Scratch {
         return Tensor(storage: chunks[chunk], byteOffset: offset, shape: Shape(rows, columns), format: .float32)
     }
 
-    /// Gives back everything.
+    /// Releases all tensors.
     package func reset() { (chunk, offset) = (0, 0) }
 
-    /// Runs `body` and gives back what it took.
+    /// Runs `body` and releases the tensors that it took.
     package func scope<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         let mark = (chunk, offset)
         defer { (chunk, offset) = mark }

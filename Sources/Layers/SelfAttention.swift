@@ -2,11 +2,11 @@ package import Tensor
 
 /// Causal self-attention with grouped queries over the paged cache.
 package struct SelfAttention: Sendable {
-    /// Outputs: query heads, key heads, value heads.
+    /// Projection whose outputs are the query heads, key heads and value heads, in this order.
     package let queryKeyValue: Linear
     package let output: Linear
     package let heads: HeadSpec
-    /// nil for a layer without rotary positions.
+    /// Rotary embedding; nil for a layer without rotary positions.
     package let rotary: RotaryEmbedding?
     package let spec: AttentionSpec
     /// Index of this layer's cache among the model's cache modules.
@@ -24,7 +24,8 @@ package struct SelfAttention: Sendable {
         self.module = module
     }
 
-    /// `keeping`: the rows whose outputs are wanted; keys and values of all rows enter the cache.
+    /// Computes attention for `input`. `keeping`: the rows whose outputs are needed; keys and values of all rows are
+    /// cached.
     package func callAsFunction(_ input: RowInput, keeping rows: [Int32]? = nil, _ context: ForwardContext) -> Tensor {
         let batch = context.batch(ofModule: module)
         let cache = context.caches[module]

@@ -1,12 +1,12 @@
 package import Checkpoint
 package import Tensor
 
-/// Takes layers out of a checkpoint by their Hugging Face names: checks shapes, takes this rank's slices, and hands
+/// Loads layers from a checkpoint by their Hugging Face names: checks shapes, takes this rank's shards, and passes
 /// matrices to the backend.
 package struct WeightLoader: Sendable {
     package let weights: WeightFiles
     package let backend: any Backend
-    /// What linear layers round their input to.
+    /// The format to which linear layers round their inputs.
     package let inputFormat: InputFormat
     package let parallel: ParallelContext
 
@@ -23,13 +23,13 @@ package struct WeightLoader: Sendable {
     package struct Matrix: Sendable {
         package var name: String
         package var outputCount: Int
-        /// Rows in the file, where the map takes some of them only.
+        /// Number of rows in the file, if the map takes only some of them.
         package var storedCount: Int
         package var hasBias: Bool
         package var rowMap: RowMap
-        /// Stored as `[inputs, outputs]`.
+        /// Whether the matrix is stored as `[inputs, outputs]`.
         package var isTransposed: Bool
-        /// The name in traces, where that is not the checkpoint's.
+        /// The name in traces, if it differs from the checkpoint's.
         package var traceName: String?
 
         package init(
@@ -65,7 +65,7 @@ package struct WeightLoader: Sendable {
         }
     }
 
-    /// A linear layer of one or more matrices that share their input.
+    /// Loads a linear layer of one or more matrices that share their input.
     package func linear(
         _ matrices: [Matrix], inputCount: Int, parallelism: LinearParallelism
     ) throws(LoadError) -> Linear {
@@ -109,7 +109,7 @@ package struct WeightLoader: Sendable {
             name: matrix.traceName ?? matrix.name)
     }
 
-    /// A float32 vector, converted where the file has another type.
+    /// Loads a vector, converted to float32 if the file has another type.
     package func vector(_ name: String, count: Int) throws(LoadError) -> Tensor {
         let stored = try weights.tensor(named: name, shape: Shape(count))
         guard !stored.format.isQuantized else {
@@ -121,13 +121,14 @@ package struct WeightLoader: Sendable {
         return converted.reshaped(Shape(count))
     }
 
-    /// A norm over `count` features; nil for none.
+    /// Loads a norm over `count` features; nil returns nil.
     package func norm(ifAny norm: Norm?, count: Int, rowMap: RowMap = .asStored) throws(LoadError) -> NormSpec? {
         guard let norm else { return nil }
         return try self.norm(norm, count: count, rowMap: rowMap)
     }
 
-    /// A norm over `count` features; the map puts those of heads in order, as it does the rows of their projection.
+    /// Loads a norm over `count` features. `rowMap` reorders the elements of head norms like the rows of their
+    /// projection.
     package func norm(_ norm: Norm, count: Int, rowMap: RowMap = .asStored) throws(LoadError) -> NormSpec {
         var weight = rowMap.applied(to: try vector(norm.name + ".weight", count: count))
         if norm.offset != 0 { weight = Tensor(weight.floatArray.map { $0 + norm.offset }, shape: weight.shape) }
@@ -135,7 +136,7 @@ package struct WeightLoader: Sendable {
         return NormSpec(norm.kind, epsilon: Float(norm.epsilon), weight: weight, bias: bias, name: norm.name)
     }
 
-    /// A table of rows in the checkpoint's own type.
+    /// Loads a table of rows in the checkpoint's own type.
     package func table(
         _ name: String, rowCount: Int, count: Int, scale: Float = 1, isAdded: Bool = false
     ) throws(LoadError) -> EmbeddingSpec {
@@ -143,7 +144,7 @@ package struct WeightLoader: Sendable {
         return EmbeddingSpec(table: table, scale: scale, isAdded: isAdded, name: name)
     }
 
-    /// Throws, naming the model's file, where the backend cannot run what a descriptor describes.
+    /// Throws an error that names the model's file if the backend cannot run an operation.
     package func requireSupport(_ descriptors: any OpDescriptor...) throws(LoadError) {
         do {
             for descriptor in descriptors { try backend.requireSupport(descriptor) }
