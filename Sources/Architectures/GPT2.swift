@@ -18,7 +18,7 @@ package enum GPT2LMHeadModel {
         let heads = AttentionSpec(
             headCount: headCount, kvHeadCount: headCount, keyDim: hidden / headCount,
             scale: 1 / Float(hidden / headCount).squareRoot())
-        // Published checkpoints name the decoder alone, others the whole model.
+        // Published checkpoints have the names of the bare decoder, others those of the whole model.
         let root = weights.contains("wte.weight") ? "" : "transformer."
         func matrix(_ name: String, _ count: Int) -> WeightLoader.Matrix {
             .init(name, outputCount: count, hasBias: true, isTransposed: true)
@@ -46,7 +46,7 @@ package enum GPT2LMHeadModel {
 }
 
 extension HFConfig {
-    /// Throws for GPT-2's variants of the score's scale; the order of its arithmetic has no effect in float32.
+    /// Throws for GPT-2's variants of the score scale. The order of its arithmetic has no effect in float32.
     fileprivate func requireUnscaledScores() throws(LoadError) {
         guard try bool("scale_attn_weights", default: true) else {
             throw failure("scale_attn_weights", expected: "true", found: "false")

@@ -2,8 +2,8 @@ package import Checkpoint
 import Layers
 import Tensor
 
-/// GPT-NeoX and Pythia (Black et al. 2022): both parts read the same stream, a part of each head rotates, and the
-/// projection stores query, key and value of one head together.
+/// GPT-NeoX and Pythia (Black et al. 2022): both parts read the same stream, part of each head rotates, and the
+/// projection stores query, key and value of each head together.
 package enum GPTNeoXForCausalLM {
     package static func spec(_ config: HFConfig, _ weights: WeightFiles) throws(LoadError) -> DecoderSpec {
         config.ignore("num_key_value_heads")

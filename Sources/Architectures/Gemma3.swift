@@ -2,8 +2,8 @@ package import Checkpoint
 import Layers
 import Tensor
 
-/// Gemma 3's language model (Gemma Team 2025): norms before and after both parts and over heads, all with weights that
-/// count from one; most layers see a window and have rotary settings of their own.
+/// Gemma 3's language model (Gemma Team 2025): norms before and after both parts and over heads, all with weights
+/// stored as offsets from one; most layers use a sliding window and separate rotary settings.
 package enum Gemma3ForCausalLM {
     package static func spec(_ config: HFConfig, _ weights: WeightFiles) throws(LoadError) -> DecoderSpec {
         var options = try StandardDecoder(config)
@@ -36,7 +36,7 @@ package enum Gemma3ForCausalLM {
 }
 
 extension DecoderSpec.Layer {
-    /// Gemma's names of the four norms: what Llama calls the norm after attention is one here.
+    /// Assigns the four norms by Gemma's names: Llama's norm after the attention is here the attention's output norm.
     fileprivate mutating func addSandwichNorms(prefix: String) {
         attentionOutputNorm = feedForwardNorm
         feedForwardNorm?.name = prefix + "pre_feedforward_layernorm"
@@ -46,7 +46,8 @@ extension DecoderSpec.Layer {
 }
 
 extension HFConfig {
-    /// Which layers see a sliding window: as `layer_types` says, else all but each `sliding_window_pattern`-th.
+    /// Returns which layers use a sliding window: those in `layer_types`, else all but every
+    /// `sliding_window_pattern`-th.
     func slidingLayers(count: Int, defaultPattern: Int) throws(LoadError) -> [Bool] {
         let patternKey = contains("sliding_window_pattern") ? "sliding_window_pattern" : "_sliding_window_pattern"
         let pattern = try int(patternKey, default: defaultPattern)

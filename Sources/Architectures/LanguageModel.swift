@@ -2,28 +2,28 @@ package import EngineTypes
 package import Layers
 package import Tensor
 
-/// A causal language model: token ids to hidden states, and separately hidden states to logits, so that only the rows
-/// that need logits pay for them.
+/// A causal language model. Hidden states and logits are computed separately, so that logits are computed only for the
+/// rows that need them.
 package protocol LanguageModel: Sendable {
     var vocabularySize: Int { get }
     var hiddenSize: Int { get }
-    /// The longest sequence that the model was made for.
+    /// Maximum sequence length for which the model was trained.
     var maxPositionCount: Int { get }
 
-    /// What the layers keep of each request, in the order that `ForwardContext.caches` has it; empty for a model without
-    /// a cache.
+    /// The cache modules that layers keep per request, in the order of `ForwardContext.caches`; empty for a model
+    /// without a cache.
     var cacheModules: [CacheSpec] { get }
 
-    /// The final hidden states `[tokens, hiddenSize]`, normalised: what `logits` takes; of the context's kept rows where
-    /// it names them. Only enqueues work; the result lives in the context's scratch memory.
+    /// Returns the normalised final hidden states `[tokens, hiddenSize]`, of the context's kept rows only if it has
+    /// any. Only enqueues work; the result is in the context's scratch memory.
     func forward(_ input: ForwardInput, _ context: ForwardContext) -> Tensor
 
-    /// `[rows, vocabularySize]` for rows of hidden states.
+    /// Returns logits `[rows, vocabularySize]` for rows of final hidden states.
     func logits(_ hidden: Tensor, _ context: ForwardContext) -> Tensor
 }
 
 extension CacheSpec {
-    /// Of an attention layer.
+    /// The cache module of an attention layer.
     package init(_ attention: AttentionSpec) {
         self.init(
             attention.window.map { .window($0) } ?? .all,
@@ -31,13 +31,13 @@ extension CacheSpec {
                 headCount: attention.kvHeadCount, keyDim: attention.keyDim, valueDim: attention.valueDim))
     }
 
-    /// How a module of keys and values is kept in elements of a type; nil for a state.
+    /// Returns the shape of a key-value module in elements of `dtype`; nil for a state.
     package func shape(dtype: ElementType) -> KVCacheShape? {
         guard case .keysAndValues(let headCount, let keyDim, let valueDim) = content else { return nil }
         return KVCacheShape(headCount: headCount, keyDim: keyDim, valueDim: valueDim, dtype: dtype)
     }
 
-    /// The module as a group of its own.
+    /// Returns the module as a cache group of its own.
     package func group(blockSize: Int, dtype: ElementType, on backend: any Backend) -> KVCacheGroup {
         let byteCount: Int
         switch content {

@@ -1,7 +1,7 @@
 package import Checkpoint
 package import Layers
 
-/// The architectures that can be run, by the class name in `config.json`. A new model adds its line here.
+/// The supported architectures, by their class names in `config.json`. A new model adds its line here.
 package enum ModelRegistry {
     package typealias Load = @Sendable (HFConfig, WeightLoader) throws(LoadError) -> any LanguageModel
 
@@ -14,7 +14,7 @@ package enum ModelRegistry {
         "Qwen3ForCausalLM": decoder(Qwen3ForCausalLM.spec),
     ]
 
-    /// A family that is a specification.
+    /// Loads a family that is described by a specification.
     private static func decoder(
         _ spec: @escaping @Sendable (HFConfig, WeightFiles) throws(LoadError) -> DecoderSpec
     ) -> Load {
@@ -23,11 +23,11 @@ package enum ModelRegistry {
 
     package static var architectures: [String] { models.keys.sorted() }
 
-    /// Throws, listing the known architectures, where none of the configuration's is among them.
+    /// Throws an error that lists the known architectures if the configuration names none of them.
     package static func requireKnown(_ config: HFConfig) throws(LoadError) { _ = try entry(config) }
 
-    /// Loads the first architecture of the configuration that is known. Throws where it leaves settings or tensors unread
-    /// that could change what it computes.
+    /// Loads the configuration's first known architecture. Throws if settings or tensors that could change the model's
+    /// results stay unread.
     package static func load(_ config: HFConfig, _ loader: WeightLoader) throws(LoadError) -> any LanguageModel {
         let model = try entry(config)(config, loader)
         try config.requireAllRead()

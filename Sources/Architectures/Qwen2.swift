@@ -1,6 +1,6 @@
 package import Checkpoint
 
-/// Qwen2 and Qwen2.5 (Yang et al. 2024): Llama's shape with biases on query, key and value alone.
+/// Qwen2 and Qwen2.5 (Yang et al. 2024): Llama's structure with biases only on query, key and value.
 package enum Qwen2ForCausalLM {
     package static func spec(_ config: HFConfig, _ weights: WeightFiles) throws(LoadError) -> DecoderSpec {
         try config.requireFullAttention()
@@ -12,7 +12,7 @@ package enum Qwen2ForCausalLM {
 }
 
 extension HFConfig {
-    /// Throws where a Qwen model uses its sliding window, and passes over the settings of a window that is not used.
+    /// Throws if a Qwen model uses its sliding window; ignores the settings of an unused window.
     func requireFullAttention() throws(LoadError) {
         guard try !bool("use_sliding_window", default: false) else {
             throw failure("use_sliding_window", expected: "false", found: "true")

@@ -1,6 +1,6 @@
 package import Checkpoint
 
-/// Qwen3 (Yang et al. 2025): Llama's shape with norms over query and key heads.
+/// Qwen3 (Yang et al. 2025): Llama's structure with norms over query and key heads.
 package enum Qwen3ForCausalLM {
     package static func spec(_ config: HFConfig, _ weights: WeightFiles) throws(LoadError) -> DecoderSpec {
         try config.requireFullAttention()

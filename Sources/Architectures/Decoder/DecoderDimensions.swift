@@ -30,7 +30,7 @@ package struct DecoderDimensions: Sendable {
         }
     }
 
-    /// Plain attention with these heads.
+    /// Full causal attention with these heads.
     package var attention: AttentionSpec {
         AttentionSpec(
             headCount: headCount, kvHeadCount: kvHeadCount, keyDim: headDim, scale: 1 / Float(headDim).squareRoot())
@@ -41,7 +41,7 @@ package struct DecoderDimensions: Sendable {
 }
 
 extension HFConfig {
-    /// The activation under `key`. Throws, listing the known ones, for another.
+    /// Returns the activation under `key`. Throws an error that lists the known ones if it is unknown.
     package func activation(_ key: String, default value: String) throws(LoadError) -> Activation {
         let name = try string(key, default: value)
         guard let activation = Activation(huggingFaceName: name) else {
@@ -50,20 +50,21 @@ extension HFConfig {
         return activation
     }
 
-    /// Throws where the model attends to what follows a token.
+    /// Throws if the model attends to later tokens.
     package func requireCausal() throws(LoadError) {
         guard try bool("is_causal", default: true) else {
             throw failure("is_causal", expected: "true", found: "false")
         }
     }
 
-    /// Throws where only a part of each head rotates.
+    /// Throws if only part of each head rotates.
     package func requireWholeHeadsRotate(layerType: String? = nil) throws(LoadError) {
         let share = try rope(layerType: layerType).partialRotaryFactor
         guard share == 1 else { throw failure("partial_rotary_factor", expected: "1", found: "\(share)") }
     }
 
-    /// The rotary embedding of heads of `headDim`; one of several where layer types have their own.
+    /// Returns the rotary embedding for heads of `headDim`. `layerType` selects the settings if layer types have their
+    /// own.
     package func rotary(
         headDim: Int, layerType: String? = nil, weights: WeightFiles? = nil
     ) throws(LoadError) -> RotaryEmbedding {

@@ -24,8 +24,8 @@ struct DecoderLayer: Sendable {
         feedForward = try loader.feedForward(spec.feedForward, hiddenSize: hiddenSize)
     }
 
-    /// Adds this layer to the stream; its last addition, in `delta`, is left to whoever reads the stream next. With `kept`
-    /// memory the stream goes on there, with the context's kept rows alone.
+    /// Adds this layer to the stream. Its last addition, in `delta`, stays pending for the next reader. If `kept` is
+    /// given, the stream continues there with only the context's kept rows.
     func callAsFunction(
         _ stream: inout ResidualStream, delta: Tensor, keeping kept: Tensor? = nil, _ context: ForwardContext
     ) {

@@ -3,7 +3,7 @@ package import EngineTypes
 package import Layers
 package import Tensor
 
-/// Runs a `DecoderSpec`.
+/// Loads and runs the model that a `DecoderSpec` describes.
 package struct DecoderModel: LanguageModel {
     private let spec: DecoderSpec
     private let embedding: Embedding
@@ -11,8 +11,8 @@ package struct DecoderModel: LanguageModel {
     private let norm: NormSpec
     private let head: Linear
 
-    /// Loads the weights that the specification names. Throws where one is missing or has another shape, and where the
-    /// backend has no kernel for a part.
+    /// Loads the weights named by the specification. Throws if one is missing or has the wrong shape, or if the backend
+    /// lacks a kernel.
     package init(_ spec: DecoderSpec, _ loader: WeightLoader) throws(LoadError) {
         self.spec = spec
         embedding = try loader.embedding(spec)
@@ -22,7 +22,7 @@ package struct DecoderModel: LanguageModel {
         }
         self.layers = layers
         norm = try loader.norm(spec.norm, count: spec.hiddenSize)
-        // It may share the embedding's matrix, and has many names.
+        // The head may share the embedding's matrix and has many names, so traces use a fixed one.
         var head = spec.head
         head.traceName = "lm_head"
         self.head = try loader.linear([head], inputCount: spec.hiddenSize, parallelism: .column)

@@ -2,21 +2,21 @@ package import Checkpoint
 import Layers
 import Tensor
 
-/// What the descendants of Llama may set apart from their sizes.
+/// The options in which descendants of Llama differ, besides their sizes.
 package struct StandardDecoder: Sendable {
     package var hasQueryKeyValueBias: Bool
     package var hasOutputBias: Bool
     package var hasFeedForwardBias: Bool
-    /// Queries and keys are normalised head by head.
+    /// Whether queries and keys are normalised per head.
     package var hasHeadNorms = false
     package var activationKey = "hidden_act"
     /// Added to the stored weights of all norms.
     package var normOffset: Float = 0
     package var tiesEmbeddings = false
-    /// Whose rotary settings count where layer types have their own.
+    /// The layer type whose rotary settings apply, if layer types have their own.
     package var rotaryLayerType: String?
 
-    /// Biases as the configuration says.
+    /// Reads the biases from the configuration.
     package init(_ config: HFConfig) throws(LoadError) {
         hasQueryKeyValueBias = try config.bool("attention_bias", default: false)
         hasOutputBias = hasQueryKeyValueBias
@@ -25,8 +25,8 @@ package struct StandardDecoder: Sendable {
 }
 
 extension DecoderSpec {
-    /// Llama's form and names (Touvron et al. 2023): RMS norms before both parts, rotary positions, grouped queries, a
-    /// gated feed-forward part. A family changes what differs in the result.
+    /// Llama's structure and names (Touvron et al. 2023): RMS norms before both parts, rotary positions, grouped
+    /// queries, a gated feed-forward part. A family changes the result where it differs.
     package init(
         standard options: StandardDecoder, _ config: HFConfig, _ weights: WeightFiles
     ) throws(LoadError) {

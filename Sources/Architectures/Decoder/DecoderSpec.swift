@@ -2,26 +2,26 @@ package import EngineTypes
 package import Layers
 package import Tensor
 
-/// A decoder as a value: what a family's file makes of its configuration. `DecoderModel` loads it and runs it.
+/// A decoder as a value, made from a configuration by each family. `DecoderModel` loads and runs it.
 package struct DecoderSpec: Sendable {
     package var vocabularySize: Int
     package var hiddenSize: Int
-    /// The longest sequence that the model was made for.
+    /// Maximum sequence length for which the model was trained.
     package var maxPositionCount: Int
     package var embedding: Embedding
     package var layers: [Layer]
-    /// Over the last hidden states.
+    /// Norm of the final hidden states.
     package var norm: WeightLoader.Norm
-    /// The output projection; under the embedding's name where the two share a matrix.
+    /// Output projection; has the embedding's name if both share a matrix.
     package var head: WeightLoader.Matrix
-    /// Names of tensors that some checkpoints carry and the model does not need.
+    /// Names of tensors that some checkpoints contain but the model does not need.
     package var unusedTensors: [String] = []
 
     package struct Embedding: Sendable {
         package var name: String
-        /// Multiplies every embedding.
+        /// Factor of every embedding.
         package var scale: Float = 1
-        /// The name of a table of learned positions.
+        /// Name of the table of learned positions; nil without one.
         package var positions: String?
     }
 
@@ -29,20 +29,20 @@ package struct DecoderSpec: Sendable {
         package var attention: Attention
         package var feedForward: FeedForward
         package var residual = Residual.sequential
-        /// Before the attention.
+        /// Norm before the attention.
         package var attentionNorm: WeightLoader.Norm?
-        /// Between the attention and its addition to the stream.
+        /// Norm of the attention's output before it is added to the stream.
         package var attentionOutputNorm: WeightLoader.Norm?
-        /// The same two of the feed-forward part.
+        /// Norms before and after the feed-forward part, as for the attention.
         package var feedForwardNorm: WeightLoader.Norm?
         package var feedForwardOutputNorm: WeightLoader.Norm?
     }
 
-    /// How a layer's two parts meet the residual stream.
+    /// How the two parts of a layer use the residual stream.
     package enum Residual: Hashable, Sendable {
-        /// The feed-forward part reads what the attention has added.
+        /// The feed-forward part reads the stream after the attention's addition.
         case sequential
-        /// Both read the same stream and are added together (Wang and Komatsuzaki 2021).
+        /// Both parts read the same stream and are added together (Wang and Komatsuzaki 2021).
         case parallel
     }
 
@@ -51,15 +51,15 @@ package struct DecoderSpec: Sendable {
         package var queryKeyValue: [WeightLoader.Matrix]
         package var output: WeightLoader.Matrix
         package var heads: AttentionSpec
-        /// Norms over each head, before the rotation.
+        /// Norms of each head, before the rotation.
         package var queryNorm: WeightLoader.Norm?
         package var keyNorm: WeightLoader.Norm?
-        /// nil without rotary positions. Layers with equal settings share one.
+        /// Rotary embedding, shared by layers with equal settings; nil without rotary positions.
         package var rotary: RotaryEmbedding?
     }
 
     package struct FeedForward: Sendable {
-        /// Gate and up of a gated layer, else one.
+        /// Gate and up matrices if the layer is gated, else a single one.
         package var input: [WeightLoader.Matrix]
         package var output: WeightLoader.Matrix
         package var activation: Activation
@@ -71,7 +71,7 @@ extension DecoderSpec {
     /// One cache module per layer, in order.
     package var cacheModules: [CacheSpec] { layers.map { CacheSpec($0.attention.heads) } }
 
-    /// The names of the linear layers that an adapter may change.
+    /// Names of the linear layers that an adapter may modify.
     package var adapterTargets: [String] {
         layers.flatMap { layer in
             let matrices =
