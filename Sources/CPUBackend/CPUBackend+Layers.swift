@@ -7,7 +7,7 @@ extension CPUBackend {
         precondition(
             output.shape == Shape(ids.count, features),
             "embedding \(ids.count) ids of a table \(table.shape) into \(output.shape)")
-        precondition(ids.allSatisfy { Int($0) < table.shape[0] }, "an id outside a table \(table.shape)")
+        precondition(ids.allSatisfy { Int($0) < table.shape[0] }, "a token id is outside a table \(table.shape)")
         unsafe nt_embed(
             pool.handle, ids, Int64(ids.count), table.format.kernelCode, table.address, Int64(features), spec.scale,
             spec.isAdded, output.floatAddress)
@@ -35,7 +35,7 @@ extension CPUBackend {
 }
 
 extension RowInput {
-    /// The kernels' form; it is valid while the tensors are.
+    /// The row source in the kernels' form, valid as long as the tensors live.
     @unsafe var kernelSource: nt_row_source {
         var source = unsafe nt_row_source()
         unsafe source.rows = rows.floatAddress
@@ -51,7 +51,7 @@ extension RowInput {
 }
 
 extension NormSpec {
-    /// Traps where weight or bias do not have `features` elements.
+    /// Traps if weight or bias do not have `features` elements.
     @unsafe func kernelValue(features: Int) -> nt_norm {
         for vector in [weight, bias] {
             guard let vector else { continue }

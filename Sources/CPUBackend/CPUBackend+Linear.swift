@@ -3,7 +3,7 @@ package import Tensor
 
 extension CPUBackend {
     package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
-        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without parts") }
+        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without matrices") }
         var segments: [CPULinearWeights.Segment] = []
         for part in parts { segments.append(try pack(part, inputCount: inputCount)) }
         return CPULinearWeights(inputCount: inputCount, segments: segments, inputFormat: inputFormat)
@@ -12,12 +12,12 @@ extension CPUBackend {
     private func pack(_ part: LinearPart, inputCount: Int) throws(BackendError) -> CPULinearWeights.Segment {
         let weight = part.weight
         guard weight.shape.rank == 2, part.inputCount == inputCount, inputCount > 0 else {
-            throw BackendError("a weight of shape \(weight.shape) beside one of \(inputCount) inputs")
+            throw BackendError("a weight of shape \(weight.shape) in a layer of \(inputCount) inputs")
         }
         if let bias = part.bias {
             guard bias.format == .float32, bias.shape.elementCount == part.storedOutputCount else {
                 throw BackendError(
-                    "a \(bias.format.rawValue) bias of shape \(bias.shape) beside a weight of shape \(weight.shape)")
+                    "a \(bias.format.rawValue) bias of shape \(bias.shape) for a weight of shape \(weight.shape)")
             }
         }
         guard !part.isTransposed || !weight.format.isQuantized else {
@@ -69,7 +69,7 @@ extension CPUBackend {
         }
     }
 
-    /// Lends an epilogue to a kernel call. Traps where the addend does not fit the layer.
+    /// Passes an epilogue to a kernel call. Traps if the addend does not fit the layer.
     private func withKernelEpilogue(
         _ epilogue: LinearEpilogue, rowCount: Int, outputCount: Int,
         _ body: (UnsafePointer<nt_linear_epilogue>) -> Void

@@ -2,7 +2,7 @@ internal import CKernels
 package import Tensor
 
 extension CPUBackend {
-    /// A single row wakes no thread.
+    /// Runs a single row on the calling thread, without waking others.
     package func forEachRow(_ count: Int, _ body: @Sendable (_ row: Int, _ worker: Int) -> Void) {
         guard count > 1 else {
             if count == 1 { body(0, 0) }
@@ -49,7 +49,7 @@ extension CPUBackend {
         }
     }
 
-    /// What `find` writes, which returns how many there are.
+    /// Returns the elements that `find` writes to its buffers; `find` returns their number.
     private func elements(
         atMost count: Int, _ find: (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Float>) -> Int64
     ) -> [(index: Int32, value: Float)] {
@@ -85,7 +85,7 @@ extension CPUBackend {
     }
 }
 
-/// The closure of `forEachRow`, as the pool's threads call it.
+/// Wraps the closure of `forEachRow` for the pool's threads.
 private struct RowCall {
     let body: @Sendable (_ row: Int, _ worker: Int) -> Void
 

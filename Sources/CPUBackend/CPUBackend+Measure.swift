@@ -1,16 +1,16 @@
 internal import CKernels
 package import Tensor
 
-/// What the machine can do, for benchmarks to compare with.
+/// Measurements of the machine's limits, for comparison in benchmarks.
 extension CPUBackend {
-    /// Multiplications and additions a second of all threads in registers, by the instruction that serves inputs of
-    /// this type: float32, dot products of bfloat16 pairs or (int8) of bytes. nil where there is none such.
+    /// Returns the peak multiplications plus additions per second of all threads in registers, with the instruction for
+    /// this input type: float32, or dot products of bfloat16 pairs or (int8) of bytes. nil if the machine lacks it.
     package func measurePeak(_ inputs: InputFormat) -> Double? {
         let rate = unsafe nt_measure_peak(pool.handle, inputs.kernelCode)
         return rate > 0 ? rate : nil
     }
 
-    /// All threads reading `storage`, which should be larger than the caches: bytes a second.
+    /// Returns the bytes per second that all threads read from `storage`, which should be larger than the caches.
     package func measureReadBandwidth(_ storage: Storage) -> Double {
         unsafe nt_measure_read_bandwidth(pool.handle, storage.address, storage.byteCount)
     }

@@ -12,14 +12,15 @@ package import Tensor
 /// The CPU device: thin calls into the kernels, which share one thread pool. Several engines may use one backend; an
 /// operation holds the pool until it is done, and results may be read when a call returns.
 ///
-/// `NEEDLETAIL_ISA` (scalar, avx2, avx512, avx512vnni, avx512bf16) forces an instruction set, `NEEDLETAIL_THREADS` a thread count.
+/// `NEEDLETAIL_ISA` (scalar, avx2, avx512, avx512vnni, avx512bf16) forces an instruction set, `NEEDLETAIL_THREADS` a
+/// thread count.
 package final class CPUBackend: Backend, LogitKernels {
     package let instructionSet: InstructionSet
     let pool: ThreadPool
 
-    /// Without arguments: what the environment asks for, else the widest instruction set of the machine and a thread for
-    /// each processor that this process may use. Throws on an unknown or unsupported instruction set and on a thread
-    /// count outside 1...1024.
+    /// Arguments that are nil come from the environment, else from the machine: its widest instruction set, and one
+    /// thread per processor that this process may use. Throws if the instruction set is unknown or unsupported, or if
+    /// the thread count is outside 1...1024.
     package init(threadCount: Int? = nil, instructionSet: InstructionSet? = nil) throws(BackendError) {
         let wantedThreads = if threadCount == nil { try Self.threadsFromEnvironment() } else { threadCount }
         let threads = wantedThreads ?? ThreadPool.defaultThreadCount
@@ -48,7 +49,7 @@ package final class CPUBackend: Backend, LogitKernels {
         instructionSet >= .avx512bf16 ? [.float32, .bfloat16] : [.float32]
     }
 
-    /// Every call is complete when it returns.
+    /// Does nothing, because every call is complete when it returns.
     package func synchronize() {}
 
     private static func threadsFromEnvironment() throws(BackendError) -> Int? {

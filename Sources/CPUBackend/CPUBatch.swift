@@ -1,12 +1,12 @@
 internal import CKernels
 internal import Tensor
 
-/// A step's batch in memory of its own, as the kernels read it. The memory grows and is used again from step to step.
+/// A step's batch in its own memory, in the layout that kernels read. The memory grows and is reused from step to step.
 @safe
 final class CPUBatch: PreparedBatch, @unchecked Sendable {
     private(set) var tokenCount = 0
     private(set) var maxPosition = -1
-    /// The longest context, and what the block tables have entries for, in blocks.
+    /// The longest context in tokens; `blockTableStride` is the number of entries per block table.
     private(set) var maxContextLength = 0
     private(set) var blockTableStride = 0
     private var memory = Storage(byteCount: 4096)

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Tensor
 
-/// The packed matrices of one linear layer, described as the kernels want them.
+/// The packed matrices of one linear layer, described in the form that the kernels read.
 @safe
 final class CPULinearWeights: LinearWeights {
     struct Segment {
@@ -16,7 +16,7 @@ final class CPULinearWeights: LinearWeights {
     let byteCount: Int
     let inputFormat: InputFormat
     private let segments: [Segment]
-    /// Written once, in `init`.
+    /// Written only in `init`.
     private nonisolated(unsafe) let kernelSegments: UnsafeMutableBufferPointer<nt_linear_segment>
 
     init(inputCount: Int, segments: [Segment], inputFormat: InputFormat) {
@@ -41,7 +41,7 @@ final class CPULinearWeights: LinearWeights {
 
     deinit { unsafe kernelSegments.deallocate() }
 
-    /// Two matrices of equal size.
+    /// Whether there are two matrices of equal size.
     var isGated: Bool { segments.count == 2 && segments[0].outputCount == segments[1].outputCount }
 
     func withKernelSegments(_ body: (UnsafePointer<nt_linear_segment>?, Int64) -> Void) {

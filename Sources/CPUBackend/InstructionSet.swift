@@ -1,13 +1,13 @@
 internal import CKernels
 
-/// The vector instructions that kernels are written for; each includes those before it.
+/// The vector instruction sets for which kernels exist; each includes those before it.
 package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
     case scalar, avx2, avx512, avx512vnni, avx512bf16
 
-    /// The widest that this machine supports.
+    /// The widest instruction set that this machine supports.
     package static let best: InstructionSet = allCases[Int(nt_best_isa().rawValue)]
 
-    /// All that this machine supports.
+    /// All instruction sets that this machine supports.
     package static var available: [InstructionSet] { allCases.filter { $0 <= best } }
 
     package static func < (left: InstructionSet, right: InstructionSet) -> Bool {

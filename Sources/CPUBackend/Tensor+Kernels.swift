@@ -2,7 +2,7 @@ internal import CKernels
 internal import Tensor
 
 extension WeightFormat {
-    /// The kernels' number for this type.
+    /// The kernels' code for this format.
     var kernelCode: nt_dtype {
         switch self {
         case .float32: NT_F32
@@ -42,7 +42,7 @@ extension InputFormat {
 }
 
 extension Tensor {
-    /// First element of a float32 tensor.
+    /// Address of the first element of a float32 tensor.
     @unsafe var floatAddress: UnsafeMutablePointer<Float> {
         precondition(format == .float32, "a float32 view of a \(format) tensor")
         return unsafe address.assumingMemoryBound(to: Float.self)

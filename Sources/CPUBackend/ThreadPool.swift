@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Support
 
-/// Owns a pool of kernel threads. The pool serialises its callers itself, hence `@unchecked Sendable`.
+/// Owns a pool of kernel threads. The pool itself serialises its callers, hence `@unchecked Sendable`.
 @safe
 final class ThreadPool: @unchecked Sendable {
     let handle: OpaquePointer
@@ -12,8 +12,8 @@ final class ThreadPool: @unchecked Sendable {
 
     deinit { unsafe nt_pool_destroy(handle) }
 
-    /// Processors that this process may use: those of its affinity mask, or fewer by the quota of its control groups,
-    /// rounded up.
+    /// Number of processors that this process may use: those in its affinity mask, or fewer if the quota of its control
+    /// groups, rounded up, is lower.
     static var defaultThreadCount: Int {
         let processors = Int(nt_available_processors())
         guard let quota = ControlGroups().processorQuota, quota < Double(processors) else { return processors }
