@@ -6,11 +6,11 @@ package import Support
 package import Tensor
 import Tokenization
 
-/// The results of a model's operations for one prompt, by the names of its layers: to find the first one that differs
-/// from a reference's.
+/// The results of a model's operations for one prompt, by layer name. Used to find the first operation that differs
+/// from a reference.
 package struct ModelTrace: Sendable {
     package let promptTokenIDs: [UInt32]
-    /// In the order in which they were computed; the logits of the last token come last.
+    /// In the order of computation; the logits of the last token come last.
     package let points: [TracePoint]
 
     package init(promptTokenIDs: [UInt32], points: [TracePoint]) {
@@ -18,8 +18,8 @@ package struct ModelTrace: Sendable {
         self.points = points
     }
 
-    /// Runs the model once over the prompt, in float32 unless told. Throws `EngineError` for a model that cannot be loaded
-    /// and for ids outside its vocabulary.
+    /// Runs the model once over the prompt, in float32 by default. Throws `EngineError` if the model cannot be loaded
+    /// or if an id is outside its vocabulary.
     package init(
         path: String, promptTokenIDs: [UInt32], dtype: EngineOptions.DType = .float32
     ) throws(EngineError) {
@@ -37,7 +37,7 @@ package struct ModelTrace: Sendable {
         }
     }
 
-    /// Runs a model that was loaded on a tracing backend.
+    /// Runs a model that was loaded with a tracing backend.
     package init(
         _ model: any LanguageModel, _ backend: TracingBackend, promptTokenIDs: [UInt32], cacheType: ElementType
     ) throws(EngineError) {
@@ -52,7 +52,7 @@ package struct ModelTrace: Sendable {
         self.init(promptTokenIDs: promptTokenIDs, points: backend.points)
     }
 
-    /// The token ids of a text, by the tokenizer of the model at `path`.
+    /// Returns the token ids of a text, from the tokenizer of the model at `path`.
     package static func tokens(of text: String, path: String) throws(EngineError) -> [UInt32] {
         do {
             let tokenizer = try ModelTokenizer(Checkpoint.open(path: path), template: nil).tokenizer
@@ -64,8 +64,8 @@ package struct ModelTrace: Sendable {
         }
     }
 
-    /// The first point that differs from a reference's point of the same name, which is nil where the reference has none.
-    /// A name that occurs several times is compared in order.
+    /// Returns the first point that differs from the reference's point of the same name (nil if the reference has
+    /// none). Points with the same name are compared in order.
     package func firstDifference(
         from reference: ModelTrace, tolerance: Double
     ) -> (point: TracePoint, expected: TracePoint?)? {
@@ -82,7 +82,7 @@ extension ModelTrace {
     /// One line per point.
     package var table: String { Self.table(points) }
 
-    /// The first difference from a reference, the reference's point above; nil where there is none.
+    /// Formats the first difference, the reference's point above; nil if there is no difference.
     package func tableOfFirstDifference(from reference: ModelTrace, tolerance: Double) -> String? {
         firstDifference(from: reference, tolerance: tolerance).map { point, expected in
             Self.table([expected, point].compactMap { $0 })
@@ -101,7 +101,7 @@ extension ModelTrace {
 }
 
 extension ForwardContext {
-    /// One sequence of `tokenCount` tokens, with caches of its own.
+    /// Makes a context for one sequence of `tokenCount` tokens, with its own caches.
     package init(
         _ model: any LanguageModel, oneSequenceOf tokenCount: Int, cacheType: ElementType, on backend: any Backend
     ) {
@@ -141,7 +141,7 @@ extension ModelTrace {
         ]
     }
 
-    /// nil where the JSON is not a trace.
+    /// Returns nil if the JSON is not a trace.
     package init?(_ json: JSONValue) {
         guard let ids = json["prompt_token_ids"]?.arrayValue, let points = json["points"]?.arrayValue else {
             return nil

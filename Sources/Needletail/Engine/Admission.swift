@@ -1,7 +1,7 @@
 import EngineTypes
 import Synchronization
 
-/// The admission of some requests of a caller: they hold their places until the last copy of the ticket is gone.
+/// The admission of some of a caller's requests, which hold their places until the last copy of the ticket is gone.
 package struct AdmissionTicket: Sendable {
     package private(set) var places: [RequestPlace]
     /// Set for the steps of a beam search.

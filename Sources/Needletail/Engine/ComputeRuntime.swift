@@ -3,20 +3,21 @@ import Support
 import Synchronization
 import Tensor
 
-/// What the engines of a process share: one pool of threads, lent to an engine for a step, and the memory of caches.
+/// The resources that the engines of a process share: a thread pool, leased to one engine per step, and cache memory.
 package final class ComputeRuntime: Sendable {
-    /// The runtime of all engines that are not given another one.
+    /// The default runtime, shared by all engines that are not given another one.
     package static let shared = ComputeRuntime()
 
     let lease = FairLease()
     let memory: MemoryLedger
     private let devices = Mutex<[Int?: CPUBackend]>([:])
 
-    /// `cacheByteCount`: what the caches of all engines may take together; by default half of the memory that is free when
-    /// the first engine asks.
+    /// `cacheByteCount`: maximum bytes for the caches of all engines together; by default half of the memory that is
+    /// free when the first engine asks.
     package init(cacheByteCount: Int? = nil) { memory = MemoryLedger(limit: cacheByteCount) }
 
-    /// The device with this many threads (nil: the machine's); engines that agree in the count share it.
+    /// Returns the device with this many threads (nil: the machine's default). Engines with equal counts share a
+    /// device.
     func device(threadCount: Int?) throws(BackendError) -> CPUBackend {
         do {
             return try devices.withLock { devices throws(BackendError) in
@@ -29,16 +30,16 @@ package final class ComputeRuntime: Sendable {
     }
 }
 
-/// Keeps account of the memory that engines take for their caches, so that together they stay within one limit.
+/// Accounts for the memory that engines take for their caches, so that together they stay within one limit.
 package final class MemoryLedger: Sendable {
     private let limit: Int?
     private let taken = Mutex(0)
-    /// Half of what was free when it was first asked for.
+    /// Half of the memory that was free at the first request.
     private let measured = Mutex<Int?>(nil)
 
     init(limit: Int?) { self.limit = limit }
 
-    /// Bytes that all accounts together may take.
+    /// Maximum bytes for all accounts together.
     var byteLimit: Int {
         if let limit { return limit }
         return measured.withLock { measured in
@@ -48,16 +49,16 @@ package final class MemoryLedger: Sendable {
         }
     }
 
-    /// Bytes that no account has taken.
+    /// Bytes that no account holds.
     var freeByteCount: Int { max(0, byteLimit - taken.withLock { $0 }) }
 
-    /// An account with `byteCount` bytes that are its own in any case; it may take more while the ledger has some left.
+    /// Opens an account with `byteCount` guaranteed bytes. It may take more while the ledger has some left.
     func open(guaranteeing byteCount: Int) -> Account {
         taken.withLock { $0 += byteCount }
         return Account(self, guaranteed: byteCount)
     }
 
-    /// One engine's share; what it holds returns to the ledger with its end.
+    /// One engine's share of the memory; its bytes return to the ledger when it is released.
     package final class Account: Sendable {
         private let ledger: MemoryLedger
         private let guaranteed: Int
@@ -71,7 +72,7 @@ package final class MemoryLedger: Sendable {
 
         deinit { ledger.taken.withLock { $0 -= held.withLock { $0 } } }
 
-        /// Raises the account to `byteCount` bytes; false, with nothing taken, where the ledger has too few.
+        /// Raises the account to `byteCount` bytes. Returns false, taking nothing, if the ledger has too few left.
         package func raise(to byteCount: Int) -> Bool {
             held.withLock { held in
                 guard byteCount > held else { return true }

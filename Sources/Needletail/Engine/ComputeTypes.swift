@@ -1,15 +1,15 @@
 import Checkpoint
 import Tensor
 
-/// The types that a model computes in.
+/// The types in which a model computes.
 struct ComputeTypes: Hashable {
-    /// What linear layers round their inputs to.
+    /// The format to which linear layers round their inputs.
     var linear: InputFormat
-    /// What keys and values are stored as.
+    /// The storage type of keys and values.
     var cache: ElementType
 
-    /// `auto`: bytes for quantised weights, else bfloat16 for 16-bit ones, else float32; the cache in bfloat16 where the
-    /// machine computes in it or the weights have 16 bits. A named type is taken for both.
+    /// `auto`: int8 inputs for quantised weights, bfloat16 for 16-bit ones, else float32; the cache is bfloat16 if the
+    /// machine computes in it or the weights have 16 bits. A named type applies to both.
     init(_ choice: EngineOptions.DType, _ checkpoint: Checkpoint, _ backend: any Backend) {
         switch choice {
         case .bfloat16: self = Self(both: .bfloat16)

@@ -9,7 +9,7 @@ import Tokenization
 
 /// Loads a model and builds the engine around it. The backend comes from the runtime.
 package enum EngineBuilder {
-    /// `path`: a folder or `.gguf` file; `name`: what requests call the model; `report`: called with a line a phase.
+    /// `path`: a folder or `.gguf` file; `name`: the model name in requests; `report`: called with one line per phase.
     package static func build(
         path: String, name: String, options: EngineOptions,
         processors: LogitsProcessorRegistry = LogitsProcessorRegistry(), runtime: ComputeRuntime = .shared,

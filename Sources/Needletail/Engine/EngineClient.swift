@@ -30,8 +30,8 @@ package protocol EngineClient: AnyObject, Sendable {
     /// Forgets all cached prefixes.
     func resetPrefixCache()
 
-    /// Admits no requests until `resume`; running ones are aborted, waited for or held up, as `mode` says. Returns once
-    /// that is done.
+    /// Admits no requests until `resume`. As `mode` says, running requests are aborted, awaited or suspended; returns
+    /// once that is done.
     func pause(_ mode: PauseMode) async
 
     func resume()

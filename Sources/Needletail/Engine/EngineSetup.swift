@@ -9,7 +9,7 @@ import Support
 import Tensor
 import Tokenization
 
-/// Everything that the parts of an engine are made of.
+/// The settings and components from which an engine is built.
 struct EngineSetup {
     let info: EngineInfo
     let options: EngineOptions
@@ -45,7 +45,7 @@ struct EngineSetup {
             maxProcessorCalls: LogitsProcessorRegistry.maximumCallsPerStep(vocabularySize: model.vocabularySize),
             policy: options.schedulingPolicy, enablesPrefixCaching: options.enablesPrefixCaching,
             maxStepSeconds: Double(options.maxStepMilliseconds) / 1000)
-        // Clients are promised what the cache holds, where that is less.
+        // Clients are promised only the length that the cache can hold.
         let length = Scheduler(scheduler, kvCache: cache.config).maxModelLength
         let generation = try options.generationConfig(of: checkpoint)
         var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
@@ -84,7 +84,7 @@ struct EngineSetup {
         info.loadTimings = timings
         let (model, backend, cache, options, profile) = (model, backend, cache, options, info.profile)
         let (sampling, scheduler, lease) = (sampling, scheduler, runtime.lease)
-        // An engine whose cache was given a size has that in any case.
+        // An engine with a configured cache size is guaranteed that size.
         let guaranteed =
             options.kvCacheByteCount == nil
             ? cache.guaranteedBlockCounts(tokenCount: info.maxModelLength) : cache.config.pools.map(\.maxBlockCount)

@@ -7,7 +7,8 @@ extension EngineOptions {
         "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "max_new_tokens", "eos_token_id",
     ]
 
-    /// What counts as the model's `generation_config.json`.
+    /// Returns the generation settings in effect: those of the model or of the configured folder, with the overrides
+    /// applied.
     func generationConfig(of checkpoint: Checkpoint) throws(EngineError) -> GenerationConfig {
         var config = checkpoint.generationConfig
         do {

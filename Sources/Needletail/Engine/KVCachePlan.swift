@@ -4,16 +4,17 @@ import ModelRunner
 import Scheduling
 import Tensor
 
-/// How large the key-value cache starts and may become.
+/// Plans the initial and maximum size of the key-value cache.
 struct KVCachePlan {
     let modules: [CacheSpec]
     let config: KVCacheConfig
     let dtype: ElementType
 
-    /// Blocks that a pool starts with; it doubles as requests need it.
+    /// Initial number of blocks per pool; pools double as requests need it.
     private static let initialBlockCount = 256
 
-    /// The cap: what the options say, or what memory allows, and never more than all sequences at full length need.
+    /// The maximum size is the configured one, or what memory allows, but never more than all sequences need at full
+    /// length.
     init(
         _ model: any LanguageModel, _ options: EngineOptions, maxModelLength: Int, dtype: ElementType,
         backend: any Backend,
@@ -46,10 +47,10 @@ struct KVCachePlan {
         }
     }
 
-    /// Bytes at the cap.
+    /// Bytes at the maximum size.
     var maxByteCount: Int { config.byteCount(of: config.pools.map(\.maxBlockCount)) }
 
-    /// Blocks that the engine must have whatever others take: those at the start, and those of a single request of
+    /// Number of blocks per pool that the engine is guaranteed: the initial ones, and enough for a single request of
     /// `tokenCount` tokens.
     func guaranteedBlockCounts(tokenCount: Int) -> [Int] {
         config.groups.indices.reduce(into: config.pools.map(\.initialBlockCount)) { counts, group in

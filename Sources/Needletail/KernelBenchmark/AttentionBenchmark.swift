@@ -2,7 +2,7 @@ import Architectures
 import CPUBackend
 import Tensor
 
-/// One sequence in the caches of a model's layers, for attention to be timed on.
+/// One sequence in the caches of a model's layers, on which attention is timed.
 struct AttentionBenchmark {
     private let device: CPUBackend
     private let caches: [KVCacheLayer]
@@ -21,7 +21,7 @@ struct AttentionBenchmark {
         let layerByteCount = device.pageByteCount(shape, blockSize: blockSize)
         let blockByteCount = layerByteCount * modules.count
         let pool = device.makeStorage(byteCount: blockByteCount * blockCount)
-        // Pages that were never written are all the same one.
+        // Writes the pages first: pages that were never written all map to one page of zeros.
         device.fillBlocks((0..<blockCount).map { Int32($0) }, pool: pool, blockByteCount: blockByteCount, byte: 0)
         caches = modules.indices.map { index in
             KVCacheLayer(
@@ -39,13 +39,13 @@ struct AttentionBenchmark {
         Double(2 * context * spec.kvHeadCount * spec.keyDim * caches[0].shape.dtype.byteCount)
     }
 
-    /// Of scores and weighted values, for the keys that each query sees.
+    /// Operations for scores and weighted values, over the keys that each query sees.
     func operationCount(queries: Int) -> Double {
         let pairs = Double(queries) * (Double(context) - Double(queries - 1) / 2)
         return 4 * pairs * Double(spec.headCount * spec.keyDim)
     }
 
-    /// Calls `body` with a call of attention on the next layer.
+    /// Calls `body` with a closure that runs attention on the next layer each time.
     func prepare(queries: Int, _ body: (() -> Void) -> Double) -> Double {
         var batch = AttentionBatch()
         batch.positions = (context - queries..<context).map { Int32($0) }

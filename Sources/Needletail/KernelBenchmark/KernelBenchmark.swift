@@ -51,7 +51,7 @@ package struct KernelBenchmark {
 
     package func limits() -> MachineLimits { MachineLimits(device) }
 
-    /// Measures the distinct operations, each with all numbers of rows.
+    /// Measures the distinct operations, each with every number of rows.
     package func run(
         rows: [Int], contexts: [Int], limits: MachineLimits, progress: (Int, Int) -> Void
     ) -> [Line] {
