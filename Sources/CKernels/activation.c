@@ -1,4 +1,4 @@
-// Activations, of gated layers too: activation(gate) * up.
+// Activations, including those of gated layers: activation(gate) * up.
 
 #include "kernels/kernels.h"
 #include "scalar_math.h"

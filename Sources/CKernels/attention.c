@@ -76,9 +76,9 @@ void nt_scalar_divide_row(const float *input, float divisor, int64_t count, floa
 
 // MARK: Driver
 
-// Query rows (tokens times heads that share a key-value head) a task aims at, and tokens at most.
+// Target number of query rows per task (tokens times heads that share a key-value head), and maximum number of tokens.
 enum { TASK_ROWS = 96, TASK_TOKENS = 16 };
-// Fewer tasks than this many a thread: partitions are shared out too.
+// With fewer tasks than this per thread, partitions are distributed too.
 enum { TASKS_PER_THREAD = 4, MAX_SPLIT_BYTES = 16 << 20 };
 
 typedef struct attend_job {
@@ -89,16 +89,16 @@ typedef struct attend_job {
     const nt_batch *batch;
     const nt_cache *cache;
     float *output;
-    int64_t shared_heads; // query heads a key-value head
+    int64_t shared_heads; // query heads per key-value head
     int64_t task_tokens;
-    const int32_t *task_starts; // [sequences + 1] token tiles before each sequence
+    const int32_t *task_starts; // [sequences + 1]: token tiles before each sequence
     int64_t task_rows;
-    // Split over partitions: states of all (task, partition) pairs, [..][task_rows] of state_bytes.
+    // When split over partitions: states of all (task, partition) pairs, [..][task_rows] of state_bytes.
     int64_t partitions;
     uint8_t *states;
 } attend_job;
 
-// Query tokens of one sequence with one key-value head, and its rows' states.
+// Query tokens of one sequence with one key-value head, and the states of their rows.
 typedef struct attend_task {
     int64_t kv_head, first_token, tokens;
     const int32_t *block_table;
@@ -132,7 +132,7 @@ static attend_task task_at(const attend_job *job, int64_t index) {
     };
 }
 
-// The first key that a token at `position` sees; it is itself the last one.
+// The first key that the token at `position` sees; the last one is its own.
 NT_INLINE int64_t first_key(const attend_job *job, int64_t position) {
     const int32_t window = job->parameters->window;
     return window > 0 ? max_i64(0, position - window + 1) : 0;
@@ -143,7 +143,7 @@ static void clear_states(const attend_job *job, void *states, int64_t rows) {
     for (int64_t row = 0; row < rows; row++) state_at(job, states, row)->maximum = -INFINITY;
 }
 
-// Words a row of pairs in a group's scratch.
+// Words per row of pairs in a group's scratch.
 NT_INLINE int64_t pair_words(const attend_job *job) {
     return max_i64(NT_PARTITION, ceil_div(job->cache->head_dim, 16) * 16) / 2;
 }
@@ -155,10 +155,10 @@ typedef struct partition_tiles {
     const uint8_t *after_values[NT_PARTITION_TILES];
 } partition_tiles;
 
-// Tiles lie in blocks all over the pool, where no hardware prefetcher follows: how many tiles ahead to fetch.
+// Number of tiles to prefetch. Tiles are scattered over the pool's blocks, which hardware prefetchers do not follow.
 enum { TILES_AHEAD = 4 };
 
-// Finds the tiles of keys [begin, end) in partition `start`; the others stay null.
+// Finds the tiles of keys [begin, end) in partition `start`; all others stay null.
 static void find_tiles(const attend_job *job, const attend_task *task, int64_t start, int64_t begin, int64_t end,
                        partition_tiles *tiles) {
     const int64_t first = (begin - start) / 16, last = ceil_div(end - start, 16);
@@ -167,7 +167,7 @@ static void find_tiles(const attend_job *job, const attend_task *task, int64_t s
         tiles->keys[tile] = key_tile(job->cache, task->block_table, position, task->kv_head);
         tiles->values[tile] = value_tile(job->cache, task->block_table, position, task->kv_head);
     }
-    // Values follow keys, and the next partition's keys follow values.
+    // A partition's values follow its keys, and the next partition's keys follow those values.
     const int64_t last_position = job->batch->positions[task->first_token + task->tokens - 1];
     for (int64_t tile = first; tile < last; tile++) {
         const int64_t ahead = tile + TILES_AHEAD;
@@ -179,7 +179,8 @@ static void find_tiles(const attend_job *job, const attend_task *task, int64_t s
     }
 }
 
-// Merges one partition into the states of the task's rows ([tokens][shared_heads]). `scratch`: scores, then values.
+// Merges one partition into the states of the task's rows ([tokens][shared_heads]). `scratch` holds scores, then
+// values.
 static void attend_partition(const attend_job *job, const attend_task *task, int64_t partition, void *states,
                              float *scratch) {
     const int64_t start = partition * NT_PARTITION, head_dim = job->cache->head_dim;
@@ -243,7 +244,7 @@ NT_INLINE int64_t group_scratch_floats(const attend_job *job) {
     return NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job) + ceil_div(job->cache->head_dim, 16) * 16);
 }
 
-// A task from its first partition to its last.
+// Runs all partitions of a task in order.
 static void whole_tile(void *context, int64_t index, int32_t thread) {
     const attend_job *job = context;
     const attend_task task = task_at(job, index);
@@ -258,7 +259,7 @@ static void whole_tile(void *context, int64_t index, int32_t thread) {
     write_outputs(job, &task, states);
 }
 
-// One partition of a task, into its own states.
+// Runs one partition of a task into its own states.
 static void split_tile(void *context, int64_t index, int32_t thread) {
     const attend_job *job = context;
     const attend_task task = task_at(job, index / job->partitions);
@@ -267,7 +268,7 @@ static void split_tile(void *context, int64_t index, int32_t thread) {
     attend_partition(job, &task, index % job->partitions, states, nt_pool_thread_scratch(job->pool, thread));
 }
 
-// Merges a split task's partitions in order, skipping those that a row did not see, as a whole task does.
+// Merges the partitions of a split task in order, skipping those that a row did not see, as a whole task does.
 static void merge_tile(void *context, int64_t index, int32_t thread) {
     const attend_job *job = context;
     const attend_task task = task_at(job, index);

@@ -1,4 +1,4 @@
-// What every file of the kernels starts with.
+// Definitions that all kernel files share.
 #pragma once
 
 #include "include/ckernels.h"
@@ -16,8 +16,8 @@ NT_INLINE int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 NT_INLINE int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
 NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Runs `statement` with the constant `name` in place of `count`, 1 to 6, so that it is compiled once for each.
-// clang-format off: one case a line.
+// Runs `statement` with the constant `name` instead of `count` (1 to 6), so that it is compiled once per value.
+// clang-format off: one case per line.
 #define WITH_ROW_COUNT(count, name, statement) \
     switch (count) { \
     case 1: { enum { name = 1 }; statement; break; } \
@@ -28,7 +28,7 @@ NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
     default: { enum { name = 6 }; statement; break; } \
     }
 
-// The same for the width of packed codes.
+// Like WITH_ROW_COUNT, for the width of packed codes.
 #define WITH_CODE_BITS(bits, name, statement) \
     switch (bits) { \
     case 4: { enum { name = 4 }; statement; break; } \
@@ -38,7 +38,7 @@ NT_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
     }
 // clang-format on
 
-// The one order in which 16 partial sums become one.
+// The only order in which 16 partial sums are reduced.
 NT_INLINE float sum_tree(float lanes[16]) {
     for (int width = 8; width > 0; width /= 2) {
         for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
@@ -46,7 +46,7 @@ NT_INLINE float sum_tree(float lanes[16]) {
     return lanes[0];
 }
 
-// The constants of exp: x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) by a polynomial of degree 7 (Cephes expf).
+// Constants of exp: x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) is a polynomial of degree 7 (Cephes expf).
 #define NT_EXP_LOW (-87.33654f)
 #define NT_EXP_HIGH 88.37626f
 #define NT_LOG2E 1.44269504f
@@ -62,7 +62,7 @@ NT_INLINE float sum_tree(float lanes[16]) {
 #define NT_EXP_P4 1.6666665459e-1f
 #define NT_EXP_P5 5.0000001201e-1f
 
-// The constants of gelu: erfc(z) = (A1 t + ... + A5 t^5) exp(-z^2) with t = 1 / (1 + P z); -2 sqrt(2 / pi), and that
+// Constants of gelu: erfc(z) = (A1 t + ... + A5 t^5) exp(-z^2) with t = 1 / (1 + P z); then -2 sqrt(2 / pi), and that
 // times 0.044715.
 #define NT_SQRT_HALF 0.70710678f
 #define NT_ERF_P 0.3275911f

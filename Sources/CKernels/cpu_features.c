@@ -1,4 +1,4 @@
-// What the processor can do, and how much of it this process may use.
+// Processor features, and the number of processors that this process may use.
 
 #if defined(__linux__)
 #define _GNU_SOURCE
@@ -14,7 +14,7 @@
 
 #if defined(__x86_64__)
 
-// Which register states the system saves (extended control register 0).
+// The register states that the system saves (extended control register 0).
 static uint64_t enabled_states(void) {
     uint32_t low, high;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

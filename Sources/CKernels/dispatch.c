@@ -1,4 +1,4 @@
-// The table of kernels for an instruction set.
+// The kernel table for each instruction set.
 
 #include "kernels/kernels.h"
 

@@ -1,4 +1,4 @@
-// Embedding rows from a table in its stored format.
+// Lookup of embedding rows in a table of any stored format.
 
 #include "threadpool.h"
 

@@ -1,4 +1,4 @@
-// Stored weight formats: reading GGUF blocks and plain rows, and reading back single packed weights.
+// Stored weight formats: reads GGUF blocks, plain rows, and single packed weights.
 
 #include "formats.h"
 
@@ -10,7 +10,7 @@ size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs) {
     return (size_t)(inputs / nt_dtype_block_size(dtype)) * (size_t)format_of(dtype).raw_bytes;
 }
 
-// 32 codes from 16 bytes: low nibbles first, then high ones.
+// 32 codes from 16 bytes: the low nibbles, then the high ones.
 NT_INLINE void split_nibbles(const uint8_t *restrict bytes, uint8_t *restrict codes) {
     for (int i = 0; i < 16; i++) codes[i] = bytes[i] & 15;
     for (int i = 0; i < 16; i++) codes[i + 16] = bytes[i] >> 4;
@@ -38,7 +38,8 @@ static void read_q8(const uint8_t *raw, nt_block *block) {
     for (int i = 0; i < 32; i++) block->codes[i] = raw[2 + i] ^ 0x80;
 }
 
-// The 6-bit scales and minimums of Q4_K and Q5_K: the first four whole, the upper bits of the others in their top bits.
+// The 6-bit scales and minimums of Q4_K and Q5_K: the first four are whole; their top bits hold the upper bits of the
+// others.
 static void read_k_scales(const uint8_t *packed, nt_block *block) {
     for (int i = 0; i < 4; i++) {
         block->scales[i] = packed[i] & 63;
@@ -48,7 +49,8 @@ static void read_k_scales(const uint8_t *packed, nt_block *block) {
     }
 }
 
-// Each 32 bytes hold two groups: low nibbles, then high nibbles. Q5_K: bit g of byte i tops code i of group g.
+// Each 32 bytes hold two groups: low nibbles, then high nibbles. Q5_K: bit g of byte i is the top bit of code i of
+// group g.
 static void read_q45_k(const uint8_t *raw, bool five_bits, nt_block *block) {
     block->d = load_u16(raw);
     block->m = load_u16(raw + 2);
@@ -65,7 +67,7 @@ static void read_q45_k(const uint8_t *raw, bool five_bits, nt_block *block) {
     }
 }
 
-// Each half of 128: four runs of 32 from 64 bytes of nibbles and 32 bytes of bit pairs.
+// Each half of 128 codes: four runs of 32 codes, from 64 bytes of nibbles and 32 bytes of bit pairs.
 static void read_q6_k(const uint8_t *raw, nt_block *block) {
     for (int half = 0; half < 2; half++) {
         const uint8_t *low = raw + half * 64, *high = raw + 128 + half * 32;
@@ -138,7 +140,7 @@ void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float 
             float scale, offset;
             nt_block_scale(dtype, &block, group, &scale, &offset);
             const int32_t first = group * format.group;
-            // scale * code is exact: a product and a sum round as one fused multiply-add does.
+            // scale * code is exact, so a product and a sum round like one fused multiply-add.
             for (int32_t i = first; i < first + format.group; i++) {
                 output[k + i] = scale * (float)block.codes[i] + offset;
             }

@@ -26,14 +26,14 @@ enum { NT_PANEL = 16 };
 typedef enum nt_scales { NT_SCALES_NONE, NT_SCALES_BIAS, NT_SCALES_MIN, NT_SCALES_K_MIN, NT_SCALES_K_BIAS } nt_scales;
 
 typedef struct nt_format {
-    int32_t record_inputs; // k's a record
+    int32_t record_inputs; // k's per record
     int32_t record_bytes;
     int32_t group; // k's that share a scale; 0 for plain types
     int32_t header_bytes;
     int32_t code_bits; // 4, 5, 6 or 8; 0 for plain types
     nt_scales scales;
-    float bias;        // code that stands for zero
-    int32_t raw_bytes; // of one block of one row in the file
+    float bias;        // code that represents zero
+    int32_t raw_bytes; // per block of one row in the file
 } nt_format;
 
 static const nt_format NT_FORMATS[] = {
@@ -50,10 +50,10 @@ static const nt_format NT_FORMATS[] = {
     [NT_Q6_K] = {256, 288 + 3072, 16, 288, 6, NT_SCALES_K_BIAS, 32, 210},
 };
 
-// k's that one group of packed codes and one scale of quantised inputs cover.
+// Number of k's covered by one group of packed codes and by one scale of quantised inputs.
 enum { NT_GROUP = 32 };
 
-// Bytes of 32 codes of 16 columns.
+// Bytes per 32 codes of 16 columns.
 NT_INLINE int64_t code_group_bytes(int32_t code_bits) { return code_bits * (NT_GROUP * NT_PANEL / 8); }
 
 NT_INLINE nt_format format_of(nt_dtype dtype) { return NT_FORMATS[dtype]; }
@@ -63,7 +63,7 @@ NT_INLINE size_t panel_byte_count(nt_dtype dtype, int64_t inputs) {
     return (size_t)ceil_div(inputs, format.record_inputs) * (size_t)format.record_bytes;
 }
 
-// One block of one row of a file, taken apart: codes as in the table above, scale and offset by group.
+// One block of one row of a file, unpacked: codes as in the table above, scale and offset per group.
 typedef struct nt_block {
     uint8_t codes[256];
     uint16_t d, m;      // as stored; m is the minimum or dmin
@@ -77,12 +77,12 @@ void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block);
 // Scale and offset of group `group` of a block.
 void nt_block_scale(nt_dtype dtype, const nt_block *block, int32_t group, float *scale, float *offset);
 
-// `count` elements of a stored row as float32.
+// Dequantises `count` elements of a stored row to float32.
 void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output);
 
-// Code of input `k` and column `column` of a packed panel, and the scale and offset that it has.
+// Code of input `k` and column `column` of a packed panel, and its scale and offset.
 int32_t nt_panel_code(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column);
 void nt_panel_scale(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column, float *scale, float *offset);
 
-// The weight itself.
+// The weight of input `k` and column `column` of a packed panel.
 float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column);

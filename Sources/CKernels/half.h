@@ -27,7 +27,7 @@ NT_INLINE float float_from_f16(uint16_t half) {
         const uint32_t quiet = magnitude > 0x7C00 ? 0x400000 : 0;
         return float_of(sign | 0x7F800000 | (magnitude << 13) | quiet);
     }
-    // Subnormal halves become normal through the multiplication, which is exact.
+    // The exact multiplication turns subnormal halves into normal numbers.
     return float_of(sign | bits_of(float_of(magnitude << 13) * 0x1p112f));
 }
 
@@ -38,7 +38,7 @@ NT_INLINE uint16_t f16_from_float(float value) {
     if (bits > 0x7F800000) return (uint16_t)(sign | 0x7E00 | ((bits >> 13) & 0x3FF));
     if (bits >= 0x47800000) return (uint16_t)(sign | 0x7C00);
     if (bits < 0x38800000) {
-        // Below the smallest normal half: adding 0.5 rounds at its last place, 2^-24.
+        // Below the smallest normal half, adding 0.5 rounds at the last place of a half, 2^-24.
         return (uint16_t)(sign | (bits_of(float_of(bits) + 0.5f) - 0x3F000000));
     }
     return (uint16_t)(sign | ((bits - 0x38000000 + 0xFFF + ((bits >> 13) & 1)) >> 13));
@@ -61,5 +61,5 @@ NT_INLINE float round_to(nt_dtype dtype, float value) {
     }
 }
 
-// What a group of inputs with this largest magnitude is multiplied by before it is rounded to bytes.
+// Factor by which a group of inputs with this largest magnitude is multiplied before rounding to bytes.
 NT_INLINE float inverse_byte_scale(float largest) { return largest >= 0x1p-100f ? 127.0f / largest : 0.0f; }

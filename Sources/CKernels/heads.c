@@ -1,4 +1,4 @@
-// Norm and rotary embedding of query and key heads, and writing keys and values into their cache slots.
+// Norm and rotary embedding of query and key heads, and writing of keys and values to their cache slots.
 
 #include "cache.h"
 #include "half.h"
@@ -39,10 +39,10 @@ typedef struct heads_job {
     const nt_cache *cache;
 } heads_job;
 
-// Elements of a key or value that are converted at once.
+// Number of elements of a key or value that are converted at once.
 enum { ROW_PART = 64 };
 
-// Spreads one key over the lanes of its tile.
+// Scatters one key over the lanes of its tile.
 static void scatter_key(const heads_job *job, const float *key, uint8_t *tile, int64_t lane) {
     const nt_cache *cache = job->cache;
     float *floats = (float *)tile + lane;

@@ -1,15 +1,16 @@
-// Linear layers: inputs are prepared once, then tiles of rows and columns are multiplied.
+// Linear layers: prepares the inputs once, then multiplies tiles of rows and columns.
 
 #include "linear_inputs.h"
 
-// Rows a tile: a multiple of every kernel's row count, small enough that a tile's inputs stay in the second cache.
+// Rows per tile: a multiple of every kernel's row count, and small enough to keep a tile's inputs in the second-level
+// cache.
 enum { ROW_TILE = 144 };
-// Panels that the kernel of floats takes at once: all rows go over them before the next ones.
+// Panels per call of the float kernel: all rows are multiplied with them before the next ones.
 enum { MAX_KERNEL_PANELS = 4 };
-// Column tiles a thread. While one block of rows is all, reading weights is the cost, and few long reads are fastest;
-// later ones share out evenly.
+// Column tiles per thread. With a single block of rows, reading weights dominates, and a few long reads are fastest;
+// with more blocks, small tiles balance the load.
 enum { LONG_TILES = 2, EVEN_TILES = 8, MIN_TILE_PANELS = 2 };
-// Multiplications below which waking other threads costs more than it gives.
+// Number of multiplications below which waking other threads costs more than it saves.
 enum { SMALL_PRODUCT = 16384 };
 
 typedef struct linear_job {
@@ -20,9 +21,9 @@ typedef struct linear_job {
     int64_t addend_stride; // outputs of all segments
     float *output;
     int64_t output_stride;
-    int64_t tile_rows;    // rows a tile
-    int64_t panels;       // over all segments; over one of them when gated
-    int64_t column_tiles; // the panels in so many tiles of nearly equal size
+    int64_t tile_rows;    // rows per tile
+    int64_t panels;       // of all segments; of one segment when gated
+    int64_t column_tiles; // number of column tiles, of nearly equal size
 } linear_job;
 
 typedef struct tile_range {
@@ -94,7 +95,7 @@ static void activate_tile(const linear_job *job, const tile_range *range, int64_
     }
 }
 
-// A tile may reach over several segments.
+// Multiplies a tile, which may span several segments.
 static void linear_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
     const tile_range range = range_of_tile(job, index);
@@ -114,7 +115,7 @@ static void linear_tile(void *context, int64_t index, int32_t thread) {
     }
 }
 
-// The same columns of gate and up side by side in scratch memory, then activation(gate) * up.
+// Multiplies the same columns of gate and up into scratch memory, then writes activation(gate) * up.
 static void gated_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
     const nt_linear_segment *gate = &job->segments[0], *up = &job->segments[1];
@@ -133,7 +134,7 @@ static void gated_tile(void *context, int64_t index, int32_t thread) {
     }
 }
 
-// Cuts rows and columns into tiles.
+// Divides rows and columns into tiles.
 static void place_tiles(linear_job *job, int64_t segment_count) {
     const bool gated = job->epilogue->gated;
     job->tile_rows = ROW_TILE / job->inputs.block_rows * job->inputs.block_rows;

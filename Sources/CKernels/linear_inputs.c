@@ -3,7 +3,7 @@
 #include "linear_inputs.h"
 #include "norm.h"
 
-// Elements below which waking other threads costs more than it gives.
+// Number of elements below which waking other threads costs more than it saves.
 enum { SMALL_INPUT = 4096 };
 
 input_form nt_form_for(const linear_inputs *inputs, nt_dtype weights) {
@@ -12,12 +12,12 @@ input_form nt_form_for(const linear_inputs *inputs, nt_dtype weights) {
     return inputs->kernels->linear_pairs != NULL && bf16 && weights == NT_BF16 ? INPUT_PAIRS : INPUT_FLOATS;
 }
 
-// Nothing to add and nothing to normalise.
+// Whether there is nothing to add and no norm.
 NT_INLINE bool is_plain(const nt_row_source *source) {
     return source->delta == NULL && source->norm.kind == NT_NORM_NONE;
 }
 
-// Row blocks of nearly equal size, at most `most`, of one of the sizes that the kernels have.
+// Returns the rows per block: blocks of nearly equal size, at most `most`, of a size that the kernels support.
 static int64_t rows_a_block(int64_t rows, int64_t most) {
     const int64_t wanted = ceil_div(rows, ceil_div(rows, most));
     return wanted <= 3 ? wanted : ceil_div(wanted, 2) * 2;
@@ -29,7 +29,7 @@ typedef struct prepare_job {
     nt_pool *pool;
 } prepare_job;
 
-// Rows [first, first + rows) of the source; a norm leaves them in `scratch`.
+// Returns rows [first, first + rows) of the source; a norm writes them to `scratch`.
 static const float *source_rows(const linear_inputs *inputs, int64_t first, int64_t rows, float *scratch) {
     const nt_row_source *source = inputs->source;
     const int64_t count = inputs->inputs;
@@ -42,7 +42,7 @@ static const float *source_rows(const linear_inputs *inputs, int64_t first, int6
     return start;
 }
 
-// A row block's groups and pairs lie between each other: one thread writes them all.
+// Prepares one row block. Groups and pairs of its rows are interleaved, so one thread writes them all.
 static void prepare_block(void *context, int64_t block, int32_t thread) {
     const prepare_job *job = context;
     const linear_inputs *inputs = job->inputs;
@@ -65,7 +65,7 @@ static void prepare_block(void *context, int64_t block, int32_t thread) {
     }
 }
 
-// Places the forms in the pool's scratch.
+// Allocates the needed forms in the pool's scratch.
 static void place_forms(nt_pool *pool, prepare_job *job, linear_inputs *inputs, const bool *needs) {
     const int64_t blocks = ceil_div(inputs->rows, inputs->block_rows), padded = blocks * inputs->block_rows;
     const size_t groups = needs[INPUT_GROUPS] ? (size_t)(padded * (inputs->inputs / NT_GROUP)) : 0;

@@ -1,4 +1,4 @@
-// The inputs of a linear layer in the forms that its weights are multiplied with.
+// The inputs of a linear layer in the forms that its weights require.
 #pragma once
 
 #include "threadpool.h"
@@ -10,15 +10,15 @@ typedef struct linear_inputs {
     const nt_row_source *source;
     int64_t rows, inputs;
     nt_dtype activation;
-    int64_t block_rows; // rows a block of groups and pairs
-    // Those forms that are needed; the others are NULL.
+    int64_t block_rows; // rows per block of groups and pairs
+    // Only the forms that are needed; the others are NULL.
     const float *floats;    // [rows][inputs], rounded
-    uint32_t *pairs;        // [row blocks][inputs / 2 rounded up][block_rows], bfloat16, zero where rows are missing
-    nt_input_group *groups; // [row blocks][inputs / 32][block_rows], as well
+    uint32_t *pairs;        // [row blocks][inputs / 2 rounded up][block_rows], bfloat16; missing rows are zero
+    nt_input_group *groups; // [row blocks][inputs / 32][block_rows]; missing rows are zero
 } linear_inputs;
 
-// The form that meets weights of a type.
+// Returns the form of inputs that weights of a type are multiplied with.
 input_form nt_form_for(const linear_inputs *inputs, nt_dtype weights);
 
-// Makes the forms that the segments need, in the pool's shared scratch. Needs the pool's lock.
+// Makes the forms that the segments need in the pool's shared scratch. The caller must hold the pool's lock.
 void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs, const nt_linear_segment *segments, int64_t segment_count);

@@ -1,5 +1,5 @@
-// Scalar matrix products: output[r][n] = sum over k, ascending, in one float32 accumulator of fused multiply-adds, +
-// bias[n].
+// Scalar matrix products: output[r][n] = bias[n] + sum over ascending k, in one float32 accumulator of fused
+// multiply-adds.
 
 #include "half.h"
 #include "kernels/kernels.h"
@@ -22,7 +22,7 @@ void nt_scalar_linear(const nt_linear_tile *tile, float *scratch) {
     }
 }
 
-// Adds the products of one scale group of one column with a row's inputs.
+// Adds the products of a row's inputs with one scale group of one column.
 static float add_scale_group(const nt_format *format, nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column,
                              const nt_input_group *inputs, float sum) {
     float scale, offset;

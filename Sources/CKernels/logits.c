@@ -1,4 +1,4 @@
-// Reductions over rows of logits. A NaN is never the largest, never counted, and has no weight.
+// Reductions over rows of logits. A NaN is never the largest element, is never counted, and has no weight.
 
 #include "scalar_math.h"
 #include "threadpool.h"
@@ -42,7 +42,7 @@ float nt_scalar_sum_block(const float *row, int64_t count) {
 
 // MARK: Driver
 
-// Blocks in order into a double: the one order of a sum over a row.
+// Adds block sums to a double in order: the only order in which a row is summed.
 static double exp_sum(const nt_kernels *kernels, const float *row, int64_t count, float maximum, float factor,
                       float threshold, float *output) {
     double sum = 0;
@@ -70,7 +70,7 @@ typedef struct statistics_job {
     nt_row_statistics *output;
 } statistics_job;
 
-// The logarithm, once a row, is the C library's.
+// Computed once per row, so the C library's logarithm is used.
 static void statistics_tile(void *context, int64_t index, int32_t thread) {
     (void)thread;
     const statistics_job *job = context;
@@ -87,7 +87,7 @@ static void statistics_tile(void *context, int64_t index, int32_t thread) {
 
 void nt_row_statistics_of(nt_pool *pool, const float *logits, int64_t rows, int64_t count, nt_row_statistics *output) {
     statistics_job job = {nt_pool_kernels(pool), logits, count, output};
-    // A single row needs no other thread: it may be asked for inside nt_for_each.
+    // A single row uses no other thread, because this may be called inside nt_for_each_row.
     if (rows == 1) {
         statistics_tile(&job, 0, 0);
         return;
@@ -119,7 +119,7 @@ int64_t nt_pick_weighted(nt_pool *pool, const float *weights, int64_t count, dou
             sum += (double)weights[i];
             if (sum > target) return i;
         }
-        // The block's sum passed the target, its elements one by one did not quite.
+        // The block's sum passed the target, but its elements, added one by one, did not.
         if (last >= 0) return last;
         sum = after;
     }

@@ -1,4 +1,4 @@
-// The machine's own limits, measured with loops as simple as they can be.
+// The machine's limits, measured with the simplest possible loops.
 
 #include "threadpool.h"
 

@@ -1,4 +1,4 @@
-// RMS and layer norm, with the addition to a residual stream before it.
+// RMS and layer norm, preceded by the addition to a residual stream.
 
 #include "norm.h"
 
@@ -28,7 +28,7 @@ void nt_scalar_norm_row(const nt_norm *norm, const float *delta, float scale, fl
 
 // MARK: Driver
 
-// Rows are handed out in runs of about this many elements.
+// Number of elements per tile, approximately; tiles are runs of rows.
 enum { TILE_ELEMENTS = 8192 };
 
 const float *nt_source_row(const nt_kernels *kernels, const nt_row_source *source, int64_t row, int64_t count,

@@ -1,4 +1,4 @@
-// Bringing weight rows into the packed layout of formats.h.
+// Packs weight rows into the layout of formats.h.
 
 #include "formats.h"
 #include "half.h"
@@ -17,7 +17,7 @@ size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs) {
     return (size_t)ceil_div(outputs, NT_PANEL) * panel_byte_count(dtype, inputs);
 }
 
-// The stored row of output `index`; one of a transposed matrix is gathered in `scratch`.
+// Returns the stored row of output `index`; a row of a transposed matrix is gathered in `scratch`.
 static const uint8_t *stored_row(const pack_job *job, int64_t index, uint8_t *scratch) {
     const nt_stored_matrix *stored = job->stored;
     const int64_t row = stored->row_map != NULL ? stored->row_map[index] : index;
@@ -51,7 +51,7 @@ NT_INLINE uint32_t load_word(const uint8_t *bytes) {
 
 NT_INLINE void store_word(uint8_t *bytes, uint32_t word) { memcpy(bytes, &word, sizeof word); }
 
-// The 32 codes of a column's group, four a word; `codes` is the column's first word of the group.
+// Packs the 32 codes of a column's group, four per word; `codes` is the column's first word of the group.
 static void pack_codes(int32_t code_bits, const uint8_t *restrict plain, uint8_t *restrict codes) {
     uint32_t steps[8];
     for (int i = 0; i < 8; i++) steps[i] = load_word(plain + 4 * i);

@@ -3,7 +3,7 @@
 
 #include "half.h"
 
-// Within 2 units in the last place for x in [-87.3, 88.3]; 0 below, exp(88.376) above, NaN for NaN.
+// Accurate to 2 units in the last place for x in [-87.3, 88.3]; 0 below, exp(88.376) above, NaN for NaN.
 NT_INLINE float scalar_exp(float x) {
     const float clamped = NT_EXP_HIGH < x ? NT_EXP_HIGH : x;
     const float shifted = __builtin_fmaf(clamped, NT_LOG2E, NT_ROUND_MAGIC);
@@ -22,8 +22,8 @@ NT_INLINE float scalar_exp(float x) {
 
 NT_INLINE float scalar_silu(float x) { return x / (1.0f + scalar_exp(0.0f - x)); }
 
-// x * Phi(x), from erf by formula 7.1.26 of Abramowitz and Stegun (1964): within 1.5e-7 of erf. Phi(-|x|) is half of
-// erfc(|x| / sqrt 2), so that gelu(x) = max(0, x) - |x| * Phi(-|x|).
+// x * Phi(x), with erf by formula 7.1.26 of Abramowitz and Stegun (1964), whose error is at most 1.5e-7. Phi(-|x|) is
+// half of erfc(|x| / sqrt 2), so gelu(x) = max(0, x) - |x| * Phi(-|x|).
 NT_INLINE float scalar_gelu(float x) {
     const float negated = 0.0f - x, size = negated > x ? negated : x, z = size * NT_SQRT_HALF;
     const float t = 1.0f / __builtin_fmaf(z, NT_ERF_P, 1.0f);
@@ -36,13 +36,13 @@ NT_INLINE float scalar_gelu(float x) {
     return __builtin_fmaf(-(0.5f * size), rest, 0.0f > x ? 0.0f : x);
 }
 
-// x / 2 * (1 + tanh(u)) with u = sqrt(2 / pi) * (x + 0.044715 x^3), which is x / (1 + exp(-2 u)).
+// x / 2 * (1 + tanh(u)) with u = sqrt(2 / pi) * (x + 0.044715 x^3), which equals x / (1 + exp(-2 u)).
 NT_INLINE float scalar_gelu_tanh(float x) {
     const float slope = __builtin_fmaf(x * x, NT_GELU_CUBIC, NT_GELU_LINEAR);
     return x / (1.0f + scalar_exp(x * slope));
 }
 
-// cap * tanh(x / cap), from tanh(y) = 1 - 2 / (exp(2 y) + 1).
+// cap * tanh(x / cap), computed as tanh(y) = 1 - 2 / (exp(2 y) + 1).
 NT_INLINE float scalar_soft_cap(float x, float cap) {
     const float y = x / cap;
     return cap * (1.0f - 2.0f / (scalar_exp(y + y) + 1.0f));

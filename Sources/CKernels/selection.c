@@ -1,16 +1,15 @@
-// The largest elements of a row, in order: largest first, the lower index first among equals. A heap finds a few of
-// them; a histogram and a radix sort find many, in time linear in the row whatever its values. A NaN is never among
-// them.
+// The largest elements of a row, largest first, the lower index first among equals. A heap finds a few of them; a
+// histogram and a radix sort find many, in linear time for any values. NaNs are never selected.
 
 #include "scalar_math.h"
 #include "threadpool.h"
 
 #include <stdlib.h>
 
-// Elements that a heap finds at most.
+// Maximum number of elements that a heap finds.
 enum { HEAP_CAPACITY = 128 };
 
-// A heap of the best elements so far with the worst on top; among equals the higher index is worse.
+// A heap of the best elements so far, the worst on top; among equals the higher index is worse.
 typedef struct best_heap {
     int32_t *indices;
     float *values;
@@ -49,8 +48,8 @@ static void push(best_heap *heap, int32_t index, float value) {
     for (; at > 0 && is_worse(heap, at, (at - 1) / 2); at = (at - 1) / 2) swap_entries(heap, at, (at - 1) / 2);
 }
 
-// The `k` largest elements, or fewer where fewer are numbers. Returns -1 where too many elements enter the heap, as
-// those of an ascending row do.
+// Writes the `k` largest elements, or fewer if fewer are numbers. Returns -1 if too many elements enter the heap, as in
+// an ascending row.
 static int64_t heap_largest(const nt_kernels *kernels, const float *row, int64_t count, int64_t k, int32_t *indices,
                             float *values) {
     best_heap heap = {indices, values, 0};
@@ -60,7 +59,7 @@ static int64_t heap_largest(const nt_kernels *kernels, const float *row, int64_t
     }
     if (heap.count == 0) return 0;
     int64_t entries_left = count / 8 + 8 * HEAP_CAPACITY;
-    // A later element enters only if it is greater: of equals the first ones stay.
+    // A later element enters only if it is greater, so the first ones among equals stay.
     while ((i = kernels->find_at_least(row, i, count, values[0], true)) < count) {
         if (entries_left-- == 0) return -1;
         indices[0] = (int32_t)i;
@@ -79,7 +78,7 @@ static int64_t heap_largest(const nt_kernels *kernels, const float *row, int64_t
 
 // MARK: Radix sort
 
-// A number that is smaller for a larger value; equal for the two zeros.
+// A key that decreases with the value and is equal for the two zeros.
 NT_INLINE uint32_t descending_key(float value) {
     const uint32_t bits = bits_of(value + 0.0f);
     return bits >> 31 ? bits : ~(bits | 0x80000000u);
@@ -87,14 +86,14 @@ NT_INLINE uint32_t descending_key(float value) {
 
 enum { DIGIT_BITS = 11, DIGIT_VALUES = 1 << DIGIT_BITS, DIGITS = 3 };
 
-// Elements as descending_key << 32 | index, and as much room again.
+// Elements as descending_key << 32 | index, with room for as many again.
 typedef struct entry_buffer {
     uint64_t *entries;
     uint64_t *spare;
     int64_t count;
 } entry_buffer;
 
-// Room for one entry more than asked: collecting writes ahead of what it keeps.
+// Has room for one more entry than requested, because collecting writes ahead of what it keeps.
 static entry_buffer make_buffer(int64_t capacity) {
     uint64_t *entries = malloc(sizeof(uint64_t) * 2 * (size_t)(capacity + 1));
     if (entries == NULL) abort();
@@ -105,7 +104,7 @@ NT_INLINE uint32_t digit_of(uint64_t entry, int digit) {
     return (uint32_t)(entry >> (32 + DIGIT_BITS * digit)) & (DIGIT_VALUES - 1);
 }
 
-// Sorts entries in ascending order; they come with ascending indices, and equal keys keep their order.
+// Sorts entries in ascending order. They arrive with ascending indices, and equal keys keep their order.
 static const uint64_t *sort_entries(const entry_buffer *buffer) {
     uint32_t starts[DIGITS][DIGIT_VALUES] = {{0}};
     uint64_t *from = buffer->entries;
@@ -133,7 +132,7 @@ static const uint64_t *sort_entries(const entry_buffer *buffer) {
 
 enum { KEY_BUCKET_SHIFT = 20, KEY_BUCKETS = 1 << (32 - KEY_BUCKET_SHIFT) };
 
-// The first bucket of keys by which `k` elements are reached; the last one where fewer are numbers.
+// Returns the first key bucket with which `k` elements are reached; the last bucket if fewer are numbers.
 static uint32_t bucket_of_kth(const float *row, int64_t count, int64_t k) {
     uint32_t sizes[KEY_BUCKETS] = {0};
     for (int64_t i = 0; i < count; i++) sizes[descending_key(row[i]) >> KEY_BUCKET_SHIFT] += !isnan(row[i]);
@@ -173,19 +172,19 @@ int64_t nt_top_k(nt_pool *pool, const float *row, int64_t count, int64_t k, int3
 
 // MARK: Top-p
 
-// Weights whose positive bit patterns share their top bits; sums are kept in several copies, as one would wait for
-// itself.
+// Buckets of weights by the top bits of their positive bit patterns. Sums are kept in several copies, so that
+// consecutive additions do not wait for each other.
 enum { WEIGHT_BUCKET_SHIFT = 21, WEIGHT_BUCKETS = 1 << (31 - WEIGHT_BUCKET_SHIFT), SUM_COPIES = 4 };
 
 NT_INLINE uint32_t weight_bucket(float weight) { return bits_of(weight > 0 ? weight : 0) >> WEIGHT_BUCKET_SHIFT; }
 
-// The largest bucket such that its weights and all larger ones surely reach `target`; 0 where not even all do.
+// Returns the largest bucket whose weights, with all larger ones, surely reach `target`; 0 if not even all do.
 static uint32_t bucket_reaching(const float *weights, int64_t count, double target) {
     double sums[SUM_COPIES][WEIGHT_BUCKETS] = {{0}};
     for (int64_t i = 0; i < count; i++) {
         sums[i % SUM_COPIES][weight_bucket(weights[i])] += (double)(weights[i] > 0 ? weights[i] : 0);
     }
-    // The order of these sums is not that of the definition: far more than they can differ by.
+    // These sums are added in another order than in the definition; the margin far exceeds the possible difference.
     const double enough = target * (1 + 0x1p-24);
     double sum = 0;
     for (uint32_t bucket = WEIGHT_BUCKETS - 1; bucket > 0; bucket--) {
@@ -195,7 +194,7 @@ static uint32_t bucket_reaching(const float *weights, int64_t count, double targ
     return 0;
 }
 
-// How many of the first weights, all positive, it takes to reach `target`; 0 where they do not.
+// Returns how many of the leading weights, all positive, it takes to reach `target`; 0 if they do not reach it.
 static int64_t count_reaching(const float *weights, int64_t count, double target) {
     double sum = 0;
     for (int64_t i = 0; i < count && weights[i] > 0; i++) {

@@ -1,7 +1,7 @@
-// The thread pool: one caller and its workers share out tiles by an atomic counter.
+// The thread pool: the caller and its workers take tiles from an atomic counter.
 //
-// A launch opens a generation; workers that are awake enter it, late ones find it closed and go back to waiting, so a
-// launch never waits for a thread that has not begun. `gate` holds the generation and how many workers are inside.
+// A launch opens a generation. Workers that are awake enter it; late ones find it closed and wait again, so a launch
+// never waits for a thread that has not begun. `gate` holds the generation and the number of workers inside.
 
 #include "threadpool.h"
 
@@ -14,7 +14,7 @@
 #include <immintrin.h>
 #endif
 
-// How long an idle worker spins before it sleeps: longer than the gaps between the operations of a step.
+// Time for which an idle worker spins before it sleeps: longer than the gaps between the operations of a step.
 enum { SPIN_NANOSECONDS = 50000, PAUSES_PER_CLOCK_READ = 32 };
 
 #define GATE_OPEN ((uint64_t)1 << 31)
@@ -70,7 +70,7 @@ static void work(nt_pool *pool, int32_t thread) {
     }
 }
 
-// Sleeps until the generation is no longer `seen`.
+// Sleeps until the generation differs from `seen`.
 static void sleep_after(nt_pool *pool, uint32_t seen) {
     pthread_mutex_lock(&pool->sleep_mutex);
     atomic_fetch_add(&pool->sleepers, 1);
@@ -81,7 +81,7 @@ static void sleep_after(nt_pool *pool, uint32_t seen) {
     pthread_mutex_unlock(&pool->sleep_mutex);
 }
 
-// Waits for another generation than `seen`: spinning first, then asleep.
+// Waits until the generation differs from `seen`, first spinning, then asleep.
 static void wait_after(nt_pool *pool, uint32_t seen) {
     const int64_t deadline = now() + SPIN_NANOSECONDS;
     do {
@@ -93,7 +93,7 @@ static void wait_after(nt_pool *pool, uint32_t seen) {
     sleep_after(pool, seen);
 }
 
-// Enters the open generation, unless it has been entered before or is closed.
+// Enters the open generation, unless it is closed or was already entered.
 static bool enter(nt_pool *pool, uint32_t *seen) {
     uint64_t gate = atomic_load(&pool->gate);
     while (generation_of(gate) != *seen && (gate & GATE_OPEN)) {
@@ -142,7 +142,7 @@ void nt_pool_run(nt_pool *pool, nt_tile_function function, void *context, int64_
     work(pool, 0);
     atomic_fetch_and(&pool->gate, ~GATE_OPEN);
     for (int64_t spins = 0; atomic_load(&pool->gate) & GATE_INSIDE; spins++) {
-        // A worker that lost its processor: do not take another one's time.
+        // A worker inside has lost its processor, so yield this one.
         if (spins > 10000) sched_yield();
         relax();
     }

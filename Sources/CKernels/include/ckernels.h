@@ -1,9 +1,9 @@
 // The CPU kernels and their thread pool: the only header that Swift sees.
 //
-// Memory belongs to the caller and must outlive the call; nothing is kept. Shapes stand behind the parameters, rows are
-// contiguous and the last axis is the fastest. Every function that takes a pool may be called from any thread: a call
-// holds the pool until it is done. Results never depend on the thread count, on the number of rows or, for the float32
-// paths, on the instruction set.
+// Memory belongs to the caller and must outlive the call; nothing is retained. Comments after parameters give their
+// shapes; rows are contiguous, and the last axis varies fastest. A function that takes a pool may be called from any
+// thread and holds the pool until it is done. Results never depend on the thread count, the number of rows or, for the
+// float32 paths, the instruction set.
 #pragma once
 
 #include <stdbool.h>
@@ -28,35 +28,34 @@ typedef enum nt_dtype {
 typedef enum nt_isa {
     NT_ISA_SCALAR = 0,
     NT_ISA_AVX2,       // AVX2, FMA, F16C
-    NT_ISA_AVX512,     // and AVX-512 F, BW, DQ, VL
-    NT_ISA_AVX512VNNI, // and AVX512_VNNI
-    NT_ISA_AVX512BF16, // and AVX512_BF16
+    NT_ISA_AVX512,     // plus AVX-512 F, BW, DQ, VL
+    NT_ISA_AVX512VNNI, // plus AVX512_VNNI
+    NT_ISA_AVX512BF16, // plus AVX512_BF16
 } nt_isa;
 
 // MARK: The machine
 
-// The widest instruction set that processor and system support.
+// The widest instruction set that processor and operating system support.
 nt_isa nt_best_isa(void);
 
-// Processors in the affinity mask of this process. At least 1.
+// Number of processors in the affinity mask of this process; at least 1.
 int32_t nt_available_processors(void);
 
 // MARK: Thread pool
 
-// The calling thread and `thread_count` - 1 workers, which spin for a moment after work and then sleep.
+// The calling thread and `thread_count` - 1 workers, which spin briefly after work and then sleep.
 typedef struct nt_pool nt_pool;
 
-// Never fails; with fewer threads where the system refuses more. `isa` must be at most nt_best_isa().
+// Never fails, but starts fewer threads if the system refuses more. `isa` must be at most nt_best_isa().
 nt_pool *nt_pool_create(int32_t thread_count, nt_isa isa);
 void nt_pool_destroy(nt_pool *pool);
 int32_t nt_pool_thread_count(const nt_pool *pool);
 
-// `thread` is below nt_pool_thread_count: no two calls at a time have the same.
+// `thread` is below nt_pool_thread_count; concurrent calls have different values.
 typedef void (*nt_row_function)(void *context, int64_t row, int32_t thread);
 
-// Calls `function` for each of the rows 0..<count, on all threads, and returns when all calls are done. Inside, only
-// those functions of the section Logits that take a single row may be called with this pool: others would wait for
-// themselves.
+// Calls `function` once per row of 0..<count, on all threads, and returns when all calls are done. Inside, only the
+// functions of section Logits that take a single row may be called with this pool; others would deadlock.
 void nt_for_each_row(nt_pool *pool, int64_t count, nt_row_function function, void *context);
 
 // MARK: Linear layers
@@ -65,21 +64,21 @@ void nt_for_each_row(nt_pool *pool, int64_t count, nt_row_function function, voi
 typedef struct nt_linear_segment {
     const void *packed;    // nt_packed_byte_count(dtype, inputs, outputs)
     const float *bias;     // [outputs] or NULL
-    int64_t outputs;       // columns that this segment adds
-    int64_t output_offset; // its first column in the output
+    int64_t outputs;       // columns of this segment
+    int64_t output_offset; // first column of this segment in the output
     nt_dtype dtype;
 } nt_linear_segment;
 
-// Inputs a row must be a multiple of; 1 for plain types.
+// The number of inputs per row must be a multiple of this; 1 for plain types.
 int64_t nt_dtype_block_size(nt_dtype dtype);
 size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs);
 size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs);
 
-// A matrix as a file stores it, at any alignment.
+// A matrix as stored in a file, at any alignment.
 typedef struct nt_stored_matrix {
     const void *elements;    // [stored rows][inputs]; transposed: [inputs][transposed_rows], plain types only
-    const int32_t *row_map;  // [outputs]: the stored row of each output; NULL for the rows in order
-    int64_t transposed_rows; // 0: not transposed
+    const int32_t *row_map;  // [outputs]: stored row of each output; NULL for all rows in order
+    int64_t transposed_rows; // 0 if not transposed
 } nt_stored_matrix;
 
 void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
@@ -87,7 +86,7 @@ void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outpu
 
 typedef enum nt_norm_kind { NT_NORM_NONE = 0, NT_NORM_RMS, NT_NORM_LAYER } nt_norm_kind;
 
-// RMS: x / sqrt(mean(x^2) + epsilon); layer: (x - mean(x)) / sqrt(variance(x) + epsilon); then * weight + bias.
+// RMS: x / sqrt(mean(x^2) + epsilon); layer: (x - mean(x)) / sqrt(variance(x) + epsilon); both then * weight + bias.
 typedef struct nt_norm {
     nt_norm_kind kind;
     float epsilon;
@@ -95,8 +94,8 @@ typedef struct nt_norm {
     const float *bias;   // [features] or NULL
 } nt_norm;
 
-// Rows that an operation reads. With a delta they are the residual stream, changed in place first:
-// rows += delta_scale * delta_norm(delta). Then they are normalised.
+// The rows that an operation reads, normalised. With a delta they are the residual stream, which is first changed in
+// place: rows += delta_scale * delta_norm(delta).
 typedef struct nt_row_source {
     float *rows;        // [rows][features]
     const float *delta; // [rows][features] or NULL
@@ -107,36 +106,36 @@ typedef struct nt_row_source {
 
 typedef enum nt_activation { NT_IDENTITY = 0, NT_SILU, NT_GELU, NT_GELU_TANH } nt_activation;
 
-// What follows a product: + bias, + addend, activation; gated: activation(first) * second of two segments of equal
-// size.
+// Operations after a product: + bias, + addend, then activation; gated: activation(first) * second of two segments of
+// equal size.
 typedef struct nt_linear_epilogue {
     nt_activation activation;
     bool gated;
     const float *addend;        // [..][outputs of all segments] or NULL
-    const int32_t *addend_rows; // [rows]: the row of the addend, or -1 for none; NULL for the rows in order
+    const int32_t *addend_rows; // [rows]: row of the addend, or -1 for none; NULL for rows in order
 } nt_linear_epilogue;
 
-// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], rounding inputs to `activation` (NT_F32,
-// NT_F16, NT_BF16 or NT_Q8_0: bytes with a float32 scale per group of 32; plain weights then take NT_BF16).
+// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n]. Inputs are rounded to `activation`: NT_F32,
+// NT_F16, NT_BF16 or NT_Q8_0 (bytes with a float32 scale per group of 32; NT_BF16 instead for plain weights).
 void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t inputs,
                const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
                const nt_linear_epilogue *epilogue, float *output /* [rows][output_stride] */, int64_t output_stride);
 
 // MARK: Element and row operations
 
-// output[i] = scale * table[ids[i]], added to what is there where `adds`.
+// output[i] = scale * table[ids[i]], added to the previous output if `adds`.
 void nt_embed(nt_pool *pool, const uint32_t *ids /* [count] */, int64_t count, nt_dtype dtype, const void *table,
               int64_t features, float scale, bool adds, float *output /* [count][features] */);
 
-// Writes the rows of a source; a copy where there is no norm.
+// Writes the rows of a source, normalised if it has a norm.
 void nt_normalize(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t features,
                   float *output /* [rows][features] */);
 
 // MARK: Attention
 
 // One layer's part of a block, in tiles of 16 positions: keys as [kv_heads][block_size / 16][head_dim][16 positions],
-// then values as [kv_heads][block_size / 16][16 positions][head_dim]. bfloat16 is arranged in the pairs that dot
-// products take: keys [head_dim / 2][16 positions][2 dimensions], values [8][head_dim][2 positions].
+// then values as [kv_heads][block_size / 16][16 positions][head_dim]. bfloat16 is stored in pairs for dot products:
+// keys as [head_dim / 2][16 positions][2 dimensions], values as [8][head_dim][2 positions].
 typedef struct nt_cache {
     uint8_t *pool;
     int64_t block_byte_count;
@@ -160,21 +159,21 @@ typedef struct nt_batch {
 typedef struct nt_attention {
     int32_t heads;
     float scale;
-    float soft_cap; // 0: none
-    int32_t window; // 0: all
+    float soft_cap; // 0 for none
+    int32_t window; // 0 for all keys
 } nt_attention;
 
-// What happens to the heads of a query and a key before attention.
+// Processing of query and key heads before attention.
 typedef struct nt_heads {
     int32_t heads;
-    int32_t rotated;      // leading dimensions of a head that rotate; 0: none
+    int32_t rotated;      // leading dimensions of a head that rotate; 0 for none
     const float *cosines; // [positions][rotated / 2], or NULL
     const float *sines;
-    nt_norm query_norm; // over each head, before the rotation
+    nt_norm query_norm; // per head, before the rotation
     nt_norm key_norm;
 } nt_heads;
 
-// Normalises, rotates and rounds queries and keys in place, and writes keys and values into the cache.
+// Normalises, rotates and rounds queries and keys in place, and writes keys and values to the cache.
 void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */, const nt_heads *heads,
                     const nt_batch *batch, const nt_cache *cache);
 
@@ -193,15 +192,15 @@ typedef struct nt_row_statistics {
 void nt_row_statistics_of(nt_pool *pool, const float *logits /* [rows][count] */, int64_t rows, int64_t count,
                           nt_row_statistics *output /* [rows] */);
 
-// The lowest index of the largest element, which goes to `maximum`; index 0 and -infinity where there is no number.
+// Returns the lowest index of the largest element, stored in `maximum`; 0 and -infinity if the row has no numbers.
 int32_t nt_argmax(nt_pool *pool, const float *row /* [count] */, int64_t count, float *maximum);
 
-// Writes the largest elements, largest first, and returns how many: `k`, or fewer where fewer are numbers.
+// Writes the largest elements, largest first, and returns their number: `k`, or fewer if fewer are numbers.
 int64_t nt_top_k(nt_pool *pool, const float *row /* [count] */, int64_t count, int64_t k, int32_t *indices /* [k] */,
                  float *values /* [k] */);
 
 // Writes the largest weights, largest first and the lower index first among equals, until their running sum reaches
-// `target`: at least one, and all positive ones where they do not reach it. Returns how many.
+// `target`: at least one, and all positive ones if their sum stays below it. Returns their number.
 int64_t nt_nucleus(nt_pool *pool, const float *weights /* [count] */, int64_t count, double target,
                    int32_t *indices /* [count] */, float *values /* [count] */);
 int64_t nt_count_at_least(nt_pool *pool, const float *row /* [count] */, int64_t count, float value);
@@ -211,8 +210,8 @@ int64_t nt_pick_weighted(nt_pool *pool, const float *weights /* [count] */, int6
 
 // MARK: Measurement
 
-// Best rate of a short loop in registers on all threads: multiplications and additions a second, of float32 (NT_F32) or
-// in dot products of bfloat16 pairs (NT_BF16) or bytes (NT_Q8_0); 0 where the instruction set has none.
+// Best rate of a short loop in registers on all threads: multiplications plus additions per second, of float32 (NT_F32)
+// or in dot products of bfloat16 pairs (NT_BF16) or bytes (NT_Q8_0); 0 if the instruction set has none.
 double nt_measure_peak(nt_pool *pool, nt_dtype dtype);
-// Best rate at which all threads together read `bytes` ([count], a few times larger than the caches): bytes per second.
+// Best rate in bytes per second at which all threads together read `bytes` ([count], several times the cache size).
 double nt_measure_read_bandwidth(nt_pool *pool, const void *bytes, size_t count);

@@ -1,13 +1,13 @@
-// Attention over one partition of keys, over the vector vocabulary of simd_<isa>.h.
+// Attention over one partition of keys, written with the vector operations of simd_<isa>.h.
 
-// Row r of the pairs: of a query's dimensions, or of the weights of neighbouring keys.
+// Row `r` of the pairs: dimensions of a query, or weights of neighbouring keys.
 NT_INLINE uint32_t *pair_row(const nt_attention_group *group, int r) {
     const int32_t wide = (group->head_dim + 15) / 16 * 16;
     return group->pairs + r * ((wide > NT_PARTITION ? wide : NT_PARTITION) / 2);
 }
 
 #if SIMD_BF16
-// Multiplies pairs of dimensions by dot products.
+// Multiplies pairs of dimensions with dot-product instructions.
 NT_INLINE void multiply_pairs(const int rows, const int panels, const nt_attention_group *group, int32_t tile,
                               v16 (*sums)[4]) {
     for (int32_t pair = 0; pair < group->head_dim / 2; pair++) {
@@ -22,7 +22,7 @@ NT_INLINE void multiply_pairs(const int rows, const int panels, const nt_attenti
 }
 #endif
 
-// The rows' scores with the 16 keys of `panels` neighbouring tiles, from tile `tile` on: scaled and capped.
+// Computes the rows' scores, scaled and capped, with the 16 keys of each of `panels` consecutive tiles from `tile` on.
 NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panels, const nt_attention_group *group,
                            int32_t tile) {
     v16 sums[SIMD_MAX_ROWS][4];
@@ -42,7 +42,7 @@ NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panel
     }
 }
 
-// Scores of all tiles that any row sees.
+// Computes the scores of all tiles that any row sees.
 NT_INLINE void score_rows(const nt_dtype dtype, const int rows, const nt_attention_group *group) {
     int32_t first = group->first[0], last = group->last[0];
     for (int r = 1; r < rows; r++) {
@@ -64,8 +64,8 @@ NT_INLINE void score_rows(const nt_dtype dtype, const int rows, const nt_attenti
     }
 }
 
-// Turns a row's scores into weights exp(score - maximum), rounded where values are bfloat16; keys it does not see get
-// weight 0 by selection.
+// Turns a row's scores into weights exp(score - maximum), rounded if values are bfloat16. Keys that the row does not
+// see get weight 0 by selection.
 static void softmax_row(nt_attention_group *group, int32_t row) {
     float *scores = group->scores + row * NT_PARTITION;
     const int32_t first = group->first[row], last = group->last[row];
@@ -98,7 +98,7 @@ static void softmax_row(nt_attention_group *group, int32_t row) {
     group->sum[row] = v16_sum(sum);
 }
 
-// The first `lanes` of 16 elements of a value row.
+// Loads the first `lanes` of 16 elements of a value row.
 NT_INLINE v16 load_value(const nt_dtype dtype, const uint8_t *value, int32_t lanes) {
     if (dtype == NT_F32) return load_lanes((const float *)value, lanes);
     uint16_t rest[16] = {0};
@@ -109,8 +109,8 @@ NT_INLINE v16 load_value(const nt_dtype dtype, const uint8_t *value, int32_t lan
     return dtype == NT_F16 ? v16_load_f16(value) : v16_load_bf16(value);
 }
 
-// Adds weight * value for the keys [first, last) to the outputs of `rows` rows from row `row` on: `chunks` vectors of
-// dimensions from dimension d on; `lanes` < 16 for the end of a head (chunks is 1 then).
+// Adds weight * value for keys [first, last) to the outputs of `rows` rows from `row` on: `chunks` vectors of
+// dimensions from `d` on. `lanes` is below 16 at the end of a head, where `chunks` is 1.
 NT_INLINE void add_chunks(const nt_dtype dtype, const int rows, const int chunks, const nt_attention_group *group,
                           int row, int32_t first, int32_t last, int32_t d, int32_t lanes) {
     const int64_t element = dtype == NT_F32 ? 4 : 2, stride = group->head_dim * element;
@@ -140,8 +140,8 @@ NT_INLINE void add_chunks(const nt_dtype dtype, const int rows, const int chunks
     }
 }
 
-// The same for bfloat16 values, keys in pairs: a half of a pair that is not in [first, last) is replaced by zero, never
-// multiplied.
+// Like add_chunks, for bfloat16 values and pairs of keys. A half of a pair that is outside [first, last) is replaced by
+// zero, never multiplied.
 NT_INLINE void add_pair_chunks(const int rows, const int chunks, const nt_attention_group *group, int row,
                                int32_t first, int32_t last, int32_t d, int32_t lanes) {
     const float *weights = group->scores + row * NT_PARTITION;
@@ -189,7 +189,7 @@ NT_INLINE void add_some(const nt_dtype dtype, const int rows, const int chunks, 
     }
 }
 
-// The same for all dimensions.
+// Adds the weighted values of all dimensions.
 NT_INLINE void add_values(const nt_dtype dtype, const int rows, const nt_attention_group *group, int row, int32_t first,
                           int32_t last) {
     if (first >= last) return;
@@ -220,8 +220,8 @@ static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row
     }
 }
 
-// Keys that all rows see are loaded once for all, in whole pairs; those before and after them row by row, each row's in
-// order.
+// Keys that all rows see are loaded once for all, in whole pairs. Keys before and after them are processed row by row,
+// in order within each row.
 NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_group *group) {
     int32_t first = 0, last = NT_PARTITION;
     if (dtype == NT_BF16 && SIMD_BF16) {

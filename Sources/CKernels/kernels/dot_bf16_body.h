@@ -1,7 +1,7 @@
-// bfloat16 weights with bfloat16 inputs by dot-product instruction: a lane adds the two products of a pair in the
-// instruction's own rounding, pairs in order, the same for any number of rows.
+// Products of bfloat16 weights and inputs with dot-product instructions. A lane adds the two products of a pair with
+// the instruction's own rounding, pairs in order, equally for any number of rows.
 
-// Sixteen words of sixteen rows become sixteen rows of words: by 32, 64, 128 and 256 bits.
+// Transposes sixteen rows of sixteen words, in steps of 32, 64, 128 and 256 bits.
 NT_INLINE void transpose(w16 *rows) {
     w16 words[16];
     UNROLL for (int i = 0; i < 16; i += 2) {
@@ -14,7 +14,7 @@ NT_INLINE void transpose(w16 *rows) {
             rows[i + 2 * j + 1] = _mm512_unpackhi_epi64(words[i + j], words[i + j + 2]);
         }
     }
-    // Vector 4 * i + j now has the words j, 4 + j, 8 + j, 12 + j of rows 4 * i and on.
+    // Vector 4 * i + j now holds words j, 4 + j, 8 + j and 12 + j of the four rows from 4 * i on.
     UNROLL for (int j = 0; j < 4; j++) {
         UNROLL for (int half = 0; half < 2; half++) {
             const w16 first = rows[8 * half + j], second = rows[8 * half + j + 4];
@@ -30,7 +30,7 @@ NT_INLINE void transpose(w16 *rows) {
     }
 }
 
-// Sixteen pairs from input k of a row on, zeros after its end.
+// Loads sixteen pairs of a row from input k on, zero after its end.
 NT_INLINE w16 load_pairs(const float *row, int64_t k, int64_t count) {
     const v16 low = load_lanes(row + k, lanes_at(k, count));
     const v16 high = k + 16 < count ? load_lanes(row + k + 16, lanes_at(k + 16, count)) : v16_zero();
@@ -57,10 +57,10 @@ void nt_bf16_store_pairs(const float *rows, int64_t row_count, int64_t count, ui
     }
 }
 
-// Bytes of weights that are fetched ahead: what arrives while so many lines are multiplied.
+// Bytes of weights to prefetch: as many as arrive while the same number of bytes is multiplied.
 enum { DOT_AHEAD = 2048 };
 
-// The tile's row block that begins at `row` times `panels` panels from `panel` on.
+// Multiplies the row block that begins at `row` with `panels` panels from `panel` on.
 NT_INLINE void dot_block(const int rows, const int panels, const nt_linear_tile *tile, int64_t panel, int64_t row) {
     v16 sums[NT_PAIR_ROWS][4];
     const int64_t pair_count = ceil_div(tile->inputs, 2);
@@ -90,8 +90,8 @@ NT_INLINE void dot_block(const int rows, const int panels, const nt_linear_tile 
     }
 }
 
-// Few rows take several panels at once, for as many sums at least as hide the instruction's latency; many take one, so
-// that each line of weights lasts long enough for the next ones to arrive.
+// With few rows, several panels are multiplied at once, so that enough sums hide the instruction's latency. With many
+// rows it is one panel, so that each line of weights lasts until the next ones arrive.
 NT_INLINE void dot_panels(const int rows, const nt_linear_tile *tile) {
     const int most = rows <= NT_PAIR_ROWS / 4 ? 4 : rows <= NT_PAIR_ROWS / 2 ? 2 : 1;
     for (int64_t panel = 0, taken; panel < tile->panel_count; panel += taken) {
@@ -109,7 +109,7 @@ NT_INLINE void dot_panels(const int rows, const nt_linear_tile *tile) {
     }
 }
 
-// clang-format off: one case a line.
+// clang-format off: one case per line.
 void nt_bf16_linear_pairs(const nt_linear_tile *tile) {
     switch (tile->block_rows) {
     case 1: dot_panels(1, tile); break;

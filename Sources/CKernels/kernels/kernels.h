@@ -1,18 +1,18 @@
-// The inner kernels, one table per instruction set. The drivers in <family>.c cut work into tiles and call these.
+// The inner kernels, one table per instruction set. The drivers in <family>.c split work into tiles and call these.
 #pragma once
 
 #include "../formats.h"
 
-// Thirty-two inputs of a row as bytes: input = scale * byte, within half a scale.
+// Thirty-two inputs of a row as bytes: input = scale * byte, with an error of at most half a scale.
 typedef struct nt_input_group {
     int8_t bytes[NT_GROUP];
     float scale;           // largest magnitude / 127
     float scaled_sum;      // scale * the sum of the bytes
-    int32_t minus_sum;     // less the sum of the bytes,
-    int32_t minus_low_sum; // and of the first 16
+    int32_t minus_sum;     // negated sum of all bytes
+    int32_t minus_low_sum; // negated sum of the first 16 bytes
 } nt_input_group;
 
-// Completes a group whose bytes are written.
+// Completes a group whose bytes are already written.
 NT_INLINE void finish_group(nt_input_group *group, float largest, int32_t low_sum, int32_t sum) {
     group->scale = largest >= 0x1p-100f ? largest * (1.0f / 127.0f) : 0.0f;
     group->scaled_sum = group->scale * (float)sum;
@@ -20,16 +20,16 @@ NT_INLINE void finish_group(nt_input_group *group, float largest, int32_t low_su
     group->minus_low_sum = -low_sum;
 }
 
-// Output columns of some panels for some rows.
+// Output columns of some panels, for some rows.
 typedef struct nt_linear_tile {
     const uint8_t *panels; // [panel_count] of panel_bytes each
     size_t panel_bytes;
-    int64_t panel_count; // `linear` takes 1 to 4, the others any number
+    int64_t panel_count; // 1 to 4 for `linear`, any number for the others
     int64_t columns;     // used columns, at most 16 * panel_count
     int64_t inputs;
     const float *input;           // [rows][inputs], rounded, for `linear`
-    const uint32_t *pairs;        // [row blocks][inputs / 2 rounded up][block_rows] bfloat16 pairs for linear_pairs,
-    const nt_input_group *groups; // [row blocks][inputs / 32][block_rows] for linear_bytes; zero where rows are missing
+    const uint32_t *pairs;        // [row blocks][inputs / 2 rounded up][block_rows] bfloat16 pairs, for linear_pairs
+    const nt_input_group *groups; // [row blocks][inputs / 32][block_rows], for linear_bytes; missing rows are zero
     int64_t block_rows;
     int64_t rows;
     const float *bias; // [columns] or NULL
@@ -38,26 +38,26 @@ typedef struct nt_linear_tile {
     nt_dtype dtype;
 } nt_linear_tile;
 
-// Bytes of thread scratch that a linear tile needs.
+// Bytes of thread scratch per linear tile.
 enum { NT_LINEAR_CHUNK = 256, NT_LINEAR_SCRATCH = 4 * NT_LINEAR_CHUNK * NT_PANEL * 4 };
 
 enum { NT_PARTITION = 256, NT_PARTITION_TILES = NT_PARTITION / 16, NT_MAX_QUERY_ROWS = 6 };
 
-// Up to NT_MAX_QUERY_ROWS query rows over one partition of keys of their key-value head. Row r sees the keys
-// [first[r], last[r]) of the partition, at least one of them.
+// Up to NT_MAX_QUERY_ROWS query rows over one partition of the keys of their key-value head. Row r sees the
+// keys [first[r], last[r]) of the partition, at least one.
 typedef struct nt_attention_group {
     const float *queries[NT_MAX_QUERY_ROWS]; // each [head_dim]
     float *outputs[NT_MAX_QUERY_ROWS];       // each [head_dim]: weighted values, not yet divided by the sum
-    float maximum[NT_MAX_QUERY_ROWS];        // results: largest score,
-    float sum[NT_MAX_QUERY_ROWS];            // and sum of exp(score - maximum)
+    float maximum[NT_MAX_QUERY_ROWS];        // result: largest score
+    float sum[NT_MAX_QUERY_ROWS];            // result: sum of exp(score - maximum)
     int32_t first[NT_MAX_QUERY_ROWS];
     int32_t last[NT_MAX_QUERY_ROWS];
     int32_t rows;
     int32_t head_dim;
     const uint8_t *const *key_tiles;    // [16]
     const uint8_t *const *value_tiles;  // [16]
-    const uint8_t *const *after_keys;   // [16]: the tile to fetch while a key tile is read,
-    const uint8_t *const *after_values; // [16]: and a value tile
+    const uint8_t *const *after_keys;   // [16]: tile to prefetch while a key tile is read
+    const uint8_t *const *after_values; // [16]: tile to prefetch while a value tile is read
     float scale;
     float soft_cap;
     nt_dtype dtype;
@@ -65,54 +65,54 @@ typedef struct nt_attention_group {
     uint32_t *pairs; // scratch of NT_MAX_QUERY_ROWS rows: queries, [head_dim / 2]; then weights, [NT_PARTITION / 2]
 } nt_attention_group;
 
-// Attention of a row over the keys so far: values are weighted by exp(score - maximum), sum is that of the weights.
+// Attention of a row over the keys so far: values weighted by exp(score - maximum), and the sum of those weights.
 typedef struct nt_attention_state {
     float maximum, sum, unused[14];
     float values[]; // [head_dim], aligned
 } nt_attention_state;
 
-// Most rows a block for linear_pairs: 1, 2, 3 or an even number.
+// Maximum rows per block for linear_pairs: 1, 2, 3 or an even number.
 enum { NT_PAIR_ROWS = 24 };
 
 typedef struct nt_kernels {
     const char *name;
-    // Most rows a block for linear_bytes, where there are several blocks and where one is all: 1, 2, 3 or even numbers.
+    // Maximum rows per block for linear_bytes, with several blocks and with a single one: 1, 2, 3 or even numbers.
     int32_t byte_rows, alone_byte_rows;
     void (*linear)(const nt_linear_tile *tile, float *scratch);
-    // bfloat16 weights times bfloat16 pairs by dot-product instruction; NULL where there is none.
+    // bfloat16 weights times bfloat16 pairs, by dot-product instruction; NULL if there is none.
     void (*linear_pairs)(const nt_linear_tile *tile);
-    // Writes [row_count][count] floats as pairs of one block of `block_rows` rows; goes with linear_pairs.
+    // Writes [row_count][count] floats as the pairs of one block of `block_rows` rows; set with linear_pairs.
     void (*store_pairs)(const float *rows, int64_t row_count, int64_t count, uint32_t *output, int64_t block_rows);
     // Quantised weights times byte inputs.
     void (*linear_bytes)(const nt_linear_tile *tile);
-    // Writes `count` inputs, a multiple of 32, as groups that lie `stride` apart.
+    // Writes `count` inputs, a multiple of 32, as groups at distance `stride`.
     void (*quantize_row)(const float *input, int64_t count, nt_input_group *output, int64_t stride);
     void (*round_row)(nt_dtype dtype, const float *input, int64_t count, float *output);
-    // row += scale * delta unless `delta` is NULL; then output = norm(row). `output` may be `row` or `delta`.
+    // row += scale * delta unless `delta` is NULL, then output = norm(row). `output` may be `row` or `delta`.
     void (*norm_row)(const nt_norm *norm, const float *delta, float scale, float *row, int64_t count, float *output);
-    // output = activation(input), * factor unless that is NULL. `output` may be `input`.
+    // output = activation(input), times factor unless that is NULL. `output` may be `input`.
     void (*activate_row)(nt_activation activation, const float *input, const float *factor, int64_t count,
                          float *output);
-    // Rotates one head in place and rounds all of it to `dtype`.
+    // Rotates one head in place and rounds the whole head to `dtype`.
     void (*rotate_head)(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                         nt_dtype dtype);
     // Writes `count` elements as `dtype`.
     void (*store_row)(nt_dtype dtype, const float *input, int64_t count, void *output);
     void (*attend_group)(nt_attention_group *group);
-    // Adds a partition's maximum, sum and [count] values to a state of the same (see nt_attention_state).
+    // Adds a partition's maximum, sum and [count] values to a state; see nt_attention_state.
     void (*merge_state)(nt_attention_state *state, float maximum, float sum, const float *values, int64_t count);
     // output = input / divisor.
     void (*divide_row)(const float *input, float divisor, int64_t count, float *output);
-    // The largest number of a row; -infinity where there is none.
+    // The largest number of a row; -infinity if it has none.
     float (*row_maximum)(const float *row, int64_t count);
-    // The first index in [begin, end) whose element is >= value, or > value where `strictly`; `end` for none.
+    // The first index in [begin, end) whose element is >= value, or > value if `strictly`; `end` if there is none.
     int64_t (*find_at_least)(const float *row, int64_t begin, int64_t end, float value, bool strictly);
     int64_t (*count_at_least)(const float *row, int64_t count, float value);
-    // Sum over at most NT_SUM_BLOCK elements of exp((x - maximum) * factor), 0 where x >= threshold does not hold;
-    // writes the terms to `output` unless NULL.
+    // Sum over at most NT_SUM_BLOCK elements of exp((x - maximum) * factor), with 0 unless x >= threshold. Writes the
+    // terms to `output` unless it is NULL.
     float (*exp_block)(const float *row, int64_t count, float maximum, float factor, float threshold, float *output);
     float (*sum_block)(const float *row, int64_t count);
-    // Independent fused multiply-adds in registers; returns how many operations `steps` steps were.
+    // Independent fused multiply-adds in registers; returns the number of operations in `steps` steps.
     double (*multiply_add)(int64_t steps);
     double (*multiply_add_pairs)(int64_t steps); // bfloat16 dot products, or NULL
     double (*multiply_add_bytes)(int64_t steps); // byte dot products, or NULL
@@ -120,7 +120,7 @@ typedef struct nt_kernels {
     void (*read_bytes)(const uint8_t *bytes, int64_t count);
 } nt_kernels;
 
-// Elements that are summed in 16 float32 lanes before the sum goes into a double.
+// Number of elements summed in 16 float32 lanes before their sum is added to a double.
 enum { NT_SUM_BLOCK = 1024 };
 
 const nt_kernels *nt_kernels_for(nt_isa isa);

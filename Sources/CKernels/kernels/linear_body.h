@@ -1,18 +1,18 @@
-// The matrix kernel over the vector vocabulary of simd_<isa>.h.
+// The matrix kernel, written with the vector operations of simd_<isa>.h.
 //
-// A lane is an output: every sum runs over k in order in one accumulator, for any number of rows, and nothing is ever
-// added across lanes. Functions marked inline are made for constant formats and row and panel counts; `sums[r][p]` then
-// lives in registers.
+// A lane is an output: every sum runs over k in order in one accumulator, for any number of rows, and lanes are never
+// added to each other. Inline functions are specialised for constant formats, row and panel counts, which keeps
+// `sums[r][p]` in registers.
 
 #include "products_body.h"
 
-// Eight codes of a group for all columns of a panel: words with two steps of nibbles, or one step of bytes each, and
-// the bits above nibbles, shifted so that those of the first step are lowest.
+// Eight codes of a group for all columns of a panel: words with two steps of nibbles or one step of bytes, and the bits
+// above the nibbles, shifted so that those of the first step are lowest.
 typedef struct code_words {
     w16 low, high;
 } code_words;
 
-// Codes 8 * eighth and on of the group at `codes`.
+// Loads codes from 8 * eighth on of the group at `codes`.
 NT_INLINE code_words load_codes(const int code_bits, const uint8_t *codes, const int32_t eighth) {
     code_words words;
     switch (code_bits) {
@@ -33,7 +33,7 @@ NT_INLINE code_words load_codes(const int code_bits, const uint8_t *codes, const
     return words;
 }
 
-// Code j of the eight as a number.
+// Code j of the eight as a float.
 NT_INLINE v16 decode_code(const int code_bits, const code_words *words, const int j) {
     const int byte = j % 4 * 8, step = j / 4;
     if (code_bits == 8) return v16_bits(step == 0 ? words->low : words->high, byte, 8);
@@ -43,7 +43,7 @@ NT_INLINE v16 decode_code(const int code_bits, const code_words *words, const in
     return v16_fma(v16_bits(words->high, byte + width * step, width), v16_set1(16), low);
 }
 
-// Quantised types, all inputs; `count` is a multiple of the record.
+// Multiplies all inputs with quantised weights; `count` is a multiple of the record.
 NT_INLINE void multiply_quantized(const int code_bits, const nt_format *format, const int rows, const int panels,
                                   const uint8_t *const *weights, const float *const *inputs, int64_t count,
                                   v16 (*sums)[4]) {
@@ -88,7 +88,7 @@ NT_INLINE void decode_quantized(const int code_bits, const nt_format *format, co
     }
 }
 
-// Decodes inputs [first, first + count) of a panel into [count][16] float32; `first` begins a record.
+// Decodes inputs [first, first + count) of a panel to [count][16] float32; `first` is the start of a record.
 static void decode_panel(nt_dtype dtype, const uint8_t *panel, int64_t first, int64_t count, float *output) {
     const nt_format format = format_of(dtype);
     const uint8_t *record = panel + first / format.record_inputs * format.record_bytes;
@@ -105,12 +105,12 @@ static void decode_panel(nt_dtype dtype, const uint8_t *panel, int64_t first, in
     }
 }
 
-// How weights are read in the inner loop: plain types as they are, quantised ones by the width of their codes.
+// How the inner loop reads weights: plain types directly, quantised ones by the width of their codes.
 typedef enum reading {
     READ_F32 = NT_F32,
     READ_F16 = NT_F16,
     READ_BF16 = NT_BF16,
-    READ_CODES = 16, // plus their bits
+    READ_CODES = 16, // plus the bits per code
 } reading;
 
 NT_INLINE void multiply_block(const reading how, const int rows, const int panels, const product_block *block) {
@@ -131,7 +131,7 @@ NT_INLINE void multiply_block(const reading how, const int rows, const int panel
     store_sums(rows, panels, block, sums);
 }
 
-// The block's panels with `rows` rows: as many at once as fit the registers.
+// Multiplies the block's panels with `rows` rows, as many panels at once as fit into registers.
 NT_INLINE void multiply_rows(const reading how, const int rows, product_block block) {
     const int wide = how == READ_F32 ? SIMD_PANELS(rows) : SIMD_DECODED_PANELS(rows);
     for (int64_t taken; block.panel < block.panel_end; block.panel += taken) {
@@ -150,7 +150,7 @@ NT_INLINE void multiply_rows(const reading how, const int rows, product_block bl
     }
 }
 
-// All rows of the tile in nearly equal groups of at most `most`.
+// Multiplies all rows of the tile, in nearly equal groups of at most `most`.
 NT_INLINE void multiply_all(const reading how, const int most, product_block block) {
     const int64_t end = block.tile->rows;
     for (int64_t groups = ceil_div(end, most); groups > 0; groups--) {
@@ -160,10 +160,11 @@ NT_INLINE void multiply_all(const reading how, const int most, product_block blo
     }
 }
 
-// float32 panels: the weights themselves, or decoded ones.
+// float32 panels: plain weights or decoded ones.
 static void multiply_floats(product_block block) { multiply_all(READ_F32, SIMD_MAX_ROWS, block); }
 
-// Few rows decode weights in registers; more share weights that were decoded once, a chunk of inputs at a time.
+// Up to this many rows decode weights in registers. More rows share weights decoded once, one chunk of inputs at a
+// time.
 enum { DIRECT_ROWS = 4 };
 
 static void multiply_direct(product_block block) {

@@ -1,10 +1,10 @@
-// Quantised weights with inputs quantised to bytes, over the vector vocabulary of simd_<isa>.h.
+// Quantised weights with inputs quantised to bytes, written with the vector operations of simd_<isa>.h.
 //
-// A lane is an output. A scale group's codes and inputs multiply as bytes into one integer, which is exact; in float32
-// it is scaled by the weights' scale, then added times the inputs' scale, group by group. Minimums are added times the
-// sum of the inputs. All of this is the same for any number of rows and on every instruction set.
+// A lane is an output. Codes and inputs of a scale group multiply as bytes into an exact integer, which is scaled in
+// float32 by the weights' scale, then added times the inputs' scale, group by group. Minimums are added times the sum
+// of the inputs. Results are equal for any number of rows and on every instruction set.
 
-// The four k's of a step for all columns of a panel: unsigned codes, a byte each.
+// The four k's of a step for all columns of a panel: unsigned codes, one byte each.
 NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int step) {
     if (code_bits == 8) return w16_load(codes + step * 64);
     w16 low = w16_load(codes + step / 2 * 64);
@@ -17,7 +17,7 @@ NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int st
     return w16_and_or(low, high, w16_set1(code_bits == 5 ? 0x10101010 : 0x30303030));
 }
 
-// Where an integer sum of codes begins, so that it ends as if each code had been less by the format's bias.
+// Initial value of an integer sum of codes, which subtracts the format's bias from each code.
 NT_INLINE w16 biased_start(const nt_format *format, const nt_input_group *input, const int half) {
     const int32_t bias = (int32_t)format->bias;
     if (bias == 0 || (format->code_bits == 8 && SIMD_SIGNED_BYTES)) return w16_set1(0);
@@ -26,13 +26,13 @@ NT_INLINE w16 biased_start(const nt_format *format, const nt_input_group *input,
     return w16_left(minus_sum, __builtin_ctz((uint32_t)bias));
 }
 
-// One panel times the block of `rows` rows that begins at `row`; rows beyond the tile's are not stored. Brings the
-// bytes `ahead` of what it reads into the second cache, record by record, unless that is 0.
+// Multiplies one panel with the block of `rows` rows that begins at `row`; rows beyond the tile's end are not stored.
+// Prefetches the weights `ahead` bytes further on into the second-level cache, record by record, unless `ahead` is 0.
 NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_linear_tile *tile, int64_t panel,
                               int64_t row, size_t ahead) {
     const nt_format format = NT_FORMATS[dtype];
     const int halves = NT_GROUP / format.group, steps = format.group / 4;
-    // Sums of so many rows stay in registers, their integers only in two parts.
+    // Sums of this many rows fit into registers, but their integers only in two parts.
     const int part = rows > SIMD_BYTE_ROWS ? rows / 2 : rows;
     const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
     const uint8_t *record = tile->panels + (size_t)panel * tile->panel_bytes;
@@ -86,11 +86,11 @@ NT_INLINE void multiply_bytes(const nt_dtype dtype, const int rows, const nt_lin
     }
 }
 
-// Bytes of weights that the first row block fetches ahead. Fewer rows multiply no longer than the reads take: fetching
-// would only be in their way.
+// Number of weight bytes that the first row block prefetches. With fewer rows, multiplying takes no longer than
+// reading, and prefetching would only interfere.
 enum { BYTES_AHEAD = 4096, BYTES_AHEAD_ROWS = 8 };
 
-// Two panels at a time: they stay in the first cache for all rows, and a row block does for both.
+// Multiplies two panels at a time: they stay in the first-level cache for all rows, and a row block serves both.
 NT_INLINE void multiply_byte_panels(const nt_dtype dtype, const int rows, const nt_linear_tile *tile) {
     for (int64_t first = 0; first < tile->panel_count; first += 2) {
         const int64_t end = min_i64(first + 2, tile->panel_count);
@@ -101,7 +101,7 @@ NT_INLINE void multiply_byte_panels(const nt_dtype dtype, const int rows, const 
     }
 }
 
-// clang-format off: one case a line.
+// clang-format off: one case per line.
 NT_INLINE void multiply_byte_tile(const nt_dtype dtype, const nt_linear_tile *tile) {
     switch (tile->block_rows) {
     case 1: multiply_byte_panels(dtype, 1, tile); break;

@@ -1,8 +1,8 @@
-// exp and what is made of it, rounding and reductions, over the vector vocabulary of simd_<isa>.h.
+// exp and functions built on it, rounding and reductions, written with the vector operations of simd_<isa>.h.
 
 #include "lanes_body.h"
 
-// Within 2 units in the last place; see scalar_exp.
+// Accurate to 2 units in the last place; see scalar_exp.
 NT_INLINE v16 v16_exp(v16 x) {
     const v16 clamped = v16_min(v16_set1(NT_EXP_HIGH), x);
     const v16 magic = v16_set1(NT_ROUND_MAGIC);

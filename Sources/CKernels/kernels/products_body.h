@@ -1,14 +1,15 @@
-// The inner product of plain weights, and blocks of a tile's outputs, over the vector vocabulary of simd_<isa>.h.
+// The inner product of plain weights, and blocks of a tile's outputs, written with the vector operations of
+// simd_<isa>.h.
 
 #include "scales_body.h"
 
-// Multiplies the weight vector of input k (one panel) into the sums of all rows.
+// Multiplies the weights of input k in one panel into the sums of all rows.
 NT_INLINE void multiply_weight(const int rows, v16 weight, const float *const *inputs, int64_t k, v16 (*sums)[4],
                                const int panel) {
     UNROLL for (int r = 0; r < rows; r++) sums[r][panel] = v16_fma(weight, v16_set1(inputs[r][k]), sums[r][panel]);
 }
 
-// Plain types, inputs [0, count).
+// Multiplies inputs [0, count) with weights of a plain type.
 NT_INLINE void multiply_plain(const nt_dtype dtype, const int rows, const int panels, const uint8_t *const *weights,
                               const float *const *inputs, int64_t count, v16 (*sums)[4]) {
     if (dtype == NT_BF16) {
@@ -38,11 +39,11 @@ NT_INLINE void multiply_plain(const nt_dtype dtype, const int rows, const int pa
     }
 }
 
-// A block of rows and panels of a tile, and the inputs that its weights are for.
+// A block of rows and panels of a tile, and the range of inputs that its weights cover.
 typedef struct product_block {
     const nt_linear_tile *tile;
-    const uint8_t *weights;   // of panel `panel` from input `first` on
-    size_t panel_bytes;       // from there to the next panel's
+    const uint8_t *weights;   // those of `panel`, from input `first` on
+    size_t panel_bytes;       // distance to the next panel's weights
     int64_t row;              // first row
     int64_t panel, panel_end; // panels
     int64_t first, count;     // inputs
@@ -56,7 +57,7 @@ NT_INLINE int32_t block_lanes(const product_block *block, int panel) {
     return lanes_at((block->panel + panel) * NT_PANEL, block->tile->columns);
 }
 
-// Continues the sums that the output holds, or begins them.
+// Loads the sums from the output, or zeros for the first inputs.
 NT_INLINE void load_sums(const int rows, const int panels, const product_block *block, v16 (*sums)[4]) {
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int p = 0; p < panels; p++) {
@@ -66,7 +67,7 @@ NT_INLINE void load_sums(const int rows, const int panels, const product_block *
     }
 }
 
-// Stores the sums; the bias is added when they are complete.
+// Stores the sums, with the bias added once they are complete.
 NT_INLINE void store_sums(const int rows, const int panels, const product_block *block, v16 (*sums)[4]) {
     const bool complete = block->first + block->count == block->tile->inputs;
     const float *bias = complete ? block->tile->bias : NULL;

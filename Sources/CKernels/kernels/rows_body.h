@@ -1,4 +1,4 @@
-// Element and row kernels over the vector vocabulary of simd_<isa>.h.
+// Element and row kernels, written with the vector operations of simd_<isa>.h.
 
 #include "math_body.h"
 
@@ -20,7 +20,7 @@ static void quantize_row(const float *input, int64_t count, nt_input_group *outp
     }
 }
 
-// Adds the scaled delta to a row in place; NULL adds nothing.
+// Adds the scaled delta to a row in place, nothing if it is NULL.
 NT_INLINE v16 added_lanes(float *row, const float *delta, float scale, int64_t i, int32_t lanes) {
     const v16 x = load_lanes(row + i, lanes);
     if (delta == NULL) return x;

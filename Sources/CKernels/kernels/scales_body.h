@@ -1,10 +1,10 @@
-// What the matrix kernels share: unrolling, and the scales of packed records (formats.h).
+// Shared parts of the matrix kernels: unrolling, and the scales of packed records (formats.h).
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define NO_UNROLL _Pragma("clang loop unroll(disable)")
 
-// Keeps the compiler from holding what it loaded in registers for the next panel or input: there are too few, and
-// loading a weight or a broadcast again costs nothing.
+// Keeps the compiler from holding loaded values in registers for the next panel or input: there are too few registers,
+// and loading a weight or broadcast again is free.
 NT_INLINE void forget_loads(void) { __asm__ volatile("" : : : "memory"); }
 
 // Scale and offset of one group of a record; see formats.h.

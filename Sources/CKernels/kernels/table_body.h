@@ -1,5 +1,5 @@
-// The entries of a kernel table that every instruction set has from the bodies here.
-// clang-format off: half of an initialiser.
+// The kernel table entries that every instruction set takes from the bodies here.
+// clang-format off: part of an initialiser.
 .quantize_row = quantize_row,
 .round_row = round_row,
 .norm_row = norm_row,

@@ -14,14 +14,13 @@ typedef struct w16 {
     __m256i low, high;
 } w16;
 
-// Panels that the matrix kernel takes at once for a number of rows (of plain weights, of weights it decodes), and rows
-// it takes at most.
-// SIMD_CHAINS: independent accumulators that fill the multipliers.
+// Number of panels that the matrix kernel takes at once for a number of rows (of plain weights, and of weights it
+// decodes), and maximum number of rows. SIMD_CHAINS: independent accumulators that keep the multipliers busy.
 enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 6 };
 #define SIMD_PANELS(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
 #define SIMD_DECODED_PANELS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
 
-// Rows that linear_bytes takes at most.
+// Maximum rows that linear_bytes takes at once.
 #define SIMD_BYTE_ROWS 4
 #define SIMD_ALONE_BYTE_ROWS 4
 
@@ -41,7 +40,7 @@ NT_INLINE w16 w16_below(int32_t count) {
                  _mm256_cmpgt_epi32(limit, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15))};
 }
 
-// The first `count` lanes, 0 in the others; touches no other memory.
+// Loads the first `count` lanes, 0 in the others; touches no other memory.
 NT_INLINE v16 v16_load_first(const float *p, int32_t count) {
     const w16 mask = w16_below(count);
     return (v16){_mm256_maskload_ps(p, mask.low), _mm256_maskload_ps(p + 8, mask.high)};
@@ -66,11 +65,11 @@ NT_INLINE v16 v16_fnma(v16 a, v16 b, v16 c) {
     return (v16){_mm256_fnmadd_ps(a.low, b.low, c.low), _mm256_fnmadd_ps(a.high, b.high, c.high)};
 }
 
-// a > b ? a : b, and a < b ? a : b; b where either is NaN.
+// a > b ? a : b, and a < b ? a : b; b if either is NaN.
 NT_INLINE v16 v16_max(v16 a, v16 b) { return (v16){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
 NT_INLINE v16 v16_min(v16 a, v16 b) { return (v16){_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)}; }
 
-// a < b ? yes : no, and a >= b ? yes : no; `no` where either is NaN.
+// a < b ? yes : no, and a >= b ? yes : no; `no` if either is NaN.
 NT_INLINE v16 v16_where_less(v16 a, v16 b, v16 yes, v16 no) {
     return (v16){_mm256_blendv_ps(no.low, yes.low, _mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ)),
                  _mm256_blendv_ps(no.high, yes.high, _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ))};
@@ -80,7 +79,7 @@ NT_INLINE v16 v16_where_at_least(v16 a, v16 b, v16 yes, v16 no) {
                  _mm256_blendv_ps(no.high, yes.high, _mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ))};
 }
 
-// One bit a lane: a >= b, and a > b; 0 where either is NaN.
+// One bit per lane: a >= b, and a > b; 0 if either is NaN.
 NT_INLINE uint32_t v16_bits_at_least(v16 a, v16 b) {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ)) |
            (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ)) << 8;
@@ -139,7 +138,7 @@ NT_INLINE __m256i nearest_bf16(__m256 a) {
 }
 
 NT_INLINE void v16_store_bf16(void *p, v16 a) {
-    // The pack works inside 128-bit halves: low0 high0 low1 high1 become low0 low1 high0 high1.
+    // The pack instruction works within 128-bit halves: reorders low0 high0 low1 high1 to low0 low1 high0 high1.
     const __m256i packed = _mm256_packus_epi32(nearest_bf16(a.low), nearest_bf16(a.high));
     _mm256_storeu_si256(p, _mm256_permute4x64_epi64(packed, 0xD8));
 }
@@ -154,7 +153,7 @@ NT_INLINE v16 v16_round_bf16(v16 a) {
                  _mm256_castsi256_ps(_mm256_slli_epi32(nearest_bf16(a.high), 16))};
 }
 
-// Sixteen unsigned or signed bytes.
+// Loads sixteen unsigned or signed bytes.
 NT_INLINE v16 v16_load_u8(const void *p) {
     const __m256i low = _mm256_cvtepu8_epi32(_mm_loadl_epi64(p));
     const __m256i high = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)((const uint8_t *)p + 8)));
@@ -198,7 +197,7 @@ NT_INLINE w16 w16_right(w16 a, const int bits) {
 }
 NT_INLINE v16 v16_from_words(w16 a) { return (v16){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
 
-// The largest lane; none is NaN.
+// The largest lane; no lane may be NaN.
 NT_INLINE float v16_largest(v16 a) {
     float lanes[16];
     v16_store(lanes, a);
@@ -218,7 +217,7 @@ NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
     return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
 }
 
-// Stores the nearest integers, cut to a signed byte's range, and returns their sum.
+// Stores the nearest integers, clamped to the range of signed bytes, and returns their sum.
 NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
     const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(a.low), _mm256_cvtps_epi32(a.high));
     const __m256i ordered = _mm256_permute4x64_epi64(words, 0xD8);
@@ -233,7 +232,7 @@ NT_INLINE w16 w16_shift_right(w16 a, int32_t bits) {
     return (w16){_mm256_srl_epi32(a.low, count), _mm256_srl_epi32(a.high, count)};
 }
 
-// The `width` bits from bit `first` of each word as a number; constants.
+// The `width` bits from bit `first` of each word as a number; both are constants.
 NT_INLINE v16 v16_bits(w16 a, const int first, const int width) {
     const __m256i mask = _mm256_set1_epi32((1 << width) - 1);
     __m256i low = _mm256_srli_epi32(a.low, first), high = _mm256_srli_epi32(a.high, first);
@@ -244,7 +243,7 @@ NT_INLINE v16 v16_bits(w16 a, const int first, const int width) {
     return (v16){_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high)};
 }
 
-// The bfloat16 in the lower and in the upper half of each word.
+// The bfloat16 in the lower half, and in the upper half, of each word.
 NT_INLINE v16 v16_low_bf16(w16 a) {
     return (v16){_mm256_castsi256_ps(_mm256_slli_epi32(a.low, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(a.high, 16))};
 }
@@ -254,13 +253,13 @@ NT_INLINE v16 v16_high_bf16(w16 a) {
                  _mm256_castsi256_ps(_mm256_and_si256(a.high, mask))};
 }
 
-// There is no dot product of bfloat16 pairs.
+// AVX2 has no dot product of bfloat16 pairs.
 #define SIMD_BF16 0
 
 // MARK: Byte products
 
-// Adds to each word of `sum` the products of its four unsigned bytes in `codes` (at most 127) with the signed ones in
-// `bytes`; and the same for codes of 8 bits, which count from 128 where SIMD_SIGNED_BYTES is 1.
+// Adds to each word of `sum` the products of its four unsigned bytes in `codes` (at most 127) with its signed bytes in
+// `bytes`. The biased variant takes 8-bit codes, which count from 128 if SIMD_SIGNED_BYTES is 1.
 #define SIMD_SIGNED_BYTES 1
 NT_INLINE __m256i dot_half(__m256i sum, __m256i codes, __m256i bytes) {
     const __m256i pairs = _mm256_maddubs_epi16(codes, bytes);
@@ -270,7 +269,7 @@ NT_INLINE w16 w16_dot(w16 sum, w16 codes, w16 bytes) {
     return (w16){dot_half(sum.low, codes.low, bytes.low), dot_half(sum.high, codes.high, bytes.high)};
 }
 NT_INLINE __m256i dot_biased_half(__m256i sum, __m256i codes, __m256i bytes) {
-    // |code| * (sign of code * byte): magnitudes are at most 128, so that pairs fit 16 bits.
+    // |code| * (sign of code * byte): magnitudes are at most 128, so pairs fit into 16 bits.
     const __m256i number = _mm256_xor_si256(codes, _mm256_set1_epi8((char)0x80));
     return dot_half(sum, _mm256_abs_epi8(number), _mm256_sign_epi8(bytes, number));
 }

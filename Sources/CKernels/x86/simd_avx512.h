@@ -11,14 +11,13 @@ typedef __m512 v16;
 // Sixteen 32-bit words.
 typedef __m512i w16;
 
-// Panels that the matrix kernel takes at once for a number of rows (of plain weights, of weights it decodes), and rows
-// it takes at most.
-// SIMD_CHAINS: independent accumulators that fill the multipliers.
+// Number of panels that the matrix kernel takes at once for a number of rows (of plain weights, and of weights it
+// decodes), and maximum number of rows. SIMD_CHAINS: independent accumulators that keep the multipliers busy.
 enum { SIMD_MAX_ROWS = 6, SIMD_CHAINS = 12 };
 #define SIMD_PANELS(rows) 4
 #define SIMD_DECODED_PANELS(rows) 4
 
-// Rows that linear_bytes takes at most at once, and with their integers in two parts.
+// Maximum rows that linear_bytes takes at once, and with their integers in two parts.
 #define SIMD_BYTE_ROWS 12
 #define SIMD_ALONE_BYTE_ROWS 16
 
@@ -27,12 +26,12 @@ NT_INLINE v16 v16_set1(float x) { return _mm512_set1_ps(x); }
 NT_INLINE v16 v16_load(const float *p) { return _mm512_loadu_ps(p); }
 NT_INLINE void v16_store(float *p, v16 a) { _mm512_storeu_ps(p, a); }
 
-// One bit in the lanes below `count` (any value).
+// One bit per lane, set in the lanes below `count` (any value).
 NT_INLINE __mmask16 lanes_below(int32_t count) {
     return count <= 0 ? 0 : count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1);
 }
 
-// The first `count` lanes, 0 in the others; touches no other memory.
+// Loads the first `count` lanes, 0 in the others; touches no other memory.
 NT_INLINE v16 v16_load_first(const float *p, int32_t count) { return _mm512_maskz_loadu_ps(lanes_below(count), p); }
 NT_INLINE void v16_store_first(float *p, v16 a, int32_t count) { _mm512_mask_storeu_ps(p, lanes_below(count), a); }
 
@@ -45,11 +44,11 @@ NT_INLINE v16 v16_div(v16 a, v16 b) { return _mm512_div_ps(a, b); }
 NT_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 NT_INLINE v16 v16_fnma(v16 a, v16 b, v16 c) { return _mm512_fnmadd_ps(a, b, c); }
 
-// a > b ? a : b, and a < b ? a : b; b where either is NaN.
+// a > b ? a : b, and a < b ? a : b; b if either is NaN.
 NT_INLINE v16 v16_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 NT_INLINE v16 v16_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
 
-// a < b ? yes : no, and a >= b ? yes : no; `no` where either is NaN.
+// a < b ? yes : no, and a >= b ? yes : no; `no` if either is NaN.
 NT_INLINE v16 v16_where_less(v16 a, v16 b, v16 yes, v16 no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
 }
@@ -57,7 +56,7 @@ NT_INLINE v16 v16_where_at_least(v16 a, v16 b, v16 yes, v16 no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GE_OQ), no, yes);
 }
 
-// One bit a lane: a >= b, and a > b; 0 where either is NaN.
+// One bit per lane: a >= b, and a > b; 0 if either is NaN.
 NT_INLINE uint32_t v16_bits_at_least(v16 a, v16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 NT_INLINE uint32_t v16_bits_greater(v16 a, v16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
 
@@ -86,7 +85,7 @@ NT_INLINE v16 v16_load_bf16(const void *p) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(words, 16));
 }
 
-// The bfloat16 nearest to each lane, in the lower half of its word. (The instruction of AVX512_BF16 would flush
+// The bfloat16 nearest to each lane, in the lower half of its word. (The AVX512_BF16 instruction would flush
 // subnormals.)
 NT_INLINE __m512i nearest_bf16(__m512 a) {
     const __m512i bits = _mm512_castps_si512(a);
@@ -105,7 +104,7 @@ NT_INLINE v16 v16_round_f16(v16 a) {
 
 NT_INLINE v16 v16_round_bf16(v16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(nearest_bf16(a), 16)); }
 
-// Sixteen unsigned or signed bytes.
+// Loads sixteen unsigned or signed bytes.
 NT_INLINE v16 v16_load_u8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p))); }
 NT_INLINE v16 v16_load_i8(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p))); }
 
@@ -119,7 +118,7 @@ NT_INLINE w16 w16_broadcast(const void *p) {
     memcpy(&word, p, sizeof word);
     return _mm512_set1_epi32(word);
 }
-// A broadcast that stays one: left alone, the compiler shifts the number first and broadcasts it from a register.
+// Keeps the broadcast: otherwise the compiler shifts the number first and broadcasts it from a register.
 NT_INLINE w16 w16_spread(int32_t x) {
     __m512i words = _mm512_set1_epi32(x);
     __asm__("" : "+v"(words));
@@ -133,7 +132,7 @@ NT_INLINE w16 w16_left(w16 a, const int bits) { return _mm512_slli_epi32(a, (uns
 NT_INLINE w16 w16_right(w16 a, const int bits) { return _mm512_srli_epi32(a, (unsigned)bits); }
 NT_INLINE v16 v16_from_words(w16 a) { return _mm512_cvtepi32_ps(a); }
 
-// The largest lane; none is NaN.
+// The largest lane; no lane may be NaN.
 NT_INLINE float v16_largest(v16 a) { return _mm512_reduce_max_ps(a); }
 
 // The largest magnitude of two vectors.
@@ -141,7 +140,7 @@ NT_INLINE float v16_largest_magnitude(v16 a, v16 b) {
     return _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(a), _mm512_abs_ps(b)));
 }
 
-// Stores the nearest integers, cut to a signed byte's range, and returns their sum.
+// Stores the nearest integers, clamped to the range of signed bytes, and returns their sum.
 NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
     const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(a));
     _mm_storeu_si128((__m128i *)p, bytes);
@@ -151,14 +150,14 @@ NT_INLINE int32_t v16_store_bytes(int8_t *p, v16 a) {
 
 NT_INLINE w16 w16_shift_right(w16 a, int32_t bits) { return _mm512_srl_epi32(a, _mm_cvtsi32_si128(bits)); }
 
-// The `width` bits from bit `first` of each word as a number; constants.
+// The `width` bits from bit `first` of each word as a number; both are constants.
 NT_INLINE v16 v16_bits(w16 a, const int first, const int width) {
     const __m512i shifted = _mm512_srli_epi32(a, (unsigned)first);
     const __m512i mask = _mm512_set1_epi32((1 << width) - 1);
     return _mm512_cvtepi32_ps(first + width < 32 ? _mm512_and_si512(shifted, mask) : shifted);
 }
 
-// The bfloat16 in the lower and in the upper half of each word.
+// The bfloat16 in the lower half, and in the upper half, of each word.
 NT_INLINE v16 v16_low_bf16(w16 a) { return _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)); }
 NT_INLINE v16 v16_high_bf16(w16 a) {
     return _mm512_castsi512_ps(_mm512_and_si512(a, _mm512_set1_epi32((int32_t)0xFFFF0000)));
@@ -169,10 +168,10 @@ NT_INLINE v16 v16_high_bf16(w16 a) {
 #if !defined(SIMD_BF16)
 #define SIMD_BF16 0
 #else
-// Adds the two products of each word's bfloat16 pairs, in the instruction's own rounding.
+// Adds the two products of each word's bfloat16 pairs, with the instruction's own rounding.
 NT_INLINE v16 v16_dot_pairs(v16 sum, w16 a, w16 b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
 
-// Stores the lanes as bfloat16, by the instruction's rounding (subnormals become 0), and returns what was stored.
+// Stores the lanes as bfloat16, with the instruction's rounding (subnormals become 0), and returns the stored words.
 NT_INLINE v16 v16_store_pairs(void *p, v16 a) {
     const __m256i rounded = (__m256i)_mm512_cvtneps_pbh(a);
     _mm256_storeu_si256(p, rounded);
@@ -182,8 +181,8 @@ NT_INLINE v16 v16_store_pairs(void *p, v16 a) {
 
 // MARK: Byte products
 
-// Adds to each word of `sum` the products of its four unsigned bytes in `codes` (at most 127) with the signed ones in
-// `bytes`; and the same for codes of 8 bits, which count from 128 where SIMD_SIGNED_BYTES is 1.
+// Adds to each word of `sum` the products of its four unsigned bytes in `codes` (at most 127) with its signed bytes in
+// `bytes`. The biased variant takes 8-bit codes, which count from 128 if SIMD_SIGNED_BYTES is 1.
 #if defined(SIMD_VNNI)
 #define SIMD_SIGNED_BYTES 0
 NT_INLINE w16 w16_dot(w16 sum, w16 codes, w16 bytes) { return _mm512_dpbusd_epi32(sum, codes, bytes); }
@@ -195,7 +194,7 @@ NT_INLINE w16 w16_dot(w16 sum, w16 codes, w16 bytes) {
     return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
 NT_INLINE w16 w16_dot_biased(w16 sum, w16 codes, w16 bytes) {
-    // |code| * (sign of code * byte): magnitudes are at most 128, so that pairs fit 16 bits.
+    // |code| * (sign of code * byte): magnitudes are at most 128, so pairs fit into 16 bits.
     const __m512i number = _mm512_xor_si512(codes, _mm512_set1_epi8((char)0x80));
     const __m512i negated = _mm512_mask_sub_epi8(bytes, _mm512_movepi8_mask(number), _mm512_setzero_si512(), bytes);
     return w16_dot(sum, _mm512_abs_epi8(number), negated);
