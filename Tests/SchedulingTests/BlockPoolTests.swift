@@ -7,7 +7,7 @@ import Testing
 @Suite struct BlockPoolTests {
     private func key(_ value: Int) -> BlockKey { BlockKey(hash: hash(of: [TokenID(value)]), group: 0) }
 
-    /// Allocates `count` blocks that hold the contents 1, 2 ... and releases them in the order of allocation.
+    /// Allocates `count` blocks with contents 1, 2, ... and releases them in the order of allocation.
     private func poolOfCached(_ count: Int) -> BlockPool {
         var pool = BlockPool(blockCount: count + 1, maxBlockCount: 100)
         let blocks = (1...count).map { index in
@@ -77,7 +77,7 @@ import Testing
         pool.checkInvariants(references: [0, 1, 1])
     }
 
-    /// Evicting one of many blocks of a content follows the links to its neighbours only.
+    /// Evicting one of many blocks with the same content follows only the links to its neighbours.
     @Test func `forgetting a block among many duplicates takes constant work`() {
         let count = 20_000
         var pool = BlockPool(blockCount: count + 1, maxBlockCount: count + 1)
@@ -93,7 +93,7 @@ import Testing
         pool.checkInvariants(references: [0] + Array(repeating: 1, count: count))
     }
 
-    /// Blocks with hidden states come first among duplicates, so that a lookup looks at one block.
+    /// Blocks with hidden states come first among duplicates, so a lookup visits one block.
     @Test func `duplicates with hidden states are found among many without`() {
         var random = SplitMix(seed: 5)
         var pool = BlockPool(blockCount: 41, maxBlockCount: 41)
@@ -106,7 +106,7 @@ import Testing
             } else if !held.isEmpty {
                 let index = Int.random(in: 0..<held.count, using: &random)
                 pool.release(held.remove(at: index).block, group: 0)
-                // The only free block with content is the last to be allocated, and loses it then.
+                // The only free block with content is allocated last and loses the content then.
                 let free = (0..<pool.freeCount).map { _ in pool.allocate() }
                 for block in free { pool.release(block, group: 0) }
             }

@@ -2,13 +2,13 @@ import EngineCore
 import EngineTypes
 import Scheduling
 
-/// Cache groups of small blocks. `full` and `sliding` share a pool; `state` has its own.
+/// Cache groups with small blocks. `full` and `sliding` share a pool; `state` has its own.
 enum Groups {
     static let full = [KVCacheGroup(.all, blockSize: 4, pageByteCount: 64)]
     static let sliding = [KVCacheGroup(.window(6), blockSize: 4, pageByteCount: 64)]
     static let state = [KVCacheGroup(.state, blockSize: 8, pageByteCount: 100)]
     static let hybrid = full + sliding + state
-    /// Groups whose blocks stand for unlike counts of tokens, in pools of unlike bytes.
+    /// Groups with different numbers of tokens per block, in pools with different block sizes in bytes.
     static let unlike = [
         KVCacheGroup(.all, blockSize: 4, pageByteCount: 64), KVCacheGroup(.window(10), blockSize: 6, pageByteCount: 48),
     ]
@@ -16,7 +16,7 @@ enum Groups {
     static let shared = full + sliding + [KVCacheGroup(.state, blockSize: 4, pageByteCount: 64)]
 }
 
-/// Block counts here leave out the null block.
+/// Block counts exclude the null block.
 func makeKVCache(_ groups: [KVCacheGroup] = Groups.full, blocks: Int = 100, growingTo: Int? = nil) -> KVCacheConfig {
     KVCacheConfig(groups: groups, initialBlockCount: blocks + 1, maxBlockCounts: [(growingTo ?? blocks) + 1])
 }
@@ -46,12 +46,12 @@ func makeScheduler(
         kvCache: makeKVCache(groups, blocks: blocks, growingTo: growingTo))
 }
 
-/// A prompt of `count` tokens that differ between `stream`s.
+/// Returns a prompt of `count` tokens that differ between streams.
 func makePrompt(_ count: Int, stream: Int) -> [TokenID] {
     (0..<count).map { TokenID(stream * 1000 + $0) }
 }
 
-/// A request whose prompt no other id shares.
+/// Returns a request whose prompt is shared with no other id.
 func makeRequest(
     _ id: UInt64, prompt: Int = 8, maxTokens: Int = 16, priority: Int = 0, salt: String? = nil
 ) -> EngineCoreRequest {
@@ -68,7 +68,7 @@ func makeRequest(
 }
 
 extension Scheduler {
-    /// Schedules a step, and has it sample `token` for each request whose tokens are all computed.
+    /// Schedules a step and samples `token` for each request whose tokens are all computed.
     @discardableResult
     mutating func run(
         sampling token: TokenID = 7, promptLimit: Int = .max
@@ -85,7 +85,7 @@ extension Scheduler {
         return (plan, outputs)
     }
 
-    /// Runs steps until nothing is left; the outputs with a finish reason, in order.
+    /// Runs steps until no request is left; returns the outputs with a finish reason, in order.
     mutating func runToEnd(sampling token: TokenID = 7) -> [EngineCoreOutput] {
         var ended: [EngineCoreOutput] = []
         for _ in 0..<10_000 where hasUnfinishedRequests {
@@ -100,7 +100,7 @@ extension Scheduler {
 }
 
 extension SchedulerOutput {
-    /// Tokens of each request of the step.
+    /// Scheduled tokens per request of the step.
     var scheduled: [RequestID: Int] {
         var counts: [RequestID: Int] = [:]
         for request in newRequests { counts[request.id] = request.scheduledTokenCount }
@@ -108,12 +108,12 @@ extension SchedulerOutput {
         return counts
     }
 
-    /// The same by raw id.
+    /// Scheduled tokens per request, by raw id.
     var counts: [UInt64: Int] {
         Dictionary(uniqueKeysWithValues: scheduled.map { ($0.key.rawValue, $0.value) })
     }
 
-    /// Prompt positions that are scored, by raw id.
+    /// Scored prompt positions per request, by raw id.
     var scored: [UInt64: Range<Int>] {
         let all = newRequests.map { ($0.id, $0.scoredPositions) } + cachedRequests.map { ($0.id, $0.scoredPositions) }
         return Dictionary(uniqueKeysWithValues: all.filter { !$0.1.isEmpty }.map { ($0.0.rawValue, $0.1) })

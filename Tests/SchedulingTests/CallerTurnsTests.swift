@@ -2,7 +2,7 @@ import EngineTypes
 import Scheduling
 import Testing
 
-/// The waiting of several callers run by turns.
+/// Waiting requests of several callers run in turns.
 @Suite struct CallerTurnsTests {
     private static func request(_ id: UInt64, of caller: UInt64?, priority: Int = 0) -> EngineCoreRequest {
         var request = makeRequest(id, prompt: 4, maxTokens: 1, priority: priority)
@@ -10,7 +10,7 @@ import Testing
         return request
     }
 
-    /// One request runs at a time: the order in which they end is that in which they ran.
+    /// One request runs at a time, so they end in the order in which they run.
     private static func order(_ requests: [EngineCoreRequest], policy: SchedulingPolicy = .fcfs) throws -> [UInt64] {
         var scheduler = makeScheduler(sequences: 1, policy: policy)
         for request in requests { try scheduler.add(request) }
@@ -38,7 +38,7 @@ import Testing
             Self.request(3, of: 1), Self.request(4, of: 1), Self.request(5, of: 2), Self.request(6, of: 2, priority: 1),
         ]
         #expect(try Self.order(requests, policy: .priority) == [3, 5, 4, 1, 6, 2])
-        // First come, first served knows no priorities.
+        // First come, first served ignores priorities.
         #expect(try Self.order(requests) == [1, 5, 2, 6, 3, 4])
     }
 
@@ -53,7 +53,7 @@ import Testing
         scheduler.run()
         for id in [UInt64(2), 3, 4, 5] { _ = scheduler.abort(RequestID(id)) }
         scheduler.checkInvariants()
-        // Both have nothing to wait for: neither is behind what they gave up.
+        // Neither caller has anything waiting, so neither waits for the turns of its aborted requests.
         try scheduler.addAll(Self.request(6, of: 2), Self.request(7, of: 1))
         #expect(scheduler.runToEnd().map(\.id) == ids(6, 7))
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct EngineLoopTests {
-    /// An engine over a fake device, and all that it published.
+    /// An engine over a fake device, with everything that it published.
     private final class Engine: Sendable {
         struct Received: Sendable {
             var tokens: [RequestID: [TokenID]] = [:]
@@ -19,10 +19,10 @@ import Testing
         let loop: EngineLoop
         let publisher: Publisher
 
-        /// The part that the engine's thread holds.
+        /// The part that belongs to the engine's thread.
         final class Publisher: Sendable {
             let received = Mutex(Received())
-            /// Called on the engine's thread when it publishes that the engine has ended.
+            /// Called on the engine's thread when it publishes the engine's death.
             let whenDead = Mutex<(@Sendable () -> Void)?>(nil)
 
             func take(_ outputs: consuming EngineCoreOutputs) {
@@ -102,7 +102,7 @@ import Testing
         let engine = Engine(inboxCapacity: 2)
         engine.probe.isHeld.store(true, ordering: .releasing)
         try engine.loop.add(makeRequest(1))
-        // The thread holds still in its first step: the inbox fills.
+        // The thread is held in its first step, so the inbox fills.
         var accepted = 1
         while accepted < 10, addIsAccepted(engine, UInt64(accepted + 1)) { accepted += 1 }
         #expect(accepted < 10)
@@ -174,7 +174,7 @@ import Testing
         #expect(throws: RequestError.self) { try engine.loop.add(makeRequest(5)) }
     }
 
-    /// Numbers that are asked for while the thread is in its last step, or after it, are answered.
+    /// Queries for statistics are answered even during the thread's last step or after it.
     @Test func `statistics are answered during the shutdown step`() async throws {
         let engine = Engine()
         engine.probe.isHeld.store(true, ordering: .releasing)
@@ -189,7 +189,7 @@ import Testing
         #expect(!engine.loop.stats { _ in Issue.record("answered after the end") })
     }
 
-    /// A message that the thread drains no more: it was pushed while the last step's outputs were published.
+    /// Sends a query that the thread no longer drains, because it arrives while the last step's outputs are published.
     @Test func `statistics are answered after the last step`() async throws {
         let engine = Engine()
         let stepCount = Atomic<Int>(-1)

@@ -2,10 +2,10 @@ import EngineTypes
 import Synchronization
 import Testing
 
-/// Runs `FakeModel` over simulated block memory. Groups of one pool share its bytes, freed blocks are poisoned, and
-/// each step records an issue for every read that does not give exactly what the request's own history says.
+/// Runs `FakeModel` over simulated block memory. Groups of one pool share its bytes, freed blocks are poisoned, and a
+/// step records an issue for every read that does not match the request's own history.
 struct FakeExecutor: Executor {
-    /// What a test sees of an executor that it has given away.
+    /// The part of an executor that a test can observe after giving the executor away.
     final class Probe: Sendable {
         struct Counts: Sendable {
             var steps = 0
@@ -13,26 +13,26 @@ struct FakeExecutor: Executor {
             var copies = 0
             var growths = 0
             var poisoned = 0
-            /// Positions in cached blocks that were scored.
+            /// Number of scored positions in cached blocks.
             var cachedScorings = 0
-            /// What the steps took so far, and the last one.
+            /// Total duration of the steps so far, and of the last one.
             var seconds = 0.0
             var lastStep = StepWork()
             var lastSeconds = 0.0
         }
         let counts = Mutex(Counts())
-        /// The step, counted from 1, at which the device fails; 0 for none.
+        /// Number of the step, from 1, at which the device fails; 0 for none.
         let failingStep = Atomic<Int>(0)
-        /// The device waits in `execute` while this is set.
+        /// While set, the device waits in `execute`.
         let isHeld = Atomic<Bool>(false)
-        /// Steps that have waited so.
+        /// Number of steps that have waited.
         let heldCount = Atomic<Int>(0)
-        /// How long a step takes, by its number from 1 on.
+        /// Returns the duration of a step from its work and its number, counted from 1.
         let cost: @Sendable (StepWork, Int) -> Double
 
         init(cost: @escaping @Sendable (StepWork, Int) -> Double = { _, _ in 0 }) { self.cost = cost }
 
-        /// The time on a clock that only steps move.
+        /// The time on a clock that only steps advance.
         var seconds: Double { counts.withLock { $0.seconds } }
     }
 
@@ -46,16 +46,16 @@ struct FakeExecutor: Executor {
         var scheduled = 0
         var scored = 0..<0
 
-        /// Scored positions whose hidden states were kept before.
+        /// Scored positions whose hidden states were stored by earlier steps.
         var cachedScored: Range<Int> { scored.clamped(to: 0..<computed) }
     }
 
     let groups: [KVCacheGroup]
     private let poolOfGroup: [Int]
     let probe: Probe
-    /// One array of digests a block: nil where nothing valid is. A state uses the first item.
+    /// One array of digests per block: nil for invalid contents. A state uses the first item.
     private var memory: [[[UInt64?]]]
-    /// Final hidden states by block of `hiddenGroup`, of requests that have them kept.
+    /// Final hidden states per block of `hiddenGroup`, for requests that need them.
     private var hiddenStates: [Int: [UInt64?]] = [:]
     private let hiddenGroup: Int?
     private var rows: [RequestID: Row] = [:]
@@ -144,7 +144,7 @@ struct FakeExecutor: Executor {
         #expect(work == output.work)
     }
 
-    /// A row does something, and the step's work is what its rows do.
+    /// Every row does something, and the step's work is the sum of its rows' work.
     private func check(_ row: Row, _ work: inout StepWork) {
         #expect(row.scheduled > 0 || !row.cachedScored.isEmpty)
         #expect(row.scored.isEmpty || row.wantsPromptLogprobs)
@@ -152,7 +152,7 @@ struct FakeExecutor: Executor {
         if isDecode { work.decodingCount += 1 } else { work.promptWork += row.scheduled + row.scored.count }
     }
 
-    /// Zeros and copies may be made in any order: no block is touched twice but as a source.
+    /// Zeroing and copying may happen in any order: a block is touched twice only as a source.
     private mutating func moveBlocks(_ output: SchedulerOutput) {
         let copyTargets = output.blockCopies.map { GroupBlock(group: $0.group, block: $0.destination) }
         let written = (copyTargets + output.blocksToZero).map { [poolOfGroup[$0.group], Int($0.block.rawValue)] }
@@ -167,7 +167,7 @@ struct FakeExecutor: Executor {
         }
     }
 
-    /// Keys and values of all rows, before any row reads.
+    /// Stores keys and values of all rows before any row reads.
     private mutating func store(_ row: Row) {
         for group in groups.indices where !groups[group].isState {
             let size = groups[group].blockSize
@@ -220,7 +220,7 @@ struct FakeExecutor: Executor {
         }
     }
 
-    /// Of a prefix that the request did not compute: only kept hidden states tell.
+    /// Scores a prefix that the request did not compute, from the stored hidden states alone.
     private func cachedPromptLogprobs(_ id: RequestID, _ row: Row) -> PromptLogprobsChunk {
         let size = groups[hiddenGroup!].blockSize
         for position in row.cachedScored {
@@ -265,7 +265,7 @@ struct FakeExecutor: Executor {
 extension KVCacheGroup {
     var isState: Bool { retention == .state }
 
-    /// The first position that a query at `position` reads.
+    /// Returns the first position that a query at `position` reads.
     func firstRead(_ position: Int) -> Int {
         if case .window(let window) = retention { max(0, position - (window - 1)) } else { 0 }
     }

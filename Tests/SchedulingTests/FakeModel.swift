@@ -1,10 +1,10 @@
 import EngineTypes
 
-/// A model whose memory can be checked: what a layer keeps of a position is a digest of all tokens up to it, and the
+/// A model whose memory can be checked: a layer stores, for each position, a digest of all tokens up to it, and the
 /// next token is a function of the digest of the whole history.
 enum FakeModel {
     static let vocabularySize: UInt64 = 50
-    /// The digest of no tokens, and the content of a zeroed state.
+    /// The digest of an empty history, and the content of a zeroed state.
     static let start: UInt64 = 0
 
     static func digest(_ history: UInt64, _ token: TokenID) -> UInt64 {
@@ -29,7 +29,7 @@ enum FakeModel {
             sampled: TokenLogprob(token: tokens[position], logprob: logprob, rank: 1), top: [])
     }
 
-    /// What a request gives when it runs alone, token by token.
+    /// Returns the output of a request that runs alone, token by token.
     static func run(_ request: EngineCoreRequest, maxModelLength: Int) -> (tokens: [TokenID], reason: FinishReason) {
         var history = digests(request.promptTokenIDs).last!
         var tokens: [TokenID] = []

@@ -3,7 +3,7 @@ import EngineTypes
 import Scheduling
 import Testing
 
-/// Requests of one prompt: the first computes it, the others begin with its last token.
+/// Requests with the same prompt: the first computes it, the others start at its last token.
 @Suite struct FollowerTests {
     private static func follower(_ id: UInt64, of leader: UInt64, tokens: [TokenID]) -> EngineCoreRequest {
         var request = makeRequest(id, tokens: tokens)
@@ -25,7 +25,7 @@ import Testing
         let second = scheduler.run().plan
         #expect(second.counts == [1: 1, 2: 1, 3: 1])
         #expect(second.newRequests.map(\.computedTokenCount) == [length - 1, length - 1])
-        // What the last token does not share with a full block is copied.
+        // The prefix's last tokens are copied unless they fill a block.
         #expect(second.blockCopies.count == ((length - 1) % 4 == 0 ? 0 : 2))
         #expect(scheduler.stats.prefixCacheHitTokens == 2 * (length - 1))
     }
@@ -36,7 +36,7 @@ import Testing
         try scheduler.add(makeRequest(4, prompt: 3))
         #expect(scheduler.run().plan.counts == [1: 5])
         #expect(scheduler.stats.deferredCount == 2 && scheduler.stats.waitingCount == 3)
-        // Others pass meanwhile.
+        // Other requests overtake meanwhile.
         scheduler.run()
         #expect(scheduler.run().plan.counts == [1: 1, 4: 3])
         #expect(scheduler.stats.deferredCount == 0 && scheduler.waitingIDs == ids(2, 3))

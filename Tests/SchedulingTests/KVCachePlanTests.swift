@@ -3,7 +3,7 @@ import EngineTypes
 import Scheduling
 import Testing
 
-/// Models whose layers keep unlike things, or nothing.
+/// Models whose layers cache different things, or nothing.
 @Suite struct KVCachePlanTests {
     private static func demand(_ budget: Int, length: Int = 1000, sequences: Int = 10) -> KVCacheDemand {
         KVCacheDemand(
@@ -17,7 +17,8 @@ import Testing
             KVCacheGroup(.window(64), blockSize: 16, pageByteCount: 300, modules: [1, 2]),
         ]
         let whole = try #require(KVCacheConfig(groups: groups, for: Self.demand(.max)))
-        // 63 blocks for a length of 1,000; five for a window of 64 at its worst place, and what a step adds to all.
+        // 63 blocks for a length of 1,000; five for a window of 64 at its worst alignment, plus those a step adds for
+        // all requests.
         #expect(whole.pools.map(\.maxBlockCount) == [1 + 10 * 63, 1 + 10 * 5 + 4 + 10])
         #expect(whole.pools.map(\.blockByteCount) == [1000, 600])
         let wanted = whole.pools.reduce(0) { $0 + $1.blockByteCount * $1.maxBlockCount }
@@ -46,7 +47,7 @@ import Testing
         #expect(config.poolOfGroup == [0, 0, 1])
     }
 
-    /// A model without a cache computes every prompt: there is nothing that it could have hit.
+    /// A model without a cache computes every prompt, because no prefix can hit.
     @Test func `no cache groups`() throws {
         var scheduler = makeScheduler([])
         #expect(scheduler.maxModelLength == 200)
@@ -63,7 +64,7 @@ import Testing
         #expect(try core.step()?.outputs[0].newTokenIDs.count == 1)
     }
 
-    /// A pool grows by its own need, not by that of another.
+    /// A pool grows by its own need, not by that of another pool.
     @Test func `pools grow each by what they miss`() throws {
         let config = KVCacheConfig(groups: Groups.unlike, initialBlockCount: 3, maxBlockCounts: [40, 3])
         var scheduler = Scheduler(makeConfiguration(budget: 16), kvCache: config)

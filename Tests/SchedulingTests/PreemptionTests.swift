@@ -14,13 +14,13 @@ import Testing
 
     @Test func `the priority policy preempts the lowest priority and takes back its tokens`() throws {
         var scheduler = makeScheduler(blocks: 4, budget: 3, policy: .priority, caching: false)
-        // The lowest priority comes first, so that it is first in the running list.
+        // The request with the lowest priority comes first, so that it is first in the running list.
         try scheduler.add(makeRequest(1, prompt: 1, priority: 5))
         scheduler.run()
         try scheduler.addAll(makeRequest(2, prompt: 1, priority: 1), makeRequest(3, prompt: 8, priority: 2))
         for _ in 0..<4 { scheduler.run() }
         #expect(scheduler.runningIDs == ids(1, 2, 3) && scheduler.stats.usedBlockCount == 4)
-        // 1 has its token when 2 misses a block; 3 gets what 1 gives back.
+        // Request 1 already has its token when 2 lacks a block; 3 gets the budget that 1 gives back.
         let plan = scheduler.run().plan
         #expect(plan.counts == [2: 1, 3: 2] && plan.removedRequests == ids(1))
         #expect(scheduler.waitingIDs == ids(1))
@@ -32,7 +32,7 @@ import Testing
         scheduler.run()
         try scheduler.add(makeRequest(2, prompt: 4))
         scheduler.run()
-        // 1 is to compute the tokens 10..<15, filling its third block, when 2 misses a block.
+        // Request 1 is about to compute the tokens 10..<15, filling its third block, when 2 lacks a block.
         #expect(scheduler.run().plan.counts == [2: 1])
         _ = scheduler.abort(RequestID(2))
         #expect(scheduler.run().plan.newRequests.map(\.computedTokenCount) == [8])
@@ -72,7 +72,7 @@ import Testing
         var scheduler = makeScheduler(blocks: 6, budget: 8, caching: false)
         try scheduler.add(makeRequest(1, prompt: 8))
         scheduler.run()
-        // Of 20 tokens the first 8 would fit the budget and the blocks; all 20 do not.
+        // The first 8 of 20 tokens would fit the budget and the blocks; all 20 do not.
         try scheduler.add(makeRequest(2, prompt: 20))
         #expect(scheduler.run().plan.counts == [1: 1])
         _ = scheduler.abort(RequestID(1))

@@ -3,7 +3,7 @@ import Scheduling
 import Testing
 
 @Suite struct PrefixCacheTests {
-    /// The tokens that a second request with `tokens` takes from the cache after a first with `first` ended.
+    /// Returns the tokens that a request with `tokens` takes from the cache after a request with `first` has ended.
     private func hit(
         _ groups: [KVCacheGroup] = Groups.full, first: [TokenID], then tokens: [TokenID],
         salts: (String?, String?) = (nil, nil),
@@ -42,7 +42,7 @@ import Testing
     @Test func `a hit must be in all cache groups`() throws {
         let prompt = makePrompt(21, stream: 1)
         #expect(try hit(Groups.full, first: prompt, then: prompt) == 20)
-        // States stand every 8 tokens, and only where a chunk ended.
+        // Checkpoints are 8 tokens apart, and exist only where a chunk ended.
         #expect(try hit(Groups.hybrid, first: prompt, then: prompt) == 16)
     }
 
@@ -51,7 +51,7 @@ import Testing
         let prompt = makePrompt(6, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 7))
         _ = scheduler.runToEnd()
-        // 6 + 7 tokens, the last one not computed: three blocks.
+        // 6 + 7 tokens, without the last, which is not computed: three blocks.
         try scheduler.add(makeRequest(2, tokens: prompt + Array(repeating: 7, count: 7), maxTokens: 1))
         #expect(scheduler.runToEnd()[0].cachedTokenCount == 12)
     }
@@ -96,7 +96,7 @@ import Testing
         #expect(scheduler.run().plan.counts == [2: 16])
     }
 
-    /// What a preempted request finds again is counted apart.
+    /// Prefix hits after a preemption are counted separately.
     @Test func `recomputation after preemption is no query of the prefix cache`() throws {
         var scheduler = makeScheduler(blocks: 5)
         try scheduler.addAll(makeRequest(1, maxTokens: 10), makeRequest(2, maxTokens: 10))
@@ -107,7 +107,7 @@ import Testing
         #expect(stats.preemptedQueriedTokens > 8)
     }
 
-    /// While others decode and fill blocks, nothing is hashed and looked up for the head of the queue.
+    /// While other requests decode and fill blocks, nothing is hashed or looked up for the head of the queue.
     @Test func `a head of the queue that does not fit is looked up once`() throws {
         for (groups, blocks) in [(Groups.full, 30), (Groups.hybrid, 60)] {
             var scheduler = makeScheduler(groups, blocks: blocks)
@@ -127,7 +127,7 @@ import Testing
                 filled += scheduler.runningIDs.count
             }
             #expect(steps > 10)
-            // The streams take blocks of its prefix away, which makes it look again; they alone have new blocks to hash.
+            // The streams evict blocks of its prefix, which causes another lookup; only they have new blocks to hash.
             #expect((0...16).contains(scheduler.kvCache.prefixSearchCount - searches), "\(steps) steps")
             #expect(scheduler.kvCache.hasher.blockCount - hashes <= 2 * (filled / 4 + 2))
             #expect(scheduler.runToEnd().last?.id == RequestID(10))
@@ -139,7 +139,7 @@ import Testing
         let prompt = makePrompt(16, stream: 1)
         try scheduler.add(makeRequest(1, tokens: prompt, maxTokens: 1))
         _ = scheduler.runToEnd()
-        // Takes the empty block and two of the four cached ones.
+        // Takes the empty block and evicts two of the four cached ones.
         try scheduler.add(makeRequest(2, prompt: 12, maxTokens: 1))
         _ = scheduler.runToEnd()
         try scheduler.add(makeRequest(3, tokens: prompt, maxTokens: 1))

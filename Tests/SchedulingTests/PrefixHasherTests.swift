@@ -49,7 +49,7 @@ func hash(of block: [TokenID]) -> BlockHash { chain(block, blockSize: block.coun
         let (plain, media) = (chain(tokens, blockSize: 4), keyed(1, 5..<9))
         #expect(media[0] == plain[0])
         #expect(Set(media.dropFirst()).isDisjoint(with: plain))
-        // Another content, or the same one elsewhere in the block.
+        // Different content, or the same content at another position in the block.
         #expect(Set(media.dropFirst()).isDisjoint(with: keyed(2, 5..<9)))
         #expect(Set(media.dropFirst()).isDisjoint(with: keyed(1, 6..<9)))
         #expect(keyed(1, 12..<16).prefix(3) == plain.prefix(3) && keyed(1, 12..<16)[3] != plain[3])

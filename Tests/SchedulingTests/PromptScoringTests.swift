@@ -2,7 +2,7 @@ import EngineTypes
 import Scheduling
 import Testing
 
-/// Log-probabilities of cached prompts are work that the scheduler plans.
+/// The scheduler plans the log-probabilities of cached prompts as work.
 @Suite struct PromptScoringTests {
     private static func request(_ id: UInt64, _ tokens: [TokenID], maxTokens: Int = 4) -> EngineCoreRequest {
         var request = makeRequest(id, tokens: tokens, maxTokens: maxTokens)
@@ -10,7 +10,7 @@ import Testing
         return request
     }
 
-    /// A scheduler whose cache holds `prompt` with its hidden states.
+    /// Returns a scheduler whose cache holds `prompt` with its hidden states.
     private static func warm(
         _ prompt: [TokenID], groups: [KVCacheGroup] = Groups.full, budget: Int = 10, threshold: Int = 0
     ) throws -> Scheduler {
@@ -33,7 +33,7 @@ import Testing
     @Test func `cached prompt log-probabilities count against the token budget`() throws {
         var scheduler = try Self.warm(makePrompt(30, stream: 1))
         try scheduler.addAll(makeRequest(3, prompt: 1), Self.request(2, makePrompt(30, stream: 1)))
-        // 28 tokens are cached; the stream has its token of every step.
+        // 28 tokens are cached; the stream gets its token in every step.
         var plans: [SchedulerOutput] = []
         for _ in 0..<5 { plans.append(scheduler.run().plan) }
         #expect(plans.map { $0.scored[2] } == [0..<9, 9..<18, 18..<27, 27..<29, nil])
@@ -74,7 +74,7 @@ import Testing
         try scheduler.add(Self.request(2, makePrompt(30, stream: 1)))
         scheduler.run()
         scheduler.resetPrefixCache()
-        // The prompt is computed anew after the reset, from the second tile on with its log-probabilities.
+        // After the reset the prompt is computed anew, with log-probabilities from the second chunk on.
         #expect(scheduler.run().plan.scored == [2: 10..<20])
         #expect(scheduler.abort(RequestID(2))?.finishReason == .abort)
         scheduler.checkInvariants()

@@ -6,8 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Random traces against the simulated memory: whatever is batched, chunked, preempted, shared and aborted, every
-/// request gives what it gives alone.
+/// Random traces against the simulated memory: however requests are batched, chunked, preempted, shared and aborted,
+/// each gives the same output as alone.
 @Suite struct RandomTraceTests {
     static let groupings = [Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared, Groups.unlike]
 
@@ -19,7 +19,7 @@ import Testing
             var trace = Trace(seed: seed, groups: Self.groupings[grouping], policy: policy)
             do { try trace.run(&totals) } catch { Issue.record(error) }
         }
-        // What the traces are meant to meet, they met.
+        // Checks that the traces met the situations they are meant to cover.
         #expect(totals.preemptions > 10, "\(totals)")
         #expect(totals.hitTokens > 500, "\(totals)")
         #expect(totals.chunks > 500, "\(totals)")
@@ -27,7 +27,7 @@ import Testing
         #expect(totals.aborts > 50, "\(totals)")
         #expect(totals.finished > 500, "\(totals)")
         #expect(totals.poisoned > 500, "\(totals)")
-        // A prefix without hidden states, as of states alone, is of no use to prompt log-probabilities.
+        // A prefix without hidden states, as in groups of states alone, is useless for prompt log-probabilities.
         let hasHiddenStates = Self.groupings[grouping].contains(where: \.standsForEveryToken)
         #expect(!hasHiddenStates || totals.cachedScorings > 100, "\(totals)")
     }
@@ -45,7 +45,7 @@ struct Totals {
     var preemptedHitTokens = 0
 }
 
-/// One random life of an engine.
+/// One random run of an engine.
 struct Trace {
     struct Failure: Error, CustomStringConvertible { var description: String }
 
@@ -71,7 +71,7 @@ struct Trace {
             maxStepSeconds: [0, 0.01, 0.06].randomElement(using: &random)!)
         self.random = random
         pending = (1...20).map { request(UInt64($0)) }
-        // Some happen to have a prompt that was there before, some are further outputs of one.
+        // Some requests repeat an earlier prompt, and some are further outputs of one.
         for index in pending.indices.dropFirst() {
             guard Int.random(in: 0..<4, using: &self.random) == 0 else { continue }
             let other = pending[Int.random(in: 0..<index, using: &self.random)]
@@ -83,7 +83,7 @@ struct Trace {
         }
     }
 
-    /// Turns a request into a further one of the prompt before it.
+    /// Turns a request into a further output of the previous prompt.
     private mutating func follow(_ index: Int) {
         let leader = pending[index - 1]
         pending[index].promptTokenIDs = leader.promptTokenIDs
@@ -93,7 +93,8 @@ struct Trace {
     }
 
     mutating func request(_ id: UInt64) -> EngineCoreRequest {
-        // In a third of the traces all prompts are short and alike, so that families share and copy the same blocks.
+        // In a third of the traces all prompts are short and similar, so that groups of requests share and copy the
+        // same blocks.
         let headLength = seed % 3 == 0 ? Int.random(in: 2...3, using: &random) : Int.random(in: 0...28, using: &random)
         let head = makePrompt(headLength, stream: seed % 3 == 0 ? 0 : Int.random(in: 0..<2, using: &random))
         let tailLength = seed % 3 == 0 ? 3 : Int.random(in: 1...9, using: &random)
@@ -110,7 +111,7 @@ struct Trace {
     }
 
     mutating func run(_ totals: inout Totals) throws {
-        // Steps take up to four times as long as their work would, so that budgets vary.
+        // Steps take up to four times as long as their work implies, so that budgets vary.
         let probe = FakeExecutor.Probe { [seed] work, step in
             var random = SplitMix(seed: seed &+ UInt64(step))
             let units = Double(work.promptWork + work.decodingCount)
@@ -126,7 +127,7 @@ struct Trace {
             let stepsBefore = probe.counts.withLock { $0.steps }
             guard let outputs = try core.step() else { continue }
             try take(outputs, core.scheduler.maxModelLength, &totals)
-            // At most a preemption of everything may cost a step that brings nothing.
+            // Only a preemption of everything may cause a step without outputs.
             let isIdle = probe.counts.withLock { $0.steps } == stepsBefore && outputs.outputs.isEmpty
             idleSteps = isIdle ? idleSteps + 1 : 0
             steps += 1

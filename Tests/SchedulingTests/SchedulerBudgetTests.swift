@@ -22,7 +22,7 @@ import Testing
         var scheduler = makeScheduler(budget: 10)
         try scheduler.addAll(makeRequest(1, prompt: 6), makeRequest(2, prompt: 7), makeRequest(3, prompt: 1))
         #expect(scheduler.run().plan.counts == [1: 6, 2: 4])
-        // The running ones first: one decodes, the other ends its prompt.
+        // Running requests come first: one decodes, the other finishes its prompt.
         #expect(scheduler.run().plan.counts == [1: 1, 2: 3, 3: 1])
     }
 
@@ -39,7 +39,7 @@ import Testing
             makeRequest(1, prompt: 9), makeRequest(2, prompt: 12), makeRequest(3, prompt: 3), makeRequest(4, prompt: 4))
         #expect(scheduler.run().plan.counts == [1: 4, 3: 3, 4: 4])
         #expect(scheduler.waitingIDs == ids(2))
-        // What is left of the first one is no longer long from here on.
+        // From here on, the rest of the first prompt no longer counts as long.
         #expect(scheduler.run().plan.counts == [1: 4, 3: 1, 4: 1])
         #expect(scheduler.run().plan.counts == [1: 1, 2: 4, 3: 1, 4: 1])
     }
@@ -61,11 +61,11 @@ import Testing
         #expect(scheduler.run(promptLimit: 5).plan.counts == [1: 5])
     }
 
-    /// A long prompt that stands before streams in the order leaves them their tokens.
+    /// A long prompt that comes before streams in the order leaves them their tokens.
     @Test func `streams have their tokens whatever their place`() throws {
         var scheduler = makeScheduler(Groups.hybrid, blocks: 200, budget: 20)
         try scheduler.addAll(makeRequest(1, prompt: 150), makeRequest(2, prompt: 1), makeRequest(3, prompt: 1))
-        // A chunk of 16 at a boundary leaves room for both short ones, which decode from here on.
+        // A chunk of 16 ends at a boundary and leaves room for both short prompts, which decode from here on.
         #expect(scheduler.run().plan.counts == [1: 16, 2: 1, 3: 1])
         for _ in 0..<8 {
             let counts = scheduler.run().plan.counts
@@ -158,12 +158,12 @@ import Testing
         try scheduler.addAll(
             request(1, processors: 3), request(2, processors: 4), request(3, processors: 1),
             request(4, processors: 0), request(5, processors: 9))
-        // Request 3 would fit, but does not overtake request 2.
+        // Request 3 would fit but does not overtake request 2.
         #expect(scheduler.run().plan.counts == [1: 3, 4: 3])
         #expect(scheduler.run().outputs.map(\.finishReason) == [.length, .length])
         #expect(scheduler.run().plan.counts == [2: 3, 3: 3])
         scheduler.run()
-        // More than a step has room for runs alone.
+        // A request that exceeds the step's limit runs alone.
         #expect(scheduler.run().plan.counts == [5: 3])
     }
 }

@@ -5,7 +5,7 @@ import Support
 import Synchronization
 import Testing
 
-/// Steps that take a made-up time: a fixed part, and one per unit of work.
+/// Steps with a simulated duration: a fixed part plus one per unit of work.
 @Suite struct StepPaceTests {
     private static func learned(
         _ pace: StepPace = StepPace(target: 0.06), decoding: Int = 8, steps: Int = 30, fixed: Double = 0.01,
@@ -25,7 +25,7 @@ import Testing
     func `steps come to last as long as wanted`(perUnit: Double) {
         let seconds = Self.learned(perUnit: perUnit).seconds
         #expect(abs(seconds.last! - 0.06) < 0.003)
-        // The first is a guess, and no later one is much too long.
+        // The first step is a guess; no later one is much too long.
         #expect(seconds.dropFirst().allSatisfy { $0 < 0.07 })
     }
 
@@ -79,16 +79,16 @@ import Testing
         #expect(pace.promptLimit(decodingCount: 8) == .max)
     }
 
-    /// The whole engine over a device of known speed: a long prompt beside streams, on a clock that only steps move.
+    /// The whole engine over a device of known speed: a long prompt beside streams, on a clock that only steps advance.
     @Test(arguments: [false, true])
     func `a long prompt does not hold streams up`(promptLogprobs: Bool) throws {
         let steps = try Self.run(maxStepSeconds: 0.06, promptLogprobs: promptLogprobs)
-        // The prompt is dearer towards its end: a step may be over its time by what it became dearer.
+        // The prompt's tokens become more expensive towards its end, so a step may exceed the target by that increase.
         #expect(steps.mixed.allSatisfy { $0 < 0.075 }, "\(steps.mixed)")
         #expect(steps.mixed.dropFirst(5).dropLast().allSatisfy { $0 > 0.045 }, "\(steps.mixed)")
         let unlimited = try Self.run(maxStepSeconds: 0, promptLogprobs: promptLogprobs)
         #expect(unlimited.mixed.max()! > 0.7)
-        // It costs the prompt its share of the steps, not more.
+        // The limit costs the prompt no more than its share of the steps.
         #expect(steps.mixed.reduce(0, +) < 1.6 * unlimited.mixed.reduce(0, +))
     }
 
@@ -109,7 +109,7 @@ import Testing
             kvCache: kvCache, clock: { probe.seconds })
     }
 
-    /// What the steps took in which a prompt of 3,000 tokens and eight streams took part.
+    /// Returns the durations of the steps that a prompt of 3,000 tokens shares with eight streams.
     private static func run(maxStepSeconds: Double, promptLogprobs: Bool) throws -> (mixed: [Double], all: Int) {
         let probe = FakeExecutor.Probe { work, step in
             0.01 + 0.0005 * Double(work.promptWork + work.decodingCount) * (1 + Double(step) / 400)
@@ -130,7 +130,8 @@ import Testing
         return (mixed, all)
     }
 
-    /// Whole steps for a prompt that is alone; while another engine of the process computes, steps that follow the time.
+    /// A prompt that is alone gets whole steps; while another engine of the process computes, steps follow the target
+    /// time.
     @Test(arguments: [false, true])
     func `a prompt without streams is bounded beside another engine`(hasRival: Bool) throws {
         let lease = FairLease()

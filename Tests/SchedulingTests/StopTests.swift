@@ -3,7 +3,7 @@ import Scheduling
 import Testing
 
 @Suite struct StopTests {
-    /// The output that ends a request whose tokens are all `token`.
+    /// Returns the output that ends a request whose tokens are all `token`.
     private func end(
         maxModelLength: Int = 200, sampling token: TokenID = 7, _ change: (inout EngineCoreRequest) -> Void
     ) throws -> (last: EngineCoreOutput, count: Int) {
