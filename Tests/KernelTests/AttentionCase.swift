@@ -2,11 +2,11 @@ import Support
 import Tensor
 import TestSupport
 
-/// Attention of some sequences over a paged cache whose other slots hold NaN.
+/// Attention of some sequences over a paged cache whose unused slots hold NaN.
 struct AttentionCase: OpCase {
     struct Sequence: Sendable {
         var context: Int
-        /// Trailing tokens that are queries.
+        /// Number of trailing tokens that are queries.
         var queries: Int
     }
 
@@ -18,10 +18,11 @@ struct AttentionCase: OpCase {
     var sequences: [Sequence]
     var window: Int?
     var softCap: Float?
-    /// Dimensions that rotate; all where nil.
+    /// Number of dimensions that rotate; nil for all.
     var rotatedDim: Int?
 
-    /// Scores carry the rounding of `headDim` products into an exponential; bfloat16 values meet rounded weights.
+    /// Scores carry the rounding errors of `headDim` products into an exponential; bfloat16 values meet rounded
+    /// weights.
     var tolerance: Float { dtype == .bfloat16 ? 4e-3 : max(3e-6, 1e-6 * Float(headDim).squareRoot()) }
     var isBitEqual: Bool { dtype != .bfloat16 }
     var description: String {
@@ -74,7 +75,7 @@ struct AttentionFixture {
             free.removeFirst(count)
         }
         self.tables = tables
-        // Two layers; this is the second one.
+        // There are two layers; this is the second.
         cache = KVCacheLayer(
             pool: backend.makeStorage(byteCount: blockCount * 2 * layerBytes), blockByteCount: 2 * layerBytes,
             layerOffset: layerBytes, blockSize: testCase.blockSize, shape: shape)
@@ -87,13 +88,13 @@ struct AttentionFixture {
             sines: Self.dyadic(positions, rotated / 2, seed: 13), rotatedDim: rotated)
     }
 
-    /// Quarters: products with them are exact, so every backend rounds the same keys and queries to the cache's type.
+    /// Multiples of a quarter: products with them are exact, so all backends round the same keys and queries.
     private static func dyadic(_ rows: Int, _ columns: Int, seed: UInt64) -> Tensor {
         let elements = Samples.floats(rows * columns, seed: seed).map { ($0 * 4).rounded() / 4 }
         return Tensor(elements, shape: Shape(rows, columns))
     }
 
-    /// The tokens `ranges[i]` of sequence i as one batch: their qkv rows, not yet rotated, and the metadata.
+    /// Returns the tokens `ranges[i]` of each sequence i as one batch: their unrotated qkv rows and the metadata.
     func batch(_ ranges: [Range<Int>]) -> (Tensor, AttentionBatch) {
         var batch = AttentionBatch()
         var rows: [Float] = []
@@ -112,7 +113,7 @@ struct AttentionFixture {
         return (Tensor(rows, shape: Shape(batch.tokenCount, testCase.width)), batch)
     }
 
-    /// A batch whose rows are rotated and in the cache.
+    /// Returns a batch whose rows are rotated and in the cache.
     func queries(_ ranges: [Range<Int>]) -> (Tensor, any PreparedBatch) {
         let (rows, batch) = batch(ranges)
         let prepared = backend.prepare(batch, reusing: nil)
@@ -120,7 +121,7 @@ struct AttentionFixture {
         return (rows, prepared)
     }
 
-    /// Writes all tokens into the cache.
+    /// Writes all tokens to the cache.
     func fill(chunk: Int?) {
         let longest = testCase.sequences.map(\.context).max() ?? 0
         let step = chunk ?? max(longest, 1)
@@ -129,7 +130,7 @@ struct AttentionFixture {
         }
     }
 
-    /// Attention of all tokens, written and attended in chunks: sequence by sequence, all rows.
+    /// Computes attention of all tokens, written and attended in chunks, sequence by sequence.
     func attendInChunks(_ chunk: Int) -> [Float] {
         let longest = testCase.sequences.map(\.context).max() ?? 0
         let rowWidth = testCase.heads * testCase.headDim
@@ -149,14 +150,14 @@ struct AttentionFixture {
     }
 }
 
-/// Norm and rotation of heads with arbitrary tables: the queries and keys that they leave.
+/// Norm and rotation of heads with arbitrary tables, compared by the resulting queries and keys.
 struct HeadCase: OpCase {
     var headDim: Int
-    /// 0 for none.
+    /// Number of dimensions that rotate; 0 for none.
     var rotatedDim: Int
     var dtype: ElementType
     var norm: NormSpec.Kind?
-    /// A last place of the cache's type, where float32 rounding decides between neighbours.
+    /// One unit in the last place of the cache's type, because float32 rounding decides between neighbours.
     var tolerance: Float {
         let exact: Float = norm == nil ? 2e-7 : 2e-6
         return dtype == .float32 ? exact : dtype == .float16 ? 5e-4 : 4e-3
@@ -183,7 +184,7 @@ struct HeadCase: OpCase {
         return {
             let (rows, batch) = fixture.batch([0..<37])
             backend.writeHeads(rows, spec, backend.prepare(batch, reusing: nil), fixture.cache)
-            // All but the last head, whose values stay as they are.
+            // All but the last head, whose values are unchanged.
             return (0..<37).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(4 * headDim) }
         }
     }

@@ -3,7 +3,7 @@ import Synchronization
 import Tensor
 import Testing
 
-/// What is not an operation on numbers: choice of instructions, errors, blocks, sharing.
+/// Tests beyond numerical results: instruction sets, errors, blocks, sharing.
 @Suite struct BackendTests {
     @Test func `a backend describes its instructions and threads`() throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: .scalar)
@@ -31,7 +31,7 @@ import Testing
         #expect(throws: BackendError.self) { try backend.makeLinear([quantized], inputFormat: .float32) }
     }
 
-    /// Independent of both backends: rows and biases that a file interleaves give what they give in order.
+    /// Rows and biases that a file interleaves give the same results as ordered ones, whatever the backend.
     @Test(arguments: [true, false])
     func `biases of interleaved heads follow their rows`(onCPU: Bool) throws {
         let backend: any Backend = onCPU ? try CPUBackend(threadCount: 1) : ReferenceBackend()
@@ -75,7 +75,7 @@ import Testing
         #expect(rows[2].allSatisfy { $0 == 0 } && rows[3].allSatisfy { $0 == filled })
     }
 
-    /// Several engines on one backend: calls from many threads at once give what one call gives.
+    /// Several engines on one backend: concurrent calls from many threads give the same result as a single call.
     @Test func `threads share a backend`() async throws {
         let backend = try CPUBackend(threadCount: 3)
         let testCase = LinearCase(
@@ -108,7 +108,7 @@ import Testing
 
     private final class Flag: Sendable { let isSet = Atomic(false) }
 
-    /// Elements that are not numbers never win and never crash.
+    /// Elements that are not numbers are never selected and never crash.
     @Test(arguments: InstructionSet.available)
     func `logits that are not numbers never win and never crash`(_ instructionSet: InstructionSet) throws {
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)

@@ -4,7 +4,7 @@ import Tensor
 import TestSupport
 import Testing
 
-/// GGUF blocks against gguf-py (Goldens/dequantization.py), bit for bit.
+/// Compares GGUF blocks with gguf-py (Goldens/dequantization.py), bit for bit.
 @Suite struct DequantizationTests {
     static let goldens: JSONValue = {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
@@ -26,7 +26,7 @@ import Testing
         for backend in backends {
             let output = Tensor(zeros: table.shape)
             backend.embed([0], EmbeddingSpec(table: table), output: output)
-            // A zero of either sign is the same weight.
+            // Zeros of either sign are the same weight.
             #expect(output.floatArray == expected, "\(backend.description)")
         }
     }

@@ -2,7 +2,7 @@ import CPUBackend
 import Tensor
 import Testing
 
-/// Results that must not depend on what surrounds them: other rows, chunks, blocks, fusion.
+/// Results must not depend on their context: other rows, chunks, blocks, fusion.
 @Suite struct ExactnessTests {
     @Test(arguments: InstructionSet.available, WeightFormat.allCases)
     func `a row of a linear layer does not depend on the number of rows`(
@@ -39,7 +39,7 @@ import Testing
         ),
     ]
 
-    /// One token at a time, in chunks, at once; with blocks of 16 and of 32; with one thread and several.
+    /// One token at a time, in chunks, and all at once; with blocks of 16 and 32; with one thread and several.
     @Test(arguments: InstructionSet.available, chunkedCases)
     func `attention does not depend on chunks, blocks and threads`(
         _ instructionSet: InstructionSet, _ testCase: AttentionCase
@@ -57,7 +57,7 @@ import Testing
         #expect(firstDifference(other.attendInChunks(50), whole) == nil, "blocks of 32")
     }
 
-    /// A sequence alone gives what it gives beside another.
+    /// A sequence gives the same result alone as beside another.
     @Test(arguments: InstructionSet.available)
     func `attention does not depend on other sequences`(_ instructionSet: InstructionSet) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
@@ -85,7 +85,7 @@ import Testing
         #expect(firstDifference(output.floatArray, expected.floatArray) == nil)
     }
 
-    /// A norm made on the way into a product, and the activation on the way out, change no bit.
+    /// A norm fused before a product and an activation fused after it change no bit.
     @Test(arguments: InstructionSet.available, [InputFormat.float32, .bfloat16, .int8])
     func `a fused linear layer equals its parts`(_ instructionSet: InstructionSet, _ inputFormat: InputFormat) throws {
         let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    /// Packed weights times a unit vector are the weights themselves: packing and decoding lose nothing.
+    /// Packed weights times a unit vector are the weights themselves: packing and decoding are lossless.
     @Test(arguments: InstructionSet.available, WeightFormat.allCases)
     func `packing loses no bit of a weight`(_ instructionSet: InstructionSet, _ format: WeightFormat) throws {
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)

@@ -1,13 +1,13 @@
 import Support
 import Tensor
 
-/// One operation with its shapes. The matrix of cases drives the comparisons of backends and the benchmark.
+/// One operation and its shapes. The matrix of cases drives both the comparison of backends and the benchmark.
 protocol OpCase: Sendable, CustomStringConvertible {
-    /// Largest `normalizedMaxError` against the reference.
+    /// Maximum `normalizedMaxError` against the reference.
     var tolerance: Float { get }
-    /// Instruction sets give the same bits; false where a dot-product instruction rounds in its own way.
+    /// Whether all instruction sets give the same bits; false if a dot-product instruction has its own rounding.
     var isBitEqual: Bool { get }
-    /// Makes the inputs (the same each time) and returns the operation on a backend: repeatable, giving its output.
+    /// Makes the inputs, the same each time, and returns a repeatable call of the operation that gives its output.
     func prepare(on backend: any Backend) throws -> () -> [Float]
 }
 
@@ -60,7 +60,7 @@ struct LinearCase: OpCase {
     }
 }
 
-/// Products with what follows them: addend, activation, gate.
+/// Products followed by an epilogue: addend, activation, gate.
 struct EpilogueCase: OpCase {
     var inputs: Int
     var outputs: Int
@@ -69,7 +69,7 @@ struct EpilogueCase: OpCase {
     var inputFormat: InputFormat
     var function: Activation? = .silu
     var isGated = true
-    /// nil for none; else whether each row has an addend of its own, or every third one.
+    /// nil for no addend; else whether all rows have an addend, or only every third one.
     var hasAddendForAllRows: Bool?
 
     private var products: LinearCase {
@@ -104,11 +104,11 @@ struct EpilogueCase: OpCase {
     }
 }
 
-/// Norms, with an addition to the stream before them, and rows gathered.
+/// Norms, with or without a preceding addition to the stream.
 struct NormCase: OpCase {
     enum Commit: String, CaseIterable, Sendable { case none, plain, normalized, scaled }
 
-    /// nil copies the rows.
+    /// The kind of norm; nil copies the rows.
     var kind: NormSpec.Kind?
     var commit = Commit.none
     var hasWeights = true
@@ -127,7 +127,7 @@ struct NormCase: OpCase {
             bias: hasWeights && kind == .layer ? vector(1) : nil)
     }
 
-    /// An input on fresh copies of the rows, which a commit changes.
+    /// Makes an input from fresh copies of the rows, which a commit changes.
     func input() -> RowInput {
         let delta = Samples.matrix(rows, features, seed: 2, scale: 3)
         var input = RowInput(
@@ -194,8 +194,8 @@ struct LogitsCase: OpCase {
         case statistics, topK, nucleus, countAtLeast, exponentiate, pickWeighted
     }
 
-    /// `poisoned` puts NaN and infinity among the elements; `flat` ones are nearly equal, `ascending` ones all lead for a
-    /// moment.
+    /// `poisoned` has NaN and infinity among the elements; `flat` ones are nearly equal; in `ascending`, each element
+    /// is a new maximum.
     enum Content: String, CaseIterable, Sendable { case random, poisoned, flat, ascending }
 
     var operation: Operation
@@ -204,7 +204,7 @@ struct LogitsCase: OpCase {
     var tolerance: Float { [.topK, .nucleus, .countAtLeast].contains(operation) ? 0 : 2e-6 }
     var description: String { "\(operation.rawValue) of \(count), \(content.rawValue)" }
 
-    /// Two rows with equal elements among them.
+    /// Two rows in which some elements are equal.
     private var logits: Tensor {
         let scale: Float = content == .flat ? 0.5 : 15
         var elements = Samples.floats(2 * count, seed: 8, scale: scale).map { ($0 * 64).rounded() / 64 }

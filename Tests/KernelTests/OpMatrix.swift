@@ -1,6 +1,6 @@
 import Tensor
 
-/// Every operation over dtypes and shapes, odd ones included.
+/// All operations over dtypes and shapes, including odd ones.
 enum OpMatrix {
     static let all: [any OpCase] = linear + epilogues + norms + gathers + embeddings + heads + attention + logits
 

@@ -2,7 +2,7 @@ import CPUBackend
 import Tensor
 import Testing
 
-/// The matrix of operations: kernels against the reference, instruction sets against scalar, threads against one.
+/// Compares kernels with the reference, instruction sets with scalar code, and several threads with one.
 @Suite struct OpMatrixTests {
     static let backends: [CPUBackend] = {
         do { return try InstructionSet.available.map { try CPUBackend(threadCount: 2, instructionSet: $0) } } catch {

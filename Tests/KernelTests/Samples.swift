@@ -2,7 +2,7 @@ import Support
 import Tensor
 import TestSupport
 
-/// Seeded test data: the same arguments give the same tensor.
+/// Seeded test data: equal arguments give equal tensors.
 enum Samples {
     static func floats(_ count: Int, seed: UInt64, scale: Float = 1) -> [Float] {
         var generator = SplitMix(seed: seed)
@@ -13,7 +13,7 @@ enum Samples {
         Tensor(floats(rows * columns, seed: seed, scale: scale), shape: Shape(rows, columns))
     }
 
-    /// Random weights of any format: plain ones in -1..<1, blocks of random codes with scales of a trained model's size.
+    /// Random weights of any format: plain ones in -1..<1, blocks with random codes and scales of realistic size.
     static func weights(_ rows: Int, _ columns: Int, format: WeightFormat, seed: UInt64) -> Tensor {
         let bytes: [UInt8]
         if format.isQuantized {
@@ -24,7 +24,7 @@ enum Samples {
         return tensor(bytes, shape: Shape(rows, columns), format: format)
     }
 
-    /// A tensor at an odd address, as tensors of a mapped file may be.
+    /// A tensor at an odd address, as in a mapped file.
     static func tensor(_ bytes: [UInt8], shape: Shape, format: WeightFormat) -> Tensor {
         let offset = format == .float32 ? 4 : 1
         let storage = Storage(byteCount: bytes.count + offset)
@@ -65,8 +65,8 @@ enum Samples {
     }
 }
 
-/// How far apart two results are: the largest difference over the largest magnitude of the expected one. NaN in one but
-/// not in the other counts as infinite.
+/// Returns the largest difference between two results over the largest expected magnitude. NaN in only one of them
+/// counts as infinite.
 func normalizedMaxError(_ actual: [Float], _ expected: [Float]) -> Float {
     guard actual.count == expected.count else { return .infinity }
     let magnitude = expected.reduce(Float.leastNormalMagnitude) { $1.isFinite ? max($0, abs($1)) : $0 }
@@ -76,7 +76,7 @@ func normalizedMaxError(_ actual: [Float], _ expected: [Float]) -> Float {
     }
 }
 
-/// The first place where two results are not bit for bit the same (NaNs count as equal), or nil.
+/// Returns the first position at which two results differ in any bit (NaNs are equal), or nil.
 func firstDifference(_ actual: [Float], _ expected: [Float]) -> String? {
     guard actual.count == expected.count else { return "\(actual.count) elements, not \(expected.count)" }
     for index in actual.indices where actual[index].bitPattern != expected[index].bitPattern {
