@@ -3,7 +3,7 @@ import Needletail
 import TestSupport
 import Testing
 
-/// A row without a token to choose ends its request with an error that says so; others go on.
+/// A row in which no token can be chosen ends its request with an error that says why; other requests continue.
 @Suite struct BannedRowTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -40,7 +40,7 @@ import Testing
         ]
     }
 
-    /// Sets all logits of one request: to NaN, or where `logit` is negative to minus infinity.
+    /// Sets all logits of one request to NaN, or to minus infinity if `logit` is negative.
     private struct All: LogitsProcessor {
         let logit: Float
         let keepsArgmax = false
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// Bans all tokens of requests that end with a token.
+    /// Bans all tokens for requests that end with a given token.
     private struct EndsWith: BatchLogitsProcessor {
         let token: TokenID
         let keepsArgmax: Bool

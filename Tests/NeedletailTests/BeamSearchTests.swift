@@ -3,7 +3,7 @@ import Needletail
 import TestSupport
 import Testing
 
-/// Beam search against the algorithm written out plainly over the model's log-probabilities.
+/// Compares beam search with a plain implementation over the model's log-probabilities.
 @Suite struct BeamSearchTests {
     private struct Hypothesis {
         var tokens: [TokenID] = []

@@ -4,9 +4,9 @@ import Support
 import TestSupport
 import Testing
 
-/// Requests that are given up at any stage return everything they held.
+/// Requests cancelled at any stage release everything they held.
 @Suite(.serialized) struct CancellationTests {
-    /// 200 requests, half of which are given up: while they wait, in the middle of their prompt, or while they decode.
+    /// Runs 200 requests and cancels half of them: while they wait, during prefill or while they decode.
     private static func round(_ harness: EngineHarness, seed: UInt64) async throws -> (finished: Int, cancelled: Int) {
         var random = SplitMix(seed: seed)
         return try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -22,7 +22,7 @@ import Testing
                     let stream = try harness.engine.generate(prompt, sampling)
                     guard index % 2 == 0 else { return try await stream.collect().isFinished }
                     if index % 4 == 0 {
-                        // Gives up after a while, wherever the request is then.
+                        // Cancels after a delay, at whatever stage the request is then.
                         try await Task.sleep(for: .milliseconds(delay))
                         return false
                     }
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    /// In a process of its own, whose memory no other test touches.
+    /// Runs in its own process, whose memory no other test touches.
     @Test func `cancelled requests leave nothing behind`() async {
         await #expect(processExitsWith: .success) { try await CancellationTests.identicalRounds() }
     }
@@ -59,7 +59,7 @@ import Testing
             #expect(stats.usedBlockCount == 0, "round \(number)")
             residentByteCounts.append(ProcessMemory.residentByteCount)
         }
-        // Identical rounds: what the first ones warmed up has to be enough for the last.
+        // All rounds are identical, so the memory allocated by the first ones must suffice for the last.
         let growth = residentByteCounts[5] - residentByteCounts[2]
         #expect(growth < 16 << 20, "\(residentByteCounts.map { $0 >> 20 }) MiB")
     }

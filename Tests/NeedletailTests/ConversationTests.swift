@@ -5,13 +5,13 @@ import Support
 import TestSupport
 import Testing
 
-/// Conversations in all forms that clients send, through templates that each read one form, as jinja2 renders that one.
+/// Conversations in every form that clients send, through templates that each read only one form, compared with jinja2.
 @Suite struct ConversationTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let template: String
         let given: [[JSONValue]]
-        /// Nil where the conversation must be refused.
+        /// The expected text; nil if the conversation must be rejected.
         let expected: String?
 
         static func all() throws -> [Case] {

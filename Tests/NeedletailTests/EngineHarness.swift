@@ -8,9 +8,9 @@ import Testing
     import FoundationEssentials
 #endif
 
-/// A model that the tests run, by where it comes from.
+/// A model that the tests run, by its source.
 enum Subject: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    /// The llama fixture with its context stretched, so that long prompts fit.
+    /// The llama fixture with a longer context, so that long prompts fit.
     case fixture
     /// The default model.
     case smollm2
@@ -24,14 +24,14 @@ enum Subject: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The scalar kernels take a second for a token of a real model.
+    /// The scalar kernels take about a second per token of a real model.
     static var available: [Subject] {
         let isScalar = ProcessInfo.processInfo.environment["NEEDLETAIL_ISA"] == "scalar"
         return isScalar ? [.fixture] : allCases.filter { $0.path != nil }
     }
 }
 
-/// Real models: in the folder that NEEDLETAIL_TEST_MODELS names, or in the cache that the command line fills.
+/// Real models, from the folder in NEEDLETAIL_TEST_MODELS or from the cache that the command line fills.
 enum RealModels {
     static func path(_ file: String) -> String? {
         let environment = ProcessInfo.processInfo.environment
@@ -62,11 +62,11 @@ enum StretchedFixture {
     }
 }
 
-/// An engine with checks on, freed blocks poisoned, and shorthands for what tests ask of it.
+/// An engine with invariant checks and poisoned freed blocks, and helpers for tests.
 struct EngineHarness {
     let engine: AsyncEngine
 
-    /// By default with a runtime of its own: tests run side by side, and what one holds up does not concern the others.
+    /// Uses a separate runtime by default: tests run concurrently and must not delay each other.
     init(
         _ path: String, runtime: ComputeRuntime = ComputeRuntime(), _ change: (inout EngineOptions) -> Void = { _ in }
     ) throws {
@@ -81,7 +81,7 @@ struct EngineHarness {
         try await engine.generate(tokenIDs, sampling).collect()
     }
 
-    /// Starts all before reading any, so that they share steps.
+    /// Starts all requests before reading any output, so that they share steps.
     func runTogether(_ prompts: [[TokenID]], _ sampling: SamplingParams) async throws -> [RequestOutput] {
         let streams = try prompts.map { try engine.generate($0, sampling) }
         var outputs: [RequestOutput] = []
@@ -89,7 +89,7 @@ struct EngineHarness {
         return outputs
     }
 
-    /// `count` outputs of one prompt.
+    /// Returns `count` outputs of one prompt.
     func runChoices(_ tokenIDs: [TokenID], _ sampling: SamplingParams, count: Int) async throws -> [RequestOutput] {
         var context = RequestMetadata()
         context.parent = ParentRequest(choiceCount: count, returnedCount: count)
@@ -103,7 +103,7 @@ struct EngineHarness {
         return outputs
     }
 
-    /// The engine's numbers once nothing runs any more.
+    /// Returns the engine's statistics once nothing runs any more.
     func idleStats() async throws -> SchedulerStats {
         for _ in 0..<500 {
             let stats = await currentStats()
@@ -117,7 +117,7 @@ struct EngineHarness {
 }
 
 extension [PositionLogprobs] {
-    /// What has to be equal bit for bit.
+    /// The parts of an output that must be equal bit for bit.
     var bits: [[UInt32]] {
         map { position in ([position.sampled] + position.top).flatMap { [$0.token, $0.logprob.bitPattern] } }
     }

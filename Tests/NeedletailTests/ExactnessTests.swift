@@ -4,17 +4,17 @@ import Support
 import TestSupport
 import Testing
 
-/// A request's tokens and log-probabilities are bit-identical whatever shares its batch, however its prompt was chunked,
-/// whether its prefix was cached, whether it was preempted, and on any number of threads.
+/// A request's tokens and log-probabilities are bit-identical regardless of its batch, the chunks of its prompt, prefix
+/// hits, preemption and the number of threads.
 @Suite(.serialized) struct ExactnessTests {
-    /// A model and a dtype to hold the promise for.
+    /// A model and dtype for which exactness is tested.
     struct Setting: Sendable, CustomTestStringConvertible {
         let subject: Subject
         let dtype: EngineOptions.DType
 
         var testDescription: String { "\(subject.rawValue) \(dtype.rawValue)" }
 
-        /// The default dtype is one of the two on every machine.
+        /// The default dtype is one of these two on every machine.
         static var all: [Setting] {
             Subject.available.flatMap { subject in
                 [.float32, .bfloat16].map { Setting(subject: subject, dtype: $0) }
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    /// Around block and partition boundaries, and one of several chunks.
+    /// Lengths around block and partition boundaries, and one of several chunks.
     static let lengths = [1, 15, 16, 17, 255, 256, 257, 1100]
 
     static func prompt(_ length: Int, seed: UInt64 = 7) -> [TokenID] {
@@ -42,7 +42,7 @@ import Testing
 
     static let outputLength = 20
 
-    /// Half of the prompts draw, half are greedy, all with log-probabilities.
+    /// Half of the requests sample, half are greedy; all report log-probabilities.
     static func sampling(_ index: Int, promptLogprobs: Bool = true) -> SamplingParams {
         var sampling = SamplingParams(
             temperature: index % 2 == 0 ? 0 : 0.8, seed: Int64(index), maxTokens: outputLength)
@@ -52,7 +52,7 @@ import Testing
         return sampling
     }
 
-    /// What each prompt gives alone, on an engine with nothing else and without a prefix cache.
+    /// Returns the output of each prompt when it runs alone, without a prefix cache.
     static func alone(_ setting: Setting, seed: UInt64 = 7) async throws -> [RequestOutput] {
         try await References.shared.outputs(for: setting, seed: seed)
     }
@@ -77,7 +77,7 @@ import Testing
         index < prompts.count ? index : index % (prompts.count - 1)
     }
 
-    /// Runs the prompts all at once, with copies of all but the longest up to `count` requests.
+    /// Runs all prompts at once, with copies of all but the longest to reach `count` requests.
     static func runAll(_ harness: EngineHarness, count: Int = lengths.count) async throws -> [RequestOutput] {
         let streams = try (0..<count).map { index in
             let own = promptIndex(index)
@@ -95,7 +95,7 @@ import Testing
 
     @Test(arguments: Setting.all, [8, 32])
     func `alone is the same as in a batch`(setting: Setting, batchSize: Int) async throws {
-        // Whole chunks, so that all are admitted before the first ends on any machine.
+        // Uses whole chunks, so that all requests are admitted before the first ends on any machine.
         let harness = try setting.harness { $0.maxStepMilliseconds = 0 }
         let outputs = try await Self.runAll(harness, count: batchSize)
         let references = try await Self.alone(setting)
@@ -116,7 +116,7 @@ import Testing
         #expect(stats.peakBatchSize > 1)
     }
 
-    /// Prompts are computed, and cached ones scored, in chunks that depend on how long the steps before took.
+    /// Prompts are computed, and cached ones scored, in chunks that depend on the duration of earlier steps.
     @Test(arguments: Setting.all, [1, 15])
     func `steps that follow a time are the same as whole ones`(setting: Setting, milliseconds: Int) async throws {
         let harness = try setting.harness { $0.maxStepMilliseconds = milliseconds }
@@ -126,9 +126,9 @@ import Testing
         let stream = try harness.engine.generate([5, 6, 7], sampling)
         var iterator = stream.makeAsyncIterator()
         _ = try await iterator.next()
-        // The second time most of each prompt is cached, with its hidden states.
+        // In the second round most of each prompt is cached, together with its hidden states.
         for _ in 0..<2 { Self.expectEqual(try await Self.runAll(harness), references) }
-        // The stream that the limit is for went on to the end.
+        // The stream that makes the limit apply ran to its end.
         #expect(await harness.currentStats().runningCount == 1)
     }
 
@@ -144,7 +144,7 @@ import Testing
                 let cached = round == 0 ? 0 : (prompt.count - 1) / 16 * 16
                 #expect(output.cachedTokenCount == cached, "at length \(prompt.count) in round \(round)")
                 #expect((output.promptLogprobs != nil) == promptLogprobs)
-                // What is cached is not computed again. The last output token never is.
+                // Cached tokens are not computed again, and the last output token never is.
                 let computed = try await harness.idleStats().scheduledTokenCount - before
                 #expect(computed == prompt.count - cached + Self.outputLength - 1)
             }
@@ -169,18 +169,18 @@ import Testing
             Self.expectEqual(outputs, [references[index], other])
             let computed = try await harness.idleStats().scheduledTokenCount - before
             let again = computed - prompt.count - 2 * (Self.outputLength - 1)
-            // A block that is not full has no hidden states to take log-probabilities of the prompt from. On a busy
-            // machine the first may also end before the second comes, which then finds its full blocks.
+            // Prompt log-probabilities need hidden states, which a partly filled block does not have. On a busy machine
+            // the first request may also end before the second arrives, which then finds its full blocks.
             let tail = prompt.count - (prompt.count - 1) / 16 * 16
             #expect(again == tail || (again == 1 && !promptLogprobs), "\(again) at length \(prompt.count)")
             if again < tail { copyCount += 1 }
         }
-        // Steps of the fixture take a tenth of a millisecond: there it may happen every time.
+        // A step of the fixture takes a tenth of a millisecond, so there the copy may never happen.
         #expect(copyCount > 0 || setting.subject == .fixture)
     }
 
-    /// Two requests of a length in a pool that holds both at first, but not with their outputs: the second is preempted
-    /// and computed again.
+    /// Two requests of equal length in a pool that holds both prompts but not both outputs: the second is preempted and
+    /// recomputed.
     @Test(arguments: Setting.all, [true, false])
     func `a preempted request is the same as an undisturbed one`(setting: Setting, promptLogprobs: Bool) async throws {
         let references = (try await Self.alone(setting, seed: 7), try await Self.alone(setting, seed: 8))
@@ -192,7 +192,7 @@ import Testing
             }
             let sampling = Self.sampling(index, promptLogprobs: promptLogprobs)
             var preemptionCount = 0
-            // On a busy machine the first may end before the second comes.
+            // On a busy machine the first request may end before the second arrives.
             for _ in 0..<20 where preemptionCount == 0 {
                 let first = try harness.engine.generate(Self.prompt(length, seed: 7), sampling)
                 let second = try harness.engine.generate(Self.prompt(length, seed: 8), sampling)
@@ -214,7 +214,7 @@ import Testing
         Self.expectEqual(try await Self.runAll(harness), try await Self.alone(setting))
         #expect(try await harness.idleStats().peakBatchSize > 1)
         #expect(harness.engine.info.threadCount == threads)
-        // The cache hits in whole blocks, which tells their size.
+        // The length of a prefix hit reveals the block size.
         let cached = try await harness.run(Self.prompt(257), Self.sampling(0, promptLogprobs: false)).cachedTokenCount
         #expect(cached == 256)
         let shorter = try await harness.run(Self.prompt(256), Self.sampling(0, promptLogprobs: false)).cachedTokenCount
@@ -222,7 +222,7 @@ import Testing
     }
 }
 
-/// Outputs of prompts that ran alone, computed once a setting.
+/// Outputs of prompts that ran alone, computed once per setting.
 private actor References {
     static let shared = References()
     private var outputs: [String: [RequestOutput]] = [:]

@@ -9,7 +9,7 @@ import Tensor
 import TestSupport
 import Testing
 
-/// A checkpoint with the outputs that the reference implementation gives for it.
+/// A checkpoint and the outputs of the reference implementation for it.
 struct GoldenFixture: Sendable, CustomTestStringConvertible {
     let path: String
     let goldenPath: String
@@ -23,19 +23,19 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
         + ["f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "k-mixed-a"].map {
             GoldenFixture(path: "gguf/llama-\($0).gguf", goldenPath: "gguf/llama-\($0).golden.json")
         }
-        // Biases of interleaved heads: the same model as a file of llama.cpp's.
+        // Biases of interleaved heads: the same model as a llama.cpp file.
         + [GoldenFixture(path: "gguf/llama-biases.gguf", goldenPath: "models/llama3-rope/golden.json")]
 
     func golden() throws -> JSONValue { try Fixtures.json(goldenPath) }
 
-    /// What the reference measured of itself in bfloat16; for GGUF files by `Scripts/goldens/gguf_bf16_errors.py`.
+    /// The reference's own error in bfloat16; for GGUF files measured by `Scripts/goldens/gguf_bf16_errors.py`.
     func bfloat16Error() throws -> JSONValue? {
         if let own = try golden()["bf16_activation_error"] { return own }
         let name = path.dropFirst("gguf/".count).dropLast(".gguf".count)
         return try Fixtures.json("gguf/bf16_errors.json")[String(name)]
     }
 
-    /// What a file's own arithmetic allows in float32: quantised weights have a tolerance of their own.
+    /// Whether the weights are quantised, which have their own tolerance in float32.
     var isQuantized: Bool { ["-q", "-k-"].contains(where: path.contains) }
 }
 
@@ -84,7 +84,7 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
         #expect(Double(p99) <= max(0.05, 2 * (recorded["p99"]?.doubleValue ?? 0)), "p99 \(p99)")
     }
 
-    /// `config.v4.json` says the same in the keys that most published checkpoints have.
+    /// `config.v4.json` has the same settings under the keys of most published checkpoints.
     @Test(arguments: ["llama", "llama3-rope", "qwen2", "qwen3", "gemma3-text", "gpt-neox"])
     func `older configuration keys give the same model`(name: String) throws {
         let path = Fixtures.path("models/\(name)")
@@ -115,7 +115,7 @@ struct GoldenCase {
     let greedy: [TokenID]
     let margins: [Double]
     let unstable: Set<Int>
-    /// (position, token, logprob), the most likely five and the prompt's own.
+    /// The most likely five tokens and the prompt's own token at each position.
     private let promptLogprobs: [(position: Int, token: TokenID, logprob: Float)]
 
     init(_ json: JSONValue) throws {
@@ -136,7 +136,7 @@ struct GoldenCase {
         try #require(!prompt.isEmpty && greedy.count == margins.count && !greedy.isEmpty && !lastLogits.isEmpty)
     }
 
-    /// Greedy, and every logprob of the prompt.
+    /// Greedy decoding with all log-probabilities of the prompt.
     var sampling: SamplingParams {
         var sampling = SamplingParams.greedy(maxTokens: greedy.count)
         sampling.ignoreEOS = true
@@ -152,7 +152,7 @@ struct GoldenCase {
         }
     }
 
-    /// Tokens have to be equal up to the first step at which the reference nearly tied.
+    /// Expects equal tokens up to the first step at which the reference nearly tied.
     func expectGreedy(_ tokens: [TokenID], nearTie: Double, _ location: SourceLocation = #_sourceLocation) {
         let compared = margins.firstIndex { $0 < nearTie } ?? margins.count
         #expect(Array(tokens.prefix(compared)) == Array(greedy.prefix(compared)), sourceLocation: location)
@@ -160,7 +160,7 @@ struct GoldenCase {
     }
 }
 
-/// A model without an engine around it: one sequence, one step.
+/// A model without an engine, for one sequence and one step.
 struct DirectModel {
     private let model: any LanguageModel
     private let backend: CPUBackend
@@ -175,7 +175,7 @@ struct DirectModel {
         model = try ModelRegistry.load(checkpoint.config, loader)
     }
 
-    /// In float32.
+    /// Runs the model in float32.
     init(_ model: any LanguageModel, _ backend: CPUBackend) {
         self.model = model
         self.backend = backend

@@ -11,9 +11,9 @@ import Testing
     import FoundationEssentials
 #endif
 
-/// Settings and tensors that nothing reads.
+/// Settings and tensors that no code reads must be rejected.
 @Suite struct LeftoverTests {
-    /// Loads a fixture with some members of its configuration changed.
+    /// Loads a fixture with some members of its configuration replaced.
     private static func load(_ fixture: String, _ changes: JSONObject) throws {
         let folder = FileManager.default.temporaryDirectory.path + "/needletail-leftovers-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

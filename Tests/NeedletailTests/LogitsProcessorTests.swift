@@ -4,13 +4,12 @@ import Support
 import TestSupport
 import Testing
 
-/// The logits processors that come with the library, against their definitions written out plainly, and those that a
-/// program registers.
+/// Compares the built-in logits processors with plain implementations of their definitions, and tests registered ones.
 @Suite struct LogitsProcessorTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let calls: [LogitsProcessorCall]
-        /// The logits that the token is drawn by, from the model's and the history.
+        /// Returns the logits of the draw from the model's logits and the history.
         let expected: @Sendable (_ model: [Float], _ history: [TokenID]) -> [Float]
 
         static let all = [
@@ -109,7 +108,7 @@ import Testing
         ]
     }
 
-    /// The length of the longest end of the history that `token` has followed before.
+    /// Returns the length of the longest suffix of the history after which `token` has occurred before.
     private static func repetition(of history: [TokenID], before token: TokenID) -> Int {
         var longest = 0
         for end in history.indices.dropLast() where history[end + 1] == token {
@@ -175,7 +174,7 @@ import Testing
         var generator = SplitMix(seed: 4)
         for (count, kinds) in [(1, 1), (10, 3), (500, 1), (500, 40), (2000, 1 << 40)] {
             let keys = (0..<count).map { _ in Double(Int.random(in: 0..<kinds, using: &generator)) / 1e3 }
-            // Sums of these are exact in any order.
+            // Sums of these weights are exact in any order.
             let weights = (0..<count).map { _ in Double(Int.random(in: 0...4, using: &generator)) / 4 }
             let target = (weights.reduce(0, +) * part * 4).rounded() / 4
             let boundary = WeightedSelection.boundary(weights: weights, keys: keys, target: target)
@@ -188,7 +187,7 @@ import Testing
         }
     }
 
-    /// The bound follows the surprise of what was chosen.
+    /// The bound follows the surprise of the chosen tokens.
     @Test func `mirostat keeps to its bound`() async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama")) { $0.maxLogprobs = -1 }
         var sampling = SamplingParams(seed: 5, maxTokens: 40)
@@ -210,7 +209,7 @@ import Testing
         }
     }
 
-    /// Processors keep nothing that a preemption, or company in the batch, could change.
+    /// Processors keep no state that preemption or other requests in the batch could change.
     @Test func `company does not show`() async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama"))
         var sampling = SamplingParams(seed: 5, maxTokens: 60)

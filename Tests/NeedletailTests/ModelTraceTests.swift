@@ -8,13 +8,13 @@ import Tensor
 import TestSupport
 import Testing
 
-/// `debug trace` against the trace that `Scripts/trace_reference.py` wrote of the same checkpoint.
+/// Compares `debug trace` with the trace that `Scripts/trace_reference.py` wrote for the same checkpoint.
 @Suite struct ModelTraceTests {
     private static func reference(_ model: String) throws -> ModelTrace {
         try #require(ModelTrace(Fixtures.json("models/\(model)/trace.json")))
     }
 
-    /// The trace of a fixture whose specification was changed.
+    /// The trace of a fixture whose specification was modified.
     private static func trace(_ model: String, _ change: (inout DecoderSpec, HFConfig) throws -> Void) throws
         -> ModelTrace
     {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// What the output side makes of steps: texts, stop texts and ends. Tokens are single bytes.
+/// Tests how steps become texts, stop strings and ends. Tokens are single bytes.
 @Suite struct OutputProcessorTests {
     private let tokenizer: Tokenizer
     private let output: OutputProcessor
@@ -35,14 +35,14 @@ import Tokenization
         return RequestStream(collector: output.add(request, stops: stops, parent: nil)) {}
     }
 
-    /// Returns whether the engine is to end the request.
+    /// Returns whether the engine must end the request.
     private func step(_ text: String, _ number: UInt64 = 1, _ reason: FinishReason? = nil) -> Bool {
         let core = EngineCoreOutput(id: RequestID(number), newTokenIDs: tokens(text), finishReason: reason)
         let stopped = output.process(EngineCoreOutputs(outputs: [core], stats: SchedulerStats(), time: 1))
         return stopped == [RequestID(number)]
     }
 
-    /// The text in steps of so many tokens, until the request ends.
+    /// Sends the text in steps of `count` tokens until the request ends.
     private func run(_ text: String, by count: Int) {
         var rest = Array(text.unicodeScalars)[...]
         while !rest.isEmpty, output.requestCount > 0 {

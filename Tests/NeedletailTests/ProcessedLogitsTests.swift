@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-/// What parameters do to the logits, against the definitions written out plainly: bit for bit, over whole outputs.
+/// Compares the effect of parameters on the logits with plain implementations, bit for bit, over whole outputs.
 @Suite struct ProcessedLogitsTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -134,11 +134,11 @@ import Testing
 }
 
 extension PositionLogprobs {
-    /// The values by token.
+    /// Values in token order.
     fileprivate var logits: [Float] { top.sorted { $0.token < $1.token }.map(\.logprob) }
 }
 
-/// The sampler's order of operations, one after the other.
+/// The sampler's operations, applied one after the other.
 private struct Reference {
     let sampling: SamplingParams
     let promptTokenCount: Int
@@ -176,7 +176,7 @@ private struct Reference {
         }
     }
 
-    /// Temperature, min-p, top-k, top-p.
+    /// Applies temperature, min-p, top-k and top-p.
     private func truncated(_ logits: [Float]) -> [Float] {
         let temperature = max(sampling.temperature, 0.01)
         let maximum = Double(logits.max()!)

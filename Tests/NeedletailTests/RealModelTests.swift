@@ -4,12 +4,12 @@ import Support
 import TestSupport
 import Testing
 
-/// Golden outputs of published models: weights as stored, computed in float32 by the reference implementation.
+/// Golden outputs of published models: stored weights, computed in float32 by the reference implementation.
 @Suite struct RealModelTests {
     private static let smollm2 = "smollm2-135m-instruct-q4_1"
     private static let qwen25 = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 
-    /// `auto` takes the files' blocks as they are and meets them with inputs in bytes.
+    /// `auto` keeps the files' blocks and quantises inputs to int8.
     private static let dtypes: [EngineOptions.DType] = [.float32, .bfloat16, .auto]
 
     @Test(.enabled(if: RealModels.path(smollm2 + ".gguf") != nil, "\(RealModels.absence)"), arguments: dtypes)
@@ -54,7 +54,7 @@ import Testing
         if isFloat32 {
             #expect(differences.max()! <= 5e-3)
         } else {
-            // Inputs in bytes: a mean KL divergence of 0.0034 from the reference on SmolLM2, docs/performance.md.
+            // int8 inputs: on SmolLM2, the mean KL divergence from the reference is 0.0034 (docs/performance.md).
             let limit: Float = dtype == .auto ? 0.1 : 0.05
             #expect(differences.reduce(0, +) / Float(differences.count) <= limit)
         }

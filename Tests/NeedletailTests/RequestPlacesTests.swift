@@ -3,9 +3,9 @@ import Needletail
 import TestSupport
 import Testing
 
-/// The room for requests is shared among callers.
+/// The places for requests are shared among callers.
 @Suite struct RequestPlacesTests {
-    /// Eight places.
+    /// An engine with eight places.
     private static func engine() throws -> AsyncEngine {
         let harness = try EngineHarness(Fixtures.path("models/llama")) {
             $0.maxSequences = 2

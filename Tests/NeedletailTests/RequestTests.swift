@@ -3,7 +3,7 @@ import Needletail
 import TestSupport
 import Testing
 
-/// Requests that are wrong, stop early, or are given up: each gets its own clear end, and the next one is served.
+/// Requests that are invalid, stop early or are cancelled: each gets its own clear end, and the next one is served.
 @Suite struct RequestTests {
     private static func harness(_ change: (inout EngineOptions) -> Void = { _ in }) throws -> EngineHarness {
         try EngineHarness(Fixtures.path("models/llama"), change)

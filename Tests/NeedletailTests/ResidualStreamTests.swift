@@ -3,12 +3,12 @@ import Layers
 import Tensor
 import Testing
 
-/// What is pending on a residual stream is added once, by the first reader.
+/// A pending addition to a residual stream is performed once, by the first reader.
 @Suite struct ResidualStreamTests {
     private static let rows = Tensor([1, 2, 3, 4], shape: Shape(2, 2))
     private static let delta = Tensor([10, 20, 30, 40], shape: Shape(2, 2))
 
-    /// Both parts of a parallel block read one stream, whose last addition was fused with the first one's norm.
+    /// Both parts of a parallel block read one stream, whose last addition was fused with the first part's norm.
     @Test(arguments: [true, false])
     func `a second reader does not add the delta again`(onCPU: Bool) throws {
         let backend: any Backend = onCPU ? try CPUBackend(threadCount: 1) : ReferenceBackend()

@@ -5,7 +5,7 @@ import Support
 import TestSupport
 import Testing
 
-/// What sampling parameters do to the distribution of the first token, which the model's own log-probabilities give.
+/// Compares the distribution of the first token with the one that parameters imply for the model's log-probabilities.
 @Suite struct SamplerTests {
     private static let prompt: [TokenID] = [5, 6, 7, 8]
     private static let drawCount = 2000
@@ -57,7 +57,8 @@ import Testing
             Case(testDescription: "top-p 0.9 and min-p 0.05", sampling: SamplingParams(topP: 0.9, minP: 0.05)),
         ]
 
-        /// The definition, in double precision: temperature, min-p, top-k, top-p, each on what the one before left.
+        /// The definition in double precision: temperature, min-p, top-k and top-p, each applied to the result of the
+        /// previous one.
         func expected(_ model: [Double]) -> [Double] {
             var weights = model.map { $0 > 0 ? Math.exp(Math.log($0) / Double(sampling.temperature)) : 0 }
             let maximum = weights.max() ?? 0
@@ -83,7 +84,7 @@ import Testing
         Self.expectDistribution(counts, expected)
     }
 
-    /// Parameters that the case's definition does not know: what is drawn is what the log-probabilities say.
+    /// For parameters outside the case's definition, draws must follow the reported log-probabilities.
     @Test func `draws follow the processed log-probabilities`() async throws {
         let harness = try EngineHarness(Fixtures.path("models/llama")) { $0.maxLogprobs = -1 }
         var sampling = SamplingParams(temperature: 1.2, topP: 0.95, minP: 0.001)
@@ -126,7 +127,7 @@ import Testing
             statistic += (rest.found - rest.expected) * (rest.found - rest.expected) / rest.expected
             cells += 1
         }
-        // Mean and standard deviation of chi-square: the seeds are fixed, so this passes or fails for good.
+        // Mean and standard deviation of chi-square. The seeds are fixed, so the outcome is always the same.
         let freedom = Double(max(cells - 1, 1))
         #expect(
             statistic < freedom + 4 * (2 * freedom).squareRoot(), "\(statistic) with \(freedom) degrees of freedom",

@@ -8,7 +8,7 @@ import Testing
         StopStringMatcher(StopTexts(stops, includesStop: includesStop))
     }
 
-    /// The match that ends first; of those the one that starts first.
+    /// Returns the match that ends first; among those, the one that starts first.
     private static func expected(_ text: String, _ stops: [String]) -> (text: String, stop: String)? {
         let bytes = Array(text.utf8)
         for end in bytes.indices.map({ $0 + 1 }) {

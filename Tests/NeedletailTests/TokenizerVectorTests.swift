@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// What the published tokenizers make of texts, against the same vocabularies in GGUF files.
+/// Compares published tokenizers with the same vocabularies in GGUF files.
 @Suite struct TokenizerVectorTests {
     private struct Model {
         let file: String

@@ -4,10 +4,10 @@ import Support
 import Synchronization
 import Testing
 
-/// Two engines of one process share its threads step by step.
+/// Two engines in one process share its threads step by step.
 @Suite struct TwoEnginesTests {
-    /// A stream of one engine beside prompts of another: both go on, and neither changes the other's outputs. With
-    /// NEEDLETAIL_MEASURE the gaps between the stream's tokens are printed, alone and together.
+    /// A stream of one engine runs beside prompts of another: both continue, and outputs do not change. With
+    /// NEEDLETAIL_MEASURE, prints the gaps between the stream's tokens, alone and together.
     @Test(arguments: Subject.available)
     func `a stream goes on beside another engine's prompts`(subject: Subject) async throws {
         let path = try #require(subject.path)
@@ -38,7 +38,7 @@ import Testing
 
     private struct Run {
         var tokens: [TokenID] = []
-        /// Seconds between tokens, ascending.
+        /// Seconds between tokens, in ascending order.
         var gaps: [Double] = []
 
         var summary: String {
