@@ -37,7 +37,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write(builder.bytes, to: "model.gguf")
         #expect(try Checkpoint.open(path: path).config.architectures == ["rwkv9"])
-        // The one file of a folder is found by the folder.
+        // A folder with a single file can be opened by the folder's path.
         #expect(try Checkpoint.open(path: folder.path + "/").path == path)
         try folder.write(builder.bytes, to: "second.gguf")
         #expect(

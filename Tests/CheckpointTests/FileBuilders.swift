@@ -1,6 +1,6 @@
 import Support
 
-/// Bytes of a safetensors file with this header text; the length field can lie.
+/// Returns the bytes of a safetensors file with this header text; `length` allows a wrong length field.
 func safeTensors(header: String, length: UInt64? = nil, dataByteCount: Int = 0) -> [UInt8] {
     littleEndian(length ?? UInt64(header.utf8.count)) + Array(header.utf8) + [UInt8](repeating: 0, count: dataByteCount)
 }
@@ -9,7 +9,7 @@ func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
     (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
 }
 
-/// Writes small GGUF files, wrong ones included.
+/// Writes small GGUF files, including invalid ones.
 struct GGUFBuilder {
     var magic: [UInt8] = Array("GGUF".utf8)
     var version: [UInt8] = littleEndian(UInt32(3))
@@ -35,7 +35,7 @@ struct GGUFBuilder {
         add(key, type: 9, littleEndian(UInt32(8)) + littleEndian(UInt64(values.count)) + values.flatMap(Self.text))
     }
 
-    /// `extents` fastest first, as the file has them.
+    /// `extents`: fastest axis first, as in the file.
     mutating func addTensor(_ name: String, extents: [UInt64], type: UInt32, offset: UInt64) {
         tensors.append(
             Self.text(name) + littleEndian(UInt32(extents.count)) + extents.flatMap { littleEndian($0) }
@@ -50,7 +50,7 @@ struct GGUFBuilder {
     }
 }
 
-/// The description of the LoadError that `body` throws; nil where it throws none.
+/// Returns the description of the LoadError that `body` throws; nil if it throws none.
 func loadFailure(_ body: () throws -> Void) throws -> String? {
     do {
         try body()

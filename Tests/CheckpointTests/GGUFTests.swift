@@ -163,7 +163,7 @@ import Testing
         #expect(try loadFailure { _ = try metadata.string("k") }?.hasPrefix("model.gguf: k: expected UTF-8") == true)
     }
 
-    /// A file with what a configuration needs, and `tokens` of these types.
+    /// A file with the necessary configuration, and `tokens` of these types.
     private func chatModel(_ tokens: KeyValuePairs<String, Int32>) -> GGUFBuilder {
         var builder = GGUFBuilder()
         builder.add("general.architecture", "llama")
@@ -190,9 +190,9 @@ import Testing
     @Test func `an end of turn that no key names is known by its text`() throws {
         #expect(try endTokens(["<eos>": 3, "a": 1, "<|im_end|>": 3, "<|eot_id|>": 3]) == [0, 2, 3])
         #expect(try endTokens(["<|endoftext|>": 3, "<end_of_turn>": 4, "<|im_start|>": 3]) == [0, 1])
-        // Text that only looks like one.
+        // Text that only looks like an end token.
         #expect(try endTokens(["<|endoftext|>": 3, "</s>": 1]) == [0])
-        // Ends one of several messages of an answer.
+        // A token that ends one of several messages of an answer.
         #expect(try endTokens(["<|return|>": 3, "<|call|>": 3, "<|end|>": 3]) == [0, 1])
         #expect(try endTokens(["<|endoftext|>": 3, "<|end|>": 3]) == [0, 1])
     }

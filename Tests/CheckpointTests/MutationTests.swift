@@ -4,8 +4,8 @@ import Support
 import TestSupport
 import Testing
 
-/// Damaged headers: whatever the damage, a one-line `LoadError` or a checkpoint whose tensors can be opened. Each runs in
-/// a process of its own, whose memory no other test touches.
+/// Any damage to a header gives a one-line `LoadError` or a checkpoint whose tensors can be opened. Each test runs in
+/// its own process, whose memory no other test touches.
 @Suite(.serialized) struct MutationTests {
     private static let seed: UInt64 = 20_240_607
 
@@ -70,7 +70,7 @@ import Testing
         _ = try checkpoint.config.rope()
     }
 
-    /// Peak resident bytes of this process.
+    /// Peak resident memory of this process in bytes.
     private static func peakMemory() throws -> Int {
         let status = String(decoding: try Files.read("/proc/self/status"), as: UTF8.self)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
@@ -78,12 +78,12 @@ import Testing
     }
 }
 
-/// Damage to the header of a file.
+/// Random damage to the header of a file.
 private struct Mutation {
     var bytes: [UInt8]
     let header: Int
 
-    /// One to four edits: flipped bits, other bytes, wild numbers of one to eight bytes, digits, a cut.
+    /// One to four edits: flipped bits, replaced bytes, extreme numbers of one to eight bytes, digits, truncation.
     mutating func damage(_ random: inout SplitMix) {
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let position = Int.random(in: 0..<min(header, bytes.count), using: &random)

@@ -4,7 +4,7 @@ import Tensor
 import TestSupport
 import Testing
 
-/// A checkpoint in several files, made by splitting a fixture.
+/// A checkpoint in several shards, made by splitting a fixture.
 @Suite struct ShardedWeightsTests {
     @Test(arguments: ["llama", "qwen2"])
     func `shards give the same tensors as the whole file`(model: String) throws {
@@ -60,7 +60,7 @@ import Testing
         #expect(failure?.contains(message) == true, "\(failure ?? "no error")")
     }
 
-    /// Deals the tensors out to shards by turns.
+    /// Distributes the tensors to shards in turn.
     private func write(_ weights: WeightFiles, shardCount: Int, to folder: TemporaryFolder) throws {
         var map = JSONObject()
         for shard in 0..<shardCount {

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A folder that is removed with its content when the test lets go of it.
+/// A folder that is removed, with its content, when the test releases it.
 final class TemporaryFolder: Sendable {
     let path: String
 

@@ -9,7 +9,7 @@ import Testing
         return found
     }
 
-    /// Few letters, so that patterns overlap, contain each other and repeat.
+    /// Uses few letters, so that patterns overlap, contain each other and repeat.
     @Test(arguments: 0..<50)
     func `random patterns are found where a search finds them`(_ seed: Int) {
         var random = SplitMix(seed: UInt64(seed))
@@ -23,7 +23,7 @@ import Testing
         for end in 1...bytes.count {
             state = automaton.next(state, bytes[end - 1])
             let read = bytes[..<end]
-            // Of equal patterns the first.
+            // Among equal patterns, the first one.
             let expected = patterns.indices
                 .filter { patterns.firstIndex(of: patterns[$0]) == $0 }
                 .filter { read.suffix(patterns[$0].count) == patterns[$0][...] }

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: [UInt8(0), 1, 0x3C, 0x7F, 0x80, 0xFF])
     func `a search by words finds the first match`(_ byte: UInt8) {
-        // Neighbours of the byte are what a search in words of eight could take for it.
+        // Neighbours of the byte, which a search in words of eight bytes could mistake for it.
         for other in [byte &+ 1, byte &- 1, byte ^ 0x80, 0] where other != byte {
             for position in 0...20 {
                 var bytes = [UInt8](repeating: other, count: 20)

@@ -2,9 +2,9 @@ import FoundationEssentials
 import Support
 import Testing
 
-/// Control groups as folders of files, in every arrangement that systems have.
+/// Control groups as folders of files, in every arrangement found on systems.
 @Suite struct ControlGroupTests {
-    /// What the kernel shows, under a folder of the test's own.
+    /// The kernel's files, under a temporary folder of the test.
     private final class Tree: Sendable {
         let root = FileManager.default.temporaryDirectory.appending(path: "groups-\(UUID().uuidString)").path
 
@@ -99,7 +99,7 @@ import Testing
         #expect(tree.groups.processorQuota == 2)
     }
 
-    /// The mount shows the container's group alone, and the process may say the group's name as the host has it.
+    /// The mount shows only the container's group, while the process may see the group's name as on the host.
     @Test(arguments: ["/docker/abc", "/docker/abc/worker", "/../other"])
     func `a container's mount begins at its own group`(group: String) throws {
         let tree = try Tree([

@@ -3,14 +3,14 @@ import Synchronization
 import Testing
 
 @Suite struct FairLeaseTests {
-    /// Time that only the holders move.
+    /// A clock that only the holders advance.
     private final class Clock: Sendable {
         private let time = Mutex(0.0)
         var now: Double { time.withLock { $0 } }
         func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
     }
 
-    /// Calls `body` with 0..<count, each on a thread of its own, and waits for all.
+    /// Calls `body` with 0..<count, each on a separate thread, and waits for all of them.
     private static func runTogether(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
         guard count > 0 else { return }
         let thread = OSThread { body(count - 1) }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Support
 import Testing
 
-/// Files, pipes and devices, and what errors say of them.
+/// Files, pipes and devices, and the messages of their errors.
 @Suite struct FileTests {
     private let folder = FileManager.default.temporaryDirectory.path + "/needletail-files-\(UUID().uuidString)"
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct WorkPoolTests {
     private struct Failure: Error {}
 
-    /// How many jobs run at once.
+    /// Counts the jobs that run at once.
     private final class Gauge: Sendable {
         private let running = Atomic<Int>(0)
         private let largest = Atomic<Int>(0)
