@@ -1,5 +1,5 @@
-/// What one cache module of a model keeps per request. A layer has any number of modules, and several layers may read
-/// one. A model without modules, such as an encoder, has no cache at all.
+/// The data that one cache module of a model keeps per request. A layer has any number of modules, and several layers
+/// may read one. A model without modules, such as an encoder, has no cache at all.
 package struct CacheSpec: Hashable, Sendable {
     /// The tokens that can still be read.
     package enum Retention: Hashable, Sendable {

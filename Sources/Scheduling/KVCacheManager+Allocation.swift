@@ -17,7 +17,8 @@ extension KVCacheManager {
     }
 
     /// Gives a waiting request the blocks of its prefix hit and room for `newTokenCount` tokens after it. Returns
-    /// false, changing nothing, if the pools have too few free blocks, or could never hold the request's whole input.
+    /// false, changing nothing, if the pools have too few free blocks for that or, even after growing, for its whole
+    /// input.
     package mutating func admit(_ request: Request, hit: PrefixHit, newTokenCount: Int) -> Bool {
         let end = hit.tokenCount + newTokenCount
         // This check rejects most requests that do not fit, without visiting the blocks of their hit.

@@ -23,7 +23,7 @@ package struct Scheduler: Sendable {
     /// Requests whose rows the executor may free; sent with the next step that computes something.
     var removed: [RequestID] = []
 
-    /// What is left of the budget of the step being scheduled.
+    /// The remaining budget of the step being scheduled.
     var budget = StepBudget()
     /// Time at which that step was planned.
     var stepTime = 0.0

@@ -20,7 +20,7 @@ struct StepShare: Hashable, Sendable {
     var promptWork: Int { isDecode ? 0 : tokenCount + scoredPositions.count }
 }
 
-/// What is left to distribute in a step.
+/// The budget that is left to distribute in a step.
 struct StepBudget: Sendable {
     /// Tokens to compute and cached positions to score.
     private(set) var tokens = 0

@@ -19,7 +19,7 @@ package struct DecoderSpec: Sendable {
 
     package struct Embedding: Sendable {
         package var name: String
-        /// Factor of every embedding.
+        /// Scale factor applied to every embedding.
         package var scale: Float = 1
         /// Name of the table of learned positions; nil without one.
         package var positions: String?

@@ -9,9 +9,9 @@ package struct NormSpec: OpDescriptor {
 
     package var kind: Kind
     package var epsilon: Float
-    /// Factor of the normalised row, float32 `[features]`; nil for ones.
+    /// Weight that multiplies the normalised row, float32 `[features]`; nil for ones.
     package var weight: Tensor?
-    /// Added after the factor, float32 `[features]`; nil for zeros.
+    /// Bias added after the weight, float32 `[features]`; nil for zeros.
     package var bias: Tensor?
     /// Name of the norm in the checkpoint, for traces.
     package var name: String
@@ -31,7 +31,7 @@ package struct ResidualCommit: OpDescriptor {
     package var delta: Tensor
     /// Norm applied to the delta before it is added.
     package var norm: NormSpec?
-    /// Factor of the delta, applied last.
+    /// Scale factor applied to the delta last.
     package var scale: Float
 
     package init(_ delta: Tensor, norm: NormSpec? = nil, scale: Float = 1) {
