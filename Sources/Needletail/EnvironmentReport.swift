@@ -22,15 +22,17 @@ package enum EnvironmentReport {
             ("backend", (try? backend.get().description) ?? "none"),
             ("hub cache", store.hubCache),
             ("built-in models", store.builtInCache),
-        ] + settings
+        ] + settings()
     }
 
-    /// Settings from environment variables; of a token, only that it is set.
-    private static var settings: [(name: String, value: String)] {
-        let environment = ProcessInfo.processInfo.environment
+    /// Settings from environment variables; of a secret, only that it is set.
+    package static func settings(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> [(name: String, value: String)] {
+        let secrets = ["TOKEN", "KEY", "SECRET", "PASSWORD"]
         return environment.keys.sorted()
             .filter { $0.hasPrefix("NEEDLETAIL_") || $0.hasPrefix("HF_") }
-            .map { ($0, $0.contains("TOKEN") ? "set" : environment[$0] ?? "") }
+            .map { name in (name, secrets.contains(where: name.contains) ? "set" : environment[name] ?? "") }
     }
 
     private static var instructionSets: String {
