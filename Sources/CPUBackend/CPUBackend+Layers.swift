@@ -53,10 +53,9 @@ extension RowInput {
 extension NormSpec {
     /// Traps if weight or bias do not have `features` elements.
     @unsafe func kernelValue(features: Int) -> nt_norm {
-        for vector in [weight, bias] {
-            guard let vector else { continue }
-            precondition(vector.shape.elementCount == features, "a norm of \(features) with \(vector.shape)")
-        }
+        precondition(
+            (weight?.shape.elementCount ?? features) == features && (bias?.shape.elementCount ?? features) == features,
+            "a norm of \(features) with \(weight?.shape, default: "none") and \(bias?.shape, default: "none")")
         return unsafe nt_norm(
             kind: kind == .rms ? NT_NORM_RMS : NT_NORM_LAYER, epsilon: epsilon,
             weight: weight.map { unsafe UnsafePointer($0.floatAddress) },

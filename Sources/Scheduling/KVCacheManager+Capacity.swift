@@ -22,17 +22,15 @@ extension KVCacheManager {
     /// requests finds free blocks without evicting cached content; nil if no pool has to grow or can. A pool that grows
     /// at least doubles, so growth is rare.
     package func blockCountsToGrowTo(tokenCount: Int, sequenceCount: Int) -> [Int]? {
-        let counts = pools.indices.map { index in
-            let pool = pools[index]
-            guard pool.growableCount > 0 else { return pool.blockCount }
-            let demand = demand(on: index) {
+        func grownCount(_ pool: Int) -> Int {
+            let demand = demand(on: pool) {
                 $0.stepBlockCount(tokenCount: tokenCount, sequenceCount: sequenceCount)
             }
-            let missing = demand - pool.freeUncachedCount
-            guard missing > 0 else { return pool.blockCount }
-            return min(pool.blockCount + max(missing, pool.blockCount), pool.maxBlockCount)
+            let (held, missing) = (pools[pool].blockCount, demand - pools[pool].freeUncachedCount)
+            return missing > 0 ? min(held + max(missing, held), pools[pool].maxBlockCount) : held
         }
-        return zip(counts, pools).contains { $0 > $1.blockCount } ? counts : nil
+        let grows = pools.indices.contains { pools[$0].growableCount > 0 && grownCount($0) > pools[$0].blockCount }
+        return grows ? pools.indices.map(grownCount) : nil
     }
 
     package mutating func growPools(to blockCounts: [Int]) {

@@ -47,8 +47,6 @@
         weak var member: Member?
     }
 
-    private var members: [Member] { places.compactMap(\.member) }
-
     /// One of those who share; used by one thread at a time. It leaves when it is released for the last time.
     @safe package final class Member: @unchecked Sendable {
         fileprivate let lease: FairLease
@@ -111,20 +109,20 @@
         package var hasRivals: Bool { lease.hasRivals(self) }
     }
 
-    /// Members that wait for their turn.
+    /// The number of members that wait for their turn.
     package var waitingCount: Int {
         lock()
         defer { unlock() }
-        return waitingMembers.count
+        return places.count { $0.member?.isWaiting == true }
     }
 
-    /// A new member, as if it had used as much as the one that has used the least.
+    /// Adds a member, as if it had used as much as the one that has used the least.
     package func join() -> Member {
         lock()
         defer { unlock() }
-        let member = Member(self)
-        member.used = members.map(\.used).min() ?? 0
         places.removeAll { $0.member == nil }
+        let member = Member(self)
+        member.used = places.compactMap { $0.member?.used }.min() ?? 0
         places.append(Place(member: member))
         return member
     }
@@ -132,20 +130,20 @@
     private func acquire(_ member: Member) {
         lock()
         defer { unlock() }
-        let leading = members.filter { $0 !== member }.map(\.used).max() ?? 0
-        member.used = max(member.used, leading - credit)
-        if !isHeld, favoured === member || (favoured == nil && waitingMembers.isEmpty) {
+        member.used = max(member.used, mostUsed(besides: member) - credit)
+        if !isHeld, favoured === member || (favoured == nil && nextWaiting == nil) {
             favoured = nil
-            return isHeld = true
+            isHeld = true
+            return
         }
         member.isWaiting = true
         while member.isWaiting { wait(member) }
     }
 
-    /// Until the member is woken, or until a reservation ends that nobody has taken up.
+    /// Waits until the member is woken or a reservation ends that nobody has taken up.
     private func wait(_ member: Member) {
-        guard !isHeld, favoured != nil else { return unsafe member.wait(mutex) }
-        let left = reservationEnd - MonotonicClock.seconds
+        if isHeld { return unsafe member.wait(mutex) }
+        let left = favoured == nil ? 0 : reservationEnd - MonotonicClock.seconds
         if left > 0 { return unsafe member.wait(mutex, seconds: left) }
         favoured = nil
         handOver()
@@ -157,8 +155,7 @@
         defer { unlock() }
         member.used += seconds
         member.lastUse = clock()
-        guard let next = waitingMembers.min(by: { $0.used < $1.used }) else { return isHeld = false }
-        guard next.used - member.used > Self.leastAdvantage else { return handOver() }
+        guard let next = nextWaiting, next.used - member.used > Self.leastAdvantage else { return handOver() }
         isHeld = false
         favoured = member
         reservationEnd = MonotonicClock.seconds + Self.reservedSeconds
@@ -166,19 +163,37 @@
     }
 
     private func handOver() {
-        guard let next = waitingMembers.min(by: { $0.used < $1.used }) else { return isHeld = false }
-        isHeld = true
-        next.isWaiting = false
-        next.wake()
+        let next = nextWaiting
+        isHeld = next != nil
+        next?.isWaiting = false
+        next?.wake()
     }
 
-    private var waitingMembers: [Member] { members.filter(\.isWaiting) }
+    /// The waiting member that has used the least. Allocates nothing, as every step asks.
+    private var nextWaiting: Member? {
+        var least: Member?
+        for place in places {
+            guard let member = place.member, member.isWaiting else { continue }
+            if member.used < least?.used ?? .infinity { least = member }
+        }
+        return least
+    }
+
+    private func mostUsed(besides member: Member) -> Double {
+        places.reduce(0) { most, place in
+            guard let other = place.member, other !== member else { return most }
+            return max(most, other.used)
+        }
+    }
 
     private func hasRivals(_ member: Member) -> Bool {
         lock()
         defer { unlock() }
         let now = clock()
-        return members.contains { $0 !== member && ($0.isWaiting || now - $0.lastUse < Self.rivalSeconds) }
+        return places.contains { place in
+            guard let other = place.member, other !== member else { return false }
+            return other.isWaiting || now - other.lastUse < Self.rivalSeconds
+        }
     }
 
     private func lock() { unsafe pthread_mutex_lock(mutex) }

@@ -58,7 +58,7 @@ extension Sampler {
         let sampling = row.sampling
         var plan = SamplingPlan.Row()
         plan.mask = bitmask?.row(of: row.id)
-        plan.edits = editors.flatMap { $0.edits(for: row) }
+        for editor in editors { editor.append(to: &plan.edits, for: row) }
         plan.forcedToken = thinkingBudget?.forcedToken(for: row)
         if sampling.hasPenalties { plan.penalties = LogitPenalties(sampling, row.history) }
         if !sampling.isGreedy {
@@ -96,9 +96,10 @@ extension Sampler {
 
     /// The edit by processors of all requests. Processors that keep the argmax skip greedy requests.
     private func batchEdit(_ rows: [SamplingRow], keepingArgmax: Bool) -> SamplingPlan.BatchEdit? {
+        guard configuration.processors.contains(where: { $0.keepsArgmax == keepingArgmax }) else { return nil }
         let processors = configuration.processors.filter { $0.keepsArgmax == keepingArgmax }
         let indices = rows.indices.filter { !keepingArgmax || !rows[$0].sampling.isGreedy }
-        guard !processors.isEmpty, !indices.isEmpty else { return nil }
+        guard !indices.isEmpty else { return nil }
         let contexts = indices.map { rows[$0].context }
         return { edit in
             var batch = LogitsBatch(requests: contexts) { index, body in edit(indices[index], body) }

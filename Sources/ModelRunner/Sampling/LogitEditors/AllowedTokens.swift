@@ -3,5 +3,7 @@ import Tensor
 
 /// Bans all tokens but those that the request allows.
 struct AllowedTokens: LogitEditor {
-    func edits(for row: SamplingRow) -> [LogitEdit] { row.request.tokenRules?.allowed.map { [.keep($0)] } ?? [] }
+    func append(to edits: inout [LogitEdit], for row: SamplingRow) {
+        if let allowed = row.request.tokenRules?.allowed { edits.append(.keep(allowed)) }
+    }
 }

@@ -3,9 +3,10 @@ import Tensor
 
 /// Bans the last token of a bad word if the output ends with its other tokens.
 struct BadWords: LogitEditor {
-    func edits(for row: SamplingRow) -> [LogitEdit] {
-        guard let rules = row.request.tokenRules else { return [] }
-        return [rules.bannedTokens, rules.tokensThatWouldComplete(row.history.outputTokenIDs)]
-            .filter { !$0.isEmpty }.map { .ban($0) }
+    func append(to edits: inout [LogitEdit], for row: SamplingRow) {
+        guard let rules = row.request.tokenRules else { return }
+        let completing = rules.tokensThatWouldComplete(row.history.outputTokenIDs)
+        if !rules.bannedTokens.isEmpty { edits.append(.ban(rules.bannedTokens)) }
+        if !completing.isEmpty { edits.append(.ban(completing)) }
     }
 }

@@ -3,10 +3,8 @@ import Tensor
 
 /// Bans the tokens that would end the output while it is shorter than `minTokens`.
 struct MinTokens: LogitEditor {
-    func edits(for row: SamplingRow) -> [LogitEdit] {
-        guard row.history.outputTokenCount < row.sampling.minTokens, !row.request.stopTokenIDs.isEmpty else {
-            return []
-        }
-        return [.ban(row.request.stopTokenIDs)]
+    func append(to edits: inout [LogitEdit], for row: SamplingRow) {
+        guard row.history.outputTokenCount < row.sampling.minTokens, !row.request.stopTokenIDs.isEmpty else { return }
+        edits.append(.ban(row.request.stopTokenIDs))
     }
 }
