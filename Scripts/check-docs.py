@@ -24,7 +24,7 @@ for path in tracked:
         for name in re.findall(r"\b(?:struct|class|enum|protocol|typealias|actor|extension)\s+(?:\w+\.)*([A-Z]\w*)", swift):
             members.setdefault(name, set()).update(declared)
 # Names of others' code that the pages mention.
-foreign = {"TemplateError", "LinearMethod"}
+foreign = {"DequeModule", "TemplateError"}
 extensions = (".swift", ".c", ".h", ".py", ".sh", ".md", ".jinja")
 
 
