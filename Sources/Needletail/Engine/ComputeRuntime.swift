@@ -37,7 +37,8 @@ package final class MemoryLedger: Sendable {
     /// Half of the memory that was free at the first request.
     private let measured = Mutex<Int?>(nil)
 
-    init(limit: Int?) { self.limit = limit }
+    /// `limit`: maximum bytes for all accounts together; nil for half of the free memory.
+    package init(limit: Int?) { self.limit = limit }
 
     /// Maximum bytes for all accounts together.
     var byteLimit: Int {
@@ -49,25 +50,20 @@ package final class MemoryLedger: Sendable {
         }
     }
 
-    /// Bytes that no account holds.
-    var freeByteCount: Int { max(0, byteLimit - taken.withLock { $0 }) }
-
     /// Opens an account with `byteCount` guaranteed bytes. It may take more while the ledger has some left.
-    func open(guaranteeing byteCount: Int) -> Account {
+    package func open(guaranteeing byteCount: Int) -> Account {
         taken.withLock { $0 += byteCount }
-        return Account(self, guaranteed: byteCount)
+        return Account(self, held: byteCount)
     }
 
     /// One engine's share of the memory; its bytes return to the ledger when it is released.
     package final class Account: Sendable {
         private let ledger: MemoryLedger
-        private let guaranteed: Int
         private let held: Mutex<Int>
 
-        fileprivate init(_ ledger: MemoryLedger, guaranteed: Int) {
+        fileprivate init(_ ledger: MemoryLedger, held byteCount: Int) {
             self.ledger = ledger
-            self.guaranteed = guaranteed
-            held = Mutex(guaranteed)
+            held = Mutex(byteCount)
         }
 
         deinit { ledger.taken.withLock { $0 -= held.withLock { $0 } } }

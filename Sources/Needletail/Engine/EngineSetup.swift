@@ -86,7 +86,7 @@ struct EngineSetup {
         let (sampling, scheduler, lease) = (sampling, scheduler, runtime.lease)
         // An engine with a configured cache size is guaranteed that size.
         let guaranteed =
-            options.kvCacheByteCount == nil
+            options.kvCacheByteCount == nil && options.blockCountOverride == nil
             ? cache.guaranteedBlockCounts(tokenCount: info.maxModelLength) : cache.config.pools.map(\.maxBlockCount)
         let account = runtime.memory.open(guaranteeing: cache.config.byteCount(of: guaranteed))
         return AsyncEngine(info: info, input: input, options: options, metrics: metrics) {

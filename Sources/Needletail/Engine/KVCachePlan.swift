@@ -53,11 +53,9 @@ struct KVCachePlan {
     /// Number of blocks per pool that the engine is guaranteed: the initial ones, and enough for a single request of
     /// `tokenCount` tokens.
     func guaranteedBlockCounts(tokenCount: Int) -> [Int] {
-        config.groups.indices.reduce(into: config.pools.map(\.initialBlockCount)) { counts, group in
-            let pool = config.poolOfGroup[group]
-            let needed = tokenCount / config.groups[group].blockSize + 2
-            counts[pool] = min(max(counts[pool], needed), config.pools[pool].maxBlockCount)
-        }
+        var needed = config.pools.map { _ in 1 }
+        for (group, pool) in zip(config.groups, config.poolOfGroup) { needed[pool] += tokenCount / group.blockSize + 2 }
+        return zip(config.pools, needed).map { min(max($0.initialBlockCount, $1), $0.maxBlockCount) }
     }
 
     private static func requireSupport(
