@@ -60,7 +60,7 @@ package struct SampledTokens: Sendable {
     package var tokenIDs: [TokenID]
     /// One item per token if requested, else empty.
     package var logprobs: [PositionLogprobs]
-    /// The error that ends the request; there are no tokens then.
+    /// The error that ends the request; `tokenIDs` is empty in that case.
     package var error: RequestError?
 
     package init(

@@ -34,7 +34,7 @@ package final class TokenRules: Sendable {
 }
 
 extension SamplingParams {
-    /// Returns nil if there are no biases, allowed tokens or bad words.
+    /// Returns nil for a request without biases, allowed tokens and bad words.
     package func tokenRules(vocabularySize: Int) -> TokenRules? {
         guard !logitBias.isEmpty || allowedTokenIDs != nil || !badTokenSequences.isEmpty else { return nil }
         return TokenRules(self, vocabularySize: vocabularySize)

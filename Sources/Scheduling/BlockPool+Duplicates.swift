@@ -51,7 +51,7 @@ extension BlockPool {
         return Int(link)
     }
 
-    /// Starts watching `keys`: `watchedContentChanged` is set once a block gains or loses one of these contents.
+    /// Watches `keys`: sets `watchedContentChanged` when a block gains or loses content under one of them.
     mutating func watch(_ keys: some Sequence<BlockKey>) {
         watchedKeys = Set(keys)
         watchedContentChanged = false

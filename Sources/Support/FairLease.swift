@@ -4,22 +4,22 @@
     internal import Musl
 #endif
 
-/// A lock that shares out time: of the members that wait, the one that has used the least gets it next. What several
-/// engines of a process share their threads by.
+/// A lock that shares time fairly: it goes to the waiting member that has used the least. The engines of a process share
+/// one thread pool through it.
 ///
 /// Deficit sharing (Shreedhar and Varghese 1995) in units of time: a member that was idle does not save up more than
 /// `credit` seconds, so that it cannot hold the others up when it comes back.
 @safe package final class FairLease: @unchecked Sendable {
-    /// Seconds that a member may be behind the one that has used the least.
+    /// Maximum seconds of use that an idle member may fall behind the member that has used the most.
     private let credit: Double
-    /// How long a member that runs no more counts as a rival.
+    /// Seconds after its last use during which a member still counts as a rival.
     private static let rivalSeconds = 0.5
     private let clock: @Sendable () -> Double
 
-    /// How long the lease stays free for a member that gives it back and has used less than those who wait: the time from
-    /// one step of an engine to the next.
+    /// Seconds for which a released lease is reserved for the member that released it, if that member has used less than
+    /// all waiting ones: enough for an engine to begin its next step.
     private static let reservedSeconds = 0.001
-    /// How much less that has to be.
+    /// Minimum difference in seconds of use for such a reservation.
     private static let leastAdvantage = 0.005
 
     // Guarded by `mutex`.
@@ -42,15 +42,15 @@
         unsafe mutex.deallocate()
     }
 
-    /// A member as long as somebody has it.
+    /// A weak reference to a member; nil once the member is released.
     private struct Place {
         weak var member: Member?
     }
 
-    /// One of those who share; used by one thread at a time. It leaves when it is released for the last time.
+    /// A participant, used by one thread at a time. It leaves the lease when its last reference is released.
     @safe package final class Member: @unchecked Sendable {
         fileprivate let lease: FairLease
-        /// Seconds, as far as they count.
+        /// Seconds of use, raised after an idle time so that it stays within `credit` of the most.
         fileprivate var used = 0.0
         fileprivate var isWaiting = false
         fileprivate var lastUse = -Double.infinity
@@ -89,34 +89,34 @@
             unsafe turn.deallocate()
         }
 
-        /// Waits for the lease; not to be called while it is held.
+        /// Waits for the lease. A member that already holds it must not call this.
         package func acquire() {
             lease.acquire(self)
             begin = lease.clock()
         }
 
-        /// Gives the lease to the next one.
+        /// Hands the lease to the next member.
         package func release() { lease.release(self, seconds: lease.clock() - begin) }
 
-        /// Runs `body` while no other member runs. Not to be nested.
+        /// Runs `body` while holding the lease. Calls must not be nested.
         package func hold<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
             acquire()
             defer { release() }
             return try body()
         }
 
-        /// Whether another member is waiting, or has had the lease a moment ago.
+        /// Whether another member is waiting or held the lease within the last half second.
         package var hasRivals: Bool { lease.hasRivals(self) }
     }
 
-    /// The number of members that wait for their turn.
+    /// The number of waiting members.
     package var waitingCount: Int {
         lock()
         defer { unlock() }
         return places.count { $0.member?.isWaiting == true }
     }
 
-    /// Adds a member, as if it had used as much as the one that has used the least.
+    /// Adds a member that starts with the use of the member that has used the least.
     package func join() -> Member {
         lock()
         defer { unlock() }
@@ -140,7 +140,7 @@
         while member.isWaiting { wait(member) }
     }
 
-    /// Waits until the member is woken or a reservation ends that nobody has taken up.
+    /// Waits until the member is woken, or until a reservation expires unused.
     private func wait(_ member: Member) {
         if isHeld { return unsafe member.wait(mutex) }
         let left = favoured == nil ? 0 : reservationEnd - MonotonicClock.seconds
@@ -149,7 +149,8 @@
         handOver()
     }
 
-    /// Hands the lease over while it is held, so that nobody slips in. A member that has used little is waited for.
+    /// Passes the lease on without freeing it in between, so that no other member can take it first; reserves it for
+    /// `member` if that has used clearly less than all waiting ones.
     private func release(_ member: Member, seconds: Double) {
         lock()
         defer { unlock() }
@@ -169,7 +170,7 @@
         next?.wake()
     }
 
-    /// The waiting member that has used the least. Allocates nothing, as every step asks.
+    /// The waiting member that has used the least. Called in every step, so it must not allocate.
     private var nextWaiting: Member? {
         var least: Member?
         for place in places {

@@ -25,7 +25,7 @@ final class ResponseStore: Sendable {
         bytes = ByteBudget(limit: maxByteCount)
     }
 
-    /// The responses that a caller can see: those of its API key, or everybody's if there are no keys.
+    /// The responses visible to a caller: those of its API key, or all of them if the server has no keys.
     func responses(of caller: Caller?) -> OwnResponses {
         if case .key? = caller { return OwnResponses(store: self, owner: caller) }
         return OwnResponses(store: self, owner: nil)

@@ -31,7 +31,7 @@ package struct GGUFTokenizer: Sendable {
 }
 
 extension GGUF {
-    /// Reads the tokenizer; throws if there is no vocabulary, or if an id or a list does not fit it.
+    /// Reads the tokenizer; throws if the vocabulary is missing, or if an id or the length of a list does not match it.
     package func tokenizer() throws(LoadError) -> GGUFTokenizer {
         let prefix = "tokenizer.ggml."
         guard let model = try metadata.string(prefix + "model") else {

@@ -16,8 +16,8 @@ enum HubWeights: Hashable, Sendable {
         "chat_template.jinja",
     ]
 
-    /// Only files at the top level of the repository count. Throws if there are no weights, or several GGUF models to
-    /// choose from.
+    /// Considers only files at the top level of the repository. Throws if none holds weights, or if the choice between
+    /// several GGUF models is left open.
     init(files: [String], repository: String) throws(ModelStoreError) {
         let top = files.filter { HubReference.isSafePath($0) && !$0.contains("/") }
         let safeTensors = top.filter { $0.hasSuffix(".safetensors") }

@@ -82,7 +82,7 @@ extension ModelTrace {
     /// One line per point.
     package var table: String { Self.table(points) }
 
-    /// Formats the first difference, the reference's point above; nil if there is no difference.
+    /// Formats the first difference, with the reference's point above ours; nil if the traces agree.
     package func tableOfFirstDifference(from reference: ModelTrace, tolerance: Double) -> String? {
         firstDifference(from: reference, tolerance: tolerance).map { point, expected in
             Self.table([expected, point].compactMap { $0 })

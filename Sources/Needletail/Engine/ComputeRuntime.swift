@@ -19,14 +19,12 @@ package final class ComputeRuntime: Sendable {
     /// Returns the device with this many threads (nil: the machine's default). Engines with equal counts share a
     /// device.
     func device(threadCount: Int?) throws(BackendError) -> CPUBackend {
-        do {
-            return try devices.withLock { devices throws(BackendError) in
-                if let device = devices[threadCount] { return device }
-                let device = try CPUBackend(threadCount: threadCount)
-                devices[threadCount] = device
-                return device
-            }
-        } catch { throw error }
+        try devices.withLock { devices throws(BackendError) in
+            if let device = devices[threadCount] { return device }
+            let device = try CPUBackend(threadCount: threadCount)
+            devices[threadCount] = device
+            return device
+        }
     }
 }
 
