@@ -16,7 +16,7 @@ import Testing
         119 a 31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb ee971065aaa017e0632a8ca6c77bb3bf8b1dfc56
         120 a 2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c f34c1488385346a55709ba056ddd08280dd4c6d6
         128 a 6836cf13bac400e9105071cd6af47084dfacad4e5e302c94bfed24e013afb73e ad5b3fdbcb526778c2839d2f151ea753995e26a0
-        1_000_000 a cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0 34aa973cd4c4daa4f61eeb2bdbad27316534016f
+        1000000 a cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0 34aa973cd4c4daa4f61eeb2bdbad27316534016f
         """.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
 
     @Test(arguments: vectors) func `digests are those of the standard`(vector: [String]) throws {
