@@ -1,5 +1,6 @@
 // Lookup of embedding rows in a table of any stored format.
 
+#include "formats.h"
 #include "threadpool.h"
 
 enum { TILE_ELEMENTS = 8192 };

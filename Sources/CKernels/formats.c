@@ -1,14 +1,17 @@
-// Stored weight formats: reads GGUF blocks, plain rows, and single packed weights.
+// Reads the blocks of GGUF files and plain rows.
 
 #include "formats.h"
 
 #include "half.h"
 
-int64_t nt_dtype_block_size(nt_dtype dtype) { return dtype <= NT_BF16 ? 1 : format_of(dtype).record_inputs; }
+int64_t nt_dtype_block_size(nt_dtype dtype) { return NT_STORED_FORMATS[dtype].block_inputs; }
 
 size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs) {
-    return (size_t)(inputs / nt_dtype_block_size(dtype)) * (size_t)format_of(dtype).raw_bytes;
+    const nt_stored_format format = NT_STORED_FORMATS[dtype];
+    return (size_t)(inputs / format.block_inputs) * (size_t)format.block_bytes;
 }
+
+nt_packing nt_packing_of(nt_dtype dtype) { return NT_STORED_FORMATS[dtype].packing; }
 
 // 32 codes from 16 bytes: the low nibbles, then the high ones.
 NT_INLINE void split_nibbles(const uint8_t *restrict bytes, uint8_t *restrict codes) {
@@ -97,32 +100,9 @@ void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block) {
     }
 }
 
-void nt_block_scale(nt_dtype dtype, const nt_block *block, int32_t group, float *scale, float *offset) {
-    const nt_format format = format_of(dtype);
-    const float d = float_from_f16(block->d);
-    switch (format.scales) {
-    case NT_SCALES_BIAS:
-        *scale = d;
-        *offset = d * -format.bias;
-        break;
-    case NT_SCALES_MIN:
-        *scale = d;
-        *offset = float_from_f16(block->m);
-        break;
-    case NT_SCALES_K_MIN:
-        *scale = d * (float)block->scales[group];
-        *offset = 0.0f - float_from_f16(block->m) * (float)block->mins[group];
-        break;
-    case NT_SCALES_K_BIAS:
-        *scale = d * (float)(int8_t)block->scales[group];
-        *offset = *scale * -format.bias;
-        break;
-    default: __builtin_unreachable();
-    }
-}
-
 void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output) {
-    const nt_format format = format_of(dtype);
+    const nt_stored_format stored = NT_STORED_FORMATS[dtype];
+    const nt_packed_format format = packed_format(stored.packing);
     switch (dtype) {
     case NT_F32: memcpy(output, raw, (size_t)count * 4); return;
     case NT_F16:
@@ -134,11 +114,11 @@ void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float 
     default: break;
     }
     nt_block block;
-    for (int64_t k = 0; k < count; k += format.record_inputs, raw += format.raw_bytes) {
+    for (int64_t k = 0; k < count; k += stored.block_inputs, raw += stored.block_bytes) {
         nt_read_block(dtype, raw, &block);
-        for (int32_t group = 0; group < format.record_inputs / format.group; group++) {
+        for (int32_t group = 0; group < stored.block_inputs / format.group; group++) {
             float scale, offset;
-            nt_block_scale(dtype, &block, group, &scale, &offset);
+            nt_block_scale(stored.packing, &block, group, &scale, &offset);
             const int32_t first = group * format.group;
             // scale * code is exact, so a product and a sum round like one fused multiply-add.
             for (int32_t i = first; i < first + format.group; i++) {
@@ -146,50 +126,4 @@ void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float 
             }
         }
     }
-}
-
-int32_t nt_panel_code(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column) {
-    const nt_format format = format_of(dtype);
-    const int64_t inner = k % format.record_inputs, step = k % NT_GROUP / 4, byte = column * 4 + k % 4;
-    const uint8_t *codes = panel + k / format.record_inputs * format.record_bytes + format.header_bytes;
-    codes += inner / NT_GROUP * code_group_bytes(format.code_bits);
-    if (format.code_bits == 8) return codes[step * 64 + byte];
-    const int32_t low = (codes[step / 2 * 64 + byte] >> (step % 2 * 4)) & 15;
-    const uint8_t *high = codes + 256;
-    switch (format.code_bits) {
-    case 5: return low | ((high[byte] >> step) & 1) << 4;
-    case 6: return low | ((high[step / 4 * 64 + byte] >> (step % 4 * 2)) & 3) << 4;
-    default: return low;
-    }
-}
-
-void nt_panel_scale(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column, float *scale, float *offset) {
-    const nt_format format = format_of(dtype);
-    const uint8_t *record = panel + k / format.record_inputs * format.record_bytes;
-    const int64_t group = k % format.record_inputs / format.group;
-    nt_block block;
-    block.d = load_u16(record + column * 2);
-    const bool has_minimum = format.scales == NT_SCALES_MIN || format.scales == NT_SCALES_K_MIN;
-    if (has_minimum) block.m = load_u16(record + 32 + column * 2);
-    if (format.scales == NT_SCALES_K_MIN) {
-        block.scales[group] = record[64 + group * 32 + column];
-        block.mins[group] = record[64 + group * 32 + 16 + column];
-    } else if (format.scales == NT_SCALES_K_BIAS) {
-        block.scales[group] = record[32 + group * 16 + column];
-    }
-    nt_block_scale(dtype, &block, (int32_t)group, scale, offset);
-}
-
-float nt_panel_weight(nt_dtype dtype, const uint8_t *panel, int64_t k, int32_t column) {
-    const uint8_t *record = panel + k / format_of(dtype).record_inputs * format_of(dtype).record_bytes;
-    float plain;
-    switch (dtype) {
-    case NT_F32: memcpy(&plain, record + column * 4, sizeof plain); return plain;
-    case NT_F16: return float_from_f16(load_u16(record + column * 2));
-    case NT_BF16: return float_from_bf16(load_u16(record + column * 4 + k % 2 * 2));
-    default: break;
-    }
-    float scale, offset;
-    nt_panel_scale(dtype, panel, k, column, &scale, &offset);
-    return __builtin_fmaf(scale, (float)nt_panel_code(dtype, panel, k, column), offset);
 }

@@ -16,7 +16,7 @@ enum { SMALL_PRODUCT = 16384 };
 typedef struct linear_job {
     nt_pool *pool;
     linear_inputs inputs;
-    const nt_linear_segment *segments;
+    const nt_linear_weights *weights;
     const nt_linear_epilogue *epilogue;
     int64_t addend_stride; // outputs of all segments
     float *output;
@@ -44,9 +44,9 @@ static tile_range range_of_tile(const linear_job *job, int64_t index) {
 static void multiply(const linear_job *job, const nt_linear_segment *segment, int64_t row, int64_t rows, int64_t column,
                      int64_t columns, float *output, int64_t stride, float *scratch) {
     const linear_inputs *inputs = &job->inputs;
-    const int64_t count = inputs->inputs;
-    const size_t panel_bytes = panel_byte_count(segment->dtype, count);
-    const input_form form = nt_form_for(inputs, segment->dtype);
+    const int64_t count = job->weights->inputs;
+    const size_t panel_bytes = panel_byte_count(segment->packing, count);
+    const input_form form = nt_form_for(inputs, segment->packing);
     nt_linear_tile tile = {
         .panel_bytes = panel_bytes,
         .inputs = count,
@@ -56,7 +56,7 @@ static void multiply(const linear_job *job, const nt_linear_segment *segment, in
         .block_rows = inputs->block_rows,
         .rows = rows,
         .output_stride = stride,
-        .dtype = segment->dtype,
+        .packing = segment->packing,
     };
     const int64_t end = column + columns, step = form == INPUT_FLOATS ? MAX_KERNEL_PANELS * NT_PANEL : columns;
     for (; column < end; column += step, output += step) {
@@ -100,7 +100,7 @@ static void linear_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
     const tile_range range = range_of_tile(job, index);
     int64_t first = 0; // the segment's first panel
-    for (const nt_linear_segment *segment = job->segments; first < range.panel_end; segment++) {
+    for (const nt_linear_segment *segment = job->weights->segments; first < range.panel_end; segment++) {
         const int64_t panels = ceil_div(segment->outputs, NT_PANEL);
         const int64_t column = max_i64(range.panel - first, 0) * NT_PANEL;
         const int64_t end = min_i64((range.panel_end - first) * NT_PANEL, segment->outputs);
@@ -118,7 +118,7 @@ static void linear_tile(void *context, int64_t index, int32_t thread) {
 // Multiplies the same columns of gate and up into scratch memory, then writes activation(gate) * up.
 static void gated_tile(void *context, int64_t index, int32_t thread) {
     const linear_job *job = context;
-    const nt_linear_segment *gate = &job->segments[0], *up = &job->segments[1];
+    const nt_linear_segment *gate = &job->weights->segments[0], *up = gate + 1;
     const tile_range range = range_of_tile(job, index);
     const int64_t column = range.panel * NT_PANEL;
     const int64_t columns = min_i64(range.panel_end * NT_PANEL, gate->outputs) - column;
@@ -135,39 +135,38 @@ static void gated_tile(void *context, int64_t index, int32_t thread) {
 }
 
 // Divides rows and columns into tiles.
-static void place_tiles(linear_job *job, int64_t segment_count) {
-    const bool gated = job->epilogue->gated;
+static void place_tiles(linear_job *job) {
+    const nt_linear_weights *weights = job->weights;
     job->tile_rows = ROW_TILE / job->inputs.block_rows * job->inputs.block_rows;
-    for (int64_t i = 0; i < (gated ? 1 : segment_count); i++) {
-        job->panels += ceil_div(job->segments[i].outputs, NT_PANEL);
+    for (int64_t i = 0; i < (job->epilogue->gated ? 1 : weights->segment_count); i++) {
+        job->panels += ceil_div(weights->segments[i].outputs, NT_PANEL);
     }
     const int64_t a_thread = job->inputs.rows <= job->inputs.block_rows ? LONG_TILES : EVEN_TILES;
     const int64_t wanted = a_thread * nt_pool_thread_count(job->pool);
     job->column_tiles = max_i64(min_i64(wanted, job->panels / MIN_TILE_PANELS), 1);
 }
 
-void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t inputs,
-               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
-               const nt_linear_epilogue *epilogue, float *output, int64_t output_stride) {
+void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, const nt_linear_weights *weights,
+               nt_dtype activation, const nt_linear_epilogue *epilogue, float *output, int64_t output_stride) {
     if (rows == 0) return;
     nt_pool_lock(pool);
     linear_job job = {
         .pool = pool,
-        .inputs = {nt_pool_kernels(pool), source, rows, inputs, activation, 0, NULL, NULL, NULL},
-        .segments = segments,
+        .inputs = {nt_pool_kernels(pool), source, weights, rows, activation, 0, NULL, NULL, NULL},
+        .weights = weights,
         .epilogue = epilogue,
         .output = output,
         .output_stride = output_stride,
     };
-    for (int64_t i = 0; i < segment_count; i++) job.addend_stride += segments[i].outputs;
-    nt_prepare_inputs(pool, &job.inputs, segments, segment_count);
-    place_tiles(&job, segment_count);
+    for (int64_t i = 0; i < weights->segment_count; i++) job.addend_stride += weights->segments[i].outputs;
+    nt_prepare_inputs(pool, &job.inputs);
+    place_tiles(&job);
     const int64_t tile_columns = ceil_div(job.panels, job.column_tiles) * NT_PANEL;
     const int64_t pairs = epilogue->gated ? min_i64(rows, job.tile_rows) * 2 * tile_columns : 0;
     nt_pool_reserve_thread_scratch(pool, NT_LINEAR_SCRATCH + (size_t)pairs * sizeof(float));
     const nt_tile_function tile_function = epilogue->gated ? gated_tile : linear_tile;
     const int64_t tiles = job.column_tiles * ceil_div(rows, job.tile_rows);
-    if (rows * inputs * job.panels * NT_PANEL < SMALL_PRODUCT) {
+    if (rows * weights->inputs * job.panels * NT_PANEL < SMALL_PRODUCT) {
         for (int64_t tile = 0; tile < tiles; tile++) tile_function(&job, tile, 0);
     } else {
         nt_pool_run(pool, tile_function, &job, tiles);

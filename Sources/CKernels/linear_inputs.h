@@ -8,7 +8,8 @@ typedef enum input_form { INPUT_FLOATS, INPUT_PAIRS, INPUT_GROUPS } input_form;
 typedef struct linear_inputs {
     const nt_kernels *kernels;
     const nt_row_source *source;
-    int64_t rows, inputs;
+    const nt_linear_weights *weights;
+    int64_t rows;
     nt_dtype activation;
     int64_t block_rows; // rows per block of groups and pairs
     // Only the forms that are needed; the others are NULL.
@@ -17,8 +18,8 @@ typedef struct linear_inputs {
     nt_input_group *groups; // [row blocks][inputs / 32][block_rows]; missing rows are zero
 } linear_inputs;
 
-// Returns the form of inputs that weights of a type are multiplied with.
-input_form nt_form_for(const linear_inputs *inputs, nt_dtype weights);
+// Returns the form of inputs that weights of a layout are multiplied with.
+input_form nt_form_for(const linear_inputs *inputs, nt_packing packing);
 
-// Makes the forms that the segments need in the pool's shared scratch. The caller must hold the pool's lock.
-void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs, const nt_linear_segment *segments, int64_t segment_count);
+// Makes the forms that the weights need in the pool's shared scratch. The caller must hold the pool's lock.
+void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs);

@@ -1,11 +1,11 @@
-// Packs weight rows into the layout of formats.h.
+// Packs weight rows into the layout of packed.h.
 
 #include "formats.h"
 #include "half.h"
 #include "threadpool.h"
 
 typedef struct pack_job {
-    nt_dtype dtype;
+    nt_packing packing;
     int64_t inputs, outputs;
     const nt_stored_matrix *stored;
     size_t row_bytes;
@@ -13,16 +13,15 @@ typedef struct pack_job {
     uint8_t *packed;
 } pack_job;
 
-size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs) {
-    return (size_t)ceil_div(outputs, NT_PANEL) * panel_byte_count(dtype, inputs);
+size_t nt_packed_byte_count(nt_packing packing, int64_t inputs, int64_t outputs) {
+    return (size_t)ceil_div(outputs, NT_PANEL) * panel_byte_count(packing, inputs);
 }
 
-// Returns the stored row of output `index`; a row of a transposed matrix is gathered in `scratch`.
-static const uint8_t *stored_row(const pack_job *job, int64_t index, uint8_t *scratch) {
+// Returns a stored row; a row of a transposed matrix is gathered in `scratch`.
+static const uint8_t *stored_row(const pack_job *job, int64_t row, uint8_t *scratch) {
     const nt_stored_matrix *stored = job->stored;
-    const int64_t row = stored->row_map != NULL ? stored->row_map[index] : index;
     if (stored->transposed_rows == 0) return (const uint8_t *)stored->elements + (size_t)row * job->row_bytes;
-    const size_t bytes = job->dtype == NT_F32 ? 4 : 2;
+    const size_t bytes = stored->dtype == NT_F32 ? 4 : 2;
     const uint8_t *column = (const uint8_t *)stored->elements + (size_t)row * bytes;
     for (int64_t k = 0; k < job->inputs; k++) {
         memcpy(scratch + (size_t)k * bytes, column + (size_t)(k * stored->transposed_rows) * bytes, bytes);
@@ -72,10 +71,11 @@ static void pack_codes(int32_t code_bits, const uint8_t *restrict plain, uint8_t
     for (int i = 0; i < code_bits - 4; i++) store_word(codes + 256 + i * 64, high[i]);
 }
 
-static void pack_scales(nt_format format, const nt_block *block, int64_t column, uint8_t *record) {
+static void pack_scales(nt_packed_format format, const nt_block *block, int64_t column, uint8_t *record) {
     memcpy(record + column * 2, &block->d, 2);
     switch (format.scales) {
     case NT_SCALES_MIN: memcpy(record + 32 + column * 2, &block->m, 2); break;
+    case NT_SCALES_ZERO: record[32 + column] = block->zero; break;
     case NT_SCALES_K_MIN:
         memcpy(record + 32 + column * 2, &block->m, 2);
         for (int i = 0; i < 8; i++) {
@@ -83,49 +83,76 @@ static void pack_scales(nt_format format, const nt_block *block, int64_t column,
             record[64 + i * 32 + 16 + column] = block->mins[i];
         }
         break;
-    case NT_SCALES_K_BIAS:
+    case NT_SCALES_K:
         for (int i = 0; i < 16; i++) record[32 + i * 16 + column] = block->scales[i];
         break;
     default: break;
     }
 }
 
-static void pack_column_quantized(nt_dtype dtype, const uint8_t *row, int64_t inputs, int64_t column, uint8_t *panel) {
-    const nt_format format = format_of(dtype);
+static void pack_block(nt_packed_format format, const nt_block *block, int64_t column, uint8_t *record) {
+    pack_scales(format, block, column, record);
+    uint8_t *codes = record + format.header_bytes + column * 4;
+    for (int32_t i = 0; i < format.record_inputs; i += NT_GROUP, codes += code_group_bytes(format.code_bits)) {
+        pack_codes(format.code_bits, block->codes + i, codes);
+    }
+}
+
+static void pack_column_blocks(const pack_job *job, int64_t row, int64_t column, uint8_t *panel) {
+    const nt_packed_format format = packed_format(job->packing);
+    const nt_dtype dtype = job->stored->dtype;
+    const uint8_t *raw = stored_row(job, row, NULL);
     nt_block block;
-    uint8_t *record = panel;
-    for (int64_t k = 0; k < inputs; k += format.record_inputs) {
-        nt_read_block(dtype, row, &block);
-        pack_scales(format, &block, column, record);
-        uint8_t *codes = record + format.header_bytes + column * 4;
-        for (int32_t i = 0; i < format.record_inputs; i += NT_GROUP, codes += code_group_bytes(format.code_bits)) {
-            pack_codes(format.code_bits, block.codes + i, codes);
+    for (int64_t k = 0; k < job->inputs; k += format.record_inputs, panel += format.record_bytes) {
+        nt_read_block(dtype, raw, &block);
+        pack_block(format, &block, column, panel);
+        raw += NT_STORED_FORMATS[dtype].block_bytes;
+    }
+}
+
+static void pack_column_codes(const pack_job *job, int64_t row, int64_t column, uint8_t *panel) {
+    const nt_packed_format format = packed_format(job->packing);
+    const nt_stored_codes *stored = job->stored->codes;
+    const uint8_t *codes = stored->codes + row * job->inputs;
+    const int64_t groups = job->inputs / stored->group;
+    nt_block block;
+    for (int64_t k = 0; k < job->inputs; k += format.record_inputs, panel += format.record_bytes) {
+        const int64_t group = row * groups + k / stored->group;
+        block.d = stored->scales[group];
+        block.zero = stored->zeros != NULL ? stored->zeros[group] : stored->zero;
+        for (int64_t i = 0; i < format.record_inputs; i++) {
+            block.codes[i] = codes[stored->input_order != NULL ? stored->input_order[k + i] : k + i];
         }
-        row += format.raw_bytes;
-        record += format.record_bytes;
+        pack_block(format, &block, column, panel);
     }
 }
 
 static void pack_panel(void *context, int64_t tile, int32_t thread) {
     const pack_job *job = context;
-    const size_t bytes = panel_byte_count(job->dtype, job->inputs);
-    uint8_t *panel = job->packed + (size_t)tile * bytes;
+    const size_t bytes = panel_byte_count(job->packing, job->inputs);
+    uint8_t *panel = job->packed + (size_t)tile * bytes, *scratch = nt_pool_thread_scratch(job->pool, thread);
     const int64_t first = tile * NT_PANEL, columns = min_i64(NT_PANEL, job->outputs - first);
     if (columns < NT_PANEL || job->inputs % 2) memset(panel, 0, bytes);
-    for (int64_t column = 0; column < columns; column++) {
-        const uint8_t *row = stored_row(job, first + column, nt_pool_thread_scratch(job->pool, thread));
-        switch (job->dtype) {
-        case NT_F32: pack_column_f32(row, job->inputs, panel + column * 4); break;
-        case NT_F16: pack_column_f16(row, job->inputs, panel + column * 2); break;
-        case NT_BF16: pack_column_bf16(row, job->inputs, panel + column * 4); break;
-        default: pack_column_quantized(job->dtype, row, job->inputs, column, panel); break;
+    for (int64_t c = 0; c < columns; c++) {
+        const int64_t row = job->stored->row_map != NULL ? job->stored->row_map[first + c] : first + c;
+        switch (job->packing) {
+        case NT_PACKED_F32: pack_column_f32(stored_row(job, row, scratch), job->inputs, panel + c * 4); break;
+        case NT_PACKED_F16: pack_column_f16(stored_row(job, row, scratch), job->inputs, panel + c * 2); break;
+        case NT_PACKED_BF16: pack_column_bf16(stored_row(job, row, scratch), job->inputs, panel + c * 4); break;
+        default:
+            if (job->stored->codes != NULL) {
+                pack_column_codes(job, row, c, panel);
+            } else {
+                pack_column_blocks(job, row, c, panel);
+            }
         }
     }
 }
 
-void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
+void nt_pack_linear(nt_pool *pool, nt_packing packing, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
                     void *packed) {
-    pack_job job = {dtype, inputs, outputs, stored, nt_row_byte_count(dtype, inputs), pool, packed};
+    const size_t row_bytes = stored->codes == NULL ? nt_row_byte_count(stored->dtype, inputs) : 0;
+    pack_job job = {packing, inputs, outputs, stored, row_bytes, pool, packed};
     nt_pool_lock(pool);
     nt_pool_reserve_thread_scratch(pool, (size_t)inputs * sizeof(float));
     nt_pool_run(pool, pack_panel, &job, ceil_div(outputs, NT_PANEL));

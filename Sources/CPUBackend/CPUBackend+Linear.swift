@@ -3,50 +3,42 @@ package import Tensor
 
 extension CPUBackend {
     package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
-        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without matrices") }
+        let (inputCount, inputOrder) = try parts.commonInputs
+        guard inputCount > 0 else { throw BackendError("a linear layer without inputs") }
         var segments: [CPULinearWeights.Segment] = []
-        for part in parts { segments.append(try pack(part, inputCount: inputCount)) }
-        return CPULinearWeights(inputCount: inputCount, segments: segments, inputFormat: inputFormat)
+        for part in parts { segments.append(try segment(part, inputCount: inputCount)) }
+        return CPULinearWeights(
+            inputCount: inputCount, inputOrder: inputOrder, segments: segments, inputFormat: inputFormat)
     }
 
-    private func pack(_ part: LinearPart, inputCount: Int) throws(BackendError) -> CPULinearWeights.Segment {
-        let weight = part.weight
-        guard weight.shape.rank == 2, part.inputCount == inputCount, inputCount > 0 else {
-            throw BackendError("a weight of shape \(weight.shape) in a layer of \(inputCount) inputs")
-        }
+    private func segment(_ part: LinearPart, inputCount: Int) throws(BackendError) -> CPULinearWeights.Segment {
+        let storedCount = part.weight.storedOutputCount
         if let bias = part.bias {
-            guard bias.format == .float32, bias.shape.elementCount == part.storedOutputCount else {
-                throw BackendError(
-                    "a \(bias.format.rawValue) bias of shape \(bias.shape) for a weight of shape \(weight.shape)")
+            guard bias.format == .float32, bias.shape.elementCount == storedCount else {
+                throw BackendError("a \(bias.format.rawValue) bias of shape \(bias.shape) for \(storedCount) outputs")
             }
         }
-        guard !part.isTransposed || !weight.format.isQuantized else {
-            throw BackendError("no kernel for transposed \(weight.format.rawValue) weights")
-        }
         let leastRows = part.rowMap.leastStoredCount
-        guard leastRows <= part.storedOutputCount else {
-            throw BackendError("row \(leastRows - 1) of a weight of shape \(weight.shape)")
+        guard leastRows <= storedCount else {
+            throw BackendError("row \(leastRows - 1) of a weight with \(storedCount) rows")
         }
-        let packed = pack(part)
+        let packing = try part.weight.packing
         return CPULinearWeights.Segment(
-            packed: packed, bias: part.bias.map { part.rowMap.applied(to: $0) }, outputCount: part.outputCount,
-            format: weight.format)
+            packed: pack(part, packing, inputCount: inputCount), bias: part.bias.map { part.rowMap.applied(to: $0) },
+            outputCount: part.outputCount, packing: packing)
     }
 
-    private func pack(_ part: LinearPart) -> Storage {
-        let code = part.weight.format.kernelCode
-        let (inputs, outputs) = (Int64(part.inputCount), Int64(part.outputCount))
-        let packed = makeStorage(byteCount: nt_packed_byte_count(code, inputs, outputs))
-        func pack(_ rowMap: UnsafePointer<Int32>?) {
-            var stored = unsafe nt_stored_matrix(
-                elements: part.weight.address, row_map: rowMap,
-                transposed_rows: part.isTransposed ? Int64(part.storedOutputCount) : 0)
-            unsafe nt_pack_linear(pool.handle, code, inputs, outputs, &stored, packed.address)
-        }
-        if let rows = part.rowMap.rows {
-            unsafe rows.withUnsafeBufferPointer { unsafe pack($0.baseAddress) }
-        } else {
-            pack(nil)
+    private func pack(_ part: LinearPart, _ packing: nt_packing, inputCount: Int) -> Storage {
+        let (inputs, outputs) = (Int64(inputCount), Int64(part.outputCount))
+        let packed = makeStorage(byteCount: nt_packed_byte_count(packing, inputs, outputs))
+        unsafe part.weight.withKernelMatrix { matrix in
+            guard let rows = part.rowMap.rows else {
+                return unsafe nt_pack_linear(pool.handle, packing, inputs, outputs, matrix, packed.address)
+            }
+            unsafe rows.withUnsafeBufferPointer { rows in
+                unsafe matrix.pointee.row_map = rows.baseAddress
+                unsafe nt_pack_linear(pool.handle, packing, inputs, outputs, matrix, packed.address)
+            }
         }
         return packed
     }
@@ -61,10 +53,10 @@ extension CPUBackend {
             "linear \(weights.inputCount) -> \(outputCount) of \(input.shape) into \(output.shape)")
         var source = unsafe input.kernelSource
         unsafe withKernelEpilogue(epilogue, rowCount: rowCount, outputCount: weights.outputCount) { kernelEpilogue in
-            unsafe weights.withKernelSegments { segments, count in
+            unsafe weights.withKernelWeights { kernelWeights in
                 unsafe nt_linear(
-                    pool.handle, &source, Int64(rowCount), Int64(weights.inputCount), segments, count,
-                    weights.inputFormat.kernelCode, kernelEpilogue, output.floatAddress, Int64(outputCount))
+                    pool.handle, &source, Int64(rowCount), kernelWeights, weights.inputFormat.kernelCode,
+                    kernelEpilogue, output.floatAddress, Int64(outputCount))
             }
         }
     }

@@ -8,19 +8,21 @@ final class CPULinearWeights: LinearWeights {
         let packed: Storage
         let bias: Tensor?
         let outputCount: Int
-        let format: WeightFormat
+        let packing: nt_packing
     }
 
     let inputCount: Int
     let outputCount: Int
     let byteCount: Int
     let inputFormat: InputFormat
+    private let inputOrder: [Int32]?
     private let segments: [Segment]
     /// Written only in `init`.
     private nonisolated(unsafe) let kernelSegments: UnsafeMutableBufferPointer<nt_linear_segment>
 
-    init(inputCount: Int, segments: [Segment], inputFormat: InputFormat) {
+    init(inputCount: Int, inputOrder: [Int32]?, segments: [Segment], inputFormat: InputFormat) {
         self.inputCount = inputCount
+        self.inputOrder = inputOrder
         self.segments = segments
         self.inputFormat = inputFormat
         outputCount = segments.reduce(0) { $0 + $1.outputCount }
@@ -33,7 +35,7 @@ final class CPULinearWeights: LinearWeights {
                 to: nt_linear_segment(
                     packed: UnsafeRawPointer(segment.packed.address),
                     bias: segment.bias.map { unsafe UnsafePointer($0.floatAddress) },
-                    outputs: Int64(segment.outputCount), output_offset: Int64(offset), dtype: segment.format.kernelCode)
+                    outputs: Int64(segment.outputCount), output_offset: Int64(offset), packing: segment.packing)
             )
             offset += segment.outputCount
         }
@@ -44,7 +46,14 @@ final class CPULinearWeights: LinearWeights {
     /// Whether there are two matrices of equal size.
     var isGated: Bool { segments.count == 2 && segments[0].outputCount == segments[1].outputCount }
 
-    func withKernelSegments(_ body: (UnsafePointer<nt_linear_segment>?, Int64) -> Void) {
-        unsafe body(UnsafePointer(kernelSegments.baseAddress), Int64(segments.count))
+    func withKernelWeights(_ body: (UnsafePointer<nt_linear_weights>) -> Void) {
+        func call(_ inputOrder: UnsafePointer<Int32>?) {
+            var weights = unsafe nt_linear_weights(
+                segments: UnsafePointer(kernelSegments.baseAddress), segment_count: Int64(segments.count),
+                inputs: Int64(inputCount), input_order: inputOrder)
+            unsafe body(&weights)
+        }
+        guard let inputOrder else { return call(nil) }
+        unsafe inputOrder.withUnsafeBufferPointer { unsafe call($0.baseAddress) }
     }
 }

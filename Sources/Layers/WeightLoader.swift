@@ -73,7 +73,7 @@ package struct WeightLoader: Sendable {
         for matrix in matrices { parts.append(try part(matrix, inputCount: inputCount, parallelism: parallelism)) }
         do {
             let packed = try backend.makeLinear(parts, inputFormat: inputFormat)
-            for part in parts { part.weight.storage.releasePages() }
+            for part in parts { part.weight.releasePages() }
             return Linear(weights: packed, parallelism: parallelism)
         } catch {
             throw weights.failure(
@@ -105,7 +105,7 @@ package struct WeightLoader: Sendable {
         case .row, .column, .replicated: break
         }
         return LinearPart(
-            weight: weight, bias: bias, rowMap: rowMap, isTransposed: matrix.isTransposed,
+            WeightSource(weight, isTransposed: matrix.isTransposed), bias: bias, rowMap: rowMap,
             name: matrix.traceName ?? matrix.name)
     }
 

@@ -8,7 +8,10 @@ package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
 
     /// A linear layer made through this backend.
     package struct LinearLayer: Sendable {
-        package let formats: [WeightFormat]
+        /// Names of the formats of its matrices.
+        package let formats: [String]
+        /// Whether all its matrices are quantised.
+        package let isQuantized: Bool
         package let weights: any LinearWeights
     }
 
@@ -36,7 +39,10 @@ package final class ProfilingBackend: ForwardingBackend, @unchecked Sendable {
         _ parts: [LinearPart], inputFormat: InputFormat
     ) throws(BackendError) -> any LinearWeights {
         let weights = try base.makeLinear(parts, inputFormat: inputFormat)
-        layers.withLock { $0.append(LinearLayer(formats: parts.map(\.weight.format), weights: weights)) }
+        let layer = LinearLayer(
+            formats: parts.map(\.weight.formatName), isQuantized: parts.allSatisfy(\.weight.isQuantized),
+            weights: weights)
+        layers.withLock { $0.append(layer) }
         return weights
     }
 

@@ -118,7 +118,7 @@ package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
         var first = 0
         for part in parts {
             if stored.last?.name != part.name {
-                let width = part.storedOutputCount
+                let width = part.weight.storedOutputCount
                 stored.append((part.name, width, [Float](repeating: 0, count: rowCount * width)))
             }
             let last = stored.count - 1

@@ -19,15 +19,16 @@ import Testing
         let backend = try CPUBackend(threadCount: 1)
         let weight = Samples.matrix(4, 6, seed: 1)
         #expect(throws: BackendError.self) { try backend.makeLinear([], inputFormat: .float32) }
-        let narrow = LinearPart(weight: Samples.matrix(4, 5, seed: 1))
+        let narrow = LinearPart(WeightSource(Samples.matrix(4, 5, seed: 1)))
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight), narrow], inputFormat: .float32)
+            try backend.makeLinear([LinearPart(WeightSource(weight)), narrow], inputFormat: .float32)
         }
         let map = RowMap.interleavedHeads(count: 1, headDim: 8)
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(weight: weight, rowMap: map)], inputFormat: .float32)
+            try backend.makeLinear([LinearPart(WeightSource(weight), rowMap: map)], inputFormat: .float32)
         }
-        let quantized = LinearPart(weight: Samples.weights(32, 32, format: .q8_0, seed: 1), isTransposed: true)
+        let quantized = LinearPart(
+            WeightSource(Samples.weights(32, 32, format: .q8_0, seed: 1), isTransposed: true))
         #expect(throws: BackendError.self) { try backend.makeLinear([quantized], inputFormat: .float32) }
     }
 
@@ -51,7 +52,7 @@ import Testing
         }
         func product(_ weights: [Float], _ biases: [Float], _ map: RowMap) throws -> [Float] {
             let part = LinearPart(
-                weight: Tensor(weights, shape: Shape(rows, inputs)), bias: Tensor(biases, shape: Shape(rows)),
+                WeightSource(Tensor(weights, shape: Shape(rows, inputs))), bias: Tensor(biases, shape: Shape(rows)),
                 rowMap: map)
             let output = Tensor(zeros: Shape(1, rows))
             let packed = try backend.makeLinear([part], inputFormat: .float32)

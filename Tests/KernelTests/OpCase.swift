@@ -19,10 +19,21 @@ extension OpCase {
 
 struct LinearCase: OpCase {
     struct Part: Sendable {
-        var format: WeightFormat
+        var kind: WeightKind
         var outputs: Int
         var bias = false
         var headDim: Int?
+
+        init(_ kind: WeightKind, outputs: Int, bias: Bool = false, headDim: Int? = nil) {
+            self.kind = kind
+            self.outputs = outputs
+            self.bias = bias
+            self.headDim = headDim
+        }
+
+        init(format: WeightFormat, outputs: Int, bias: Bool = false, headDim: Int? = nil) {
+            self.init(.stored(format), outputs: outputs, bias: bias, headDim: headDim)
+        }
     }
 
     var inputs: Int
@@ -30,11 +41,11 @@ struct LinearCase: OpCase {
     var rows: Int
     var inputFormat = InputFormat.float32
     var tolerance: Float { 2e-6 * Float(inputs).squareRoot() }
-    var isBitEqual: Bool { !([.bfloat16, .int8].contains(inputFormat) && parts.contains { $0.format == .bfloat16 }) }
+    var isBitEqual: Bool { !([.bfloat16, .int8].contains(inputFormat) && parts.contains { $0.kind == .stored(.bfloat16) }) }
 
     var description: String {
         let columns = parts.map {
-            "\($0.format) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")"
+            "\($0.kind) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")"
         }
         return "linear \(rows) x \(inputs) -> \(columns.joined(separator: ", ")) (\(inputFormat))"
     }
@@ -42,7 +53,7 @@ struct LinearCase: OpCase {
     func makeWeights(on backend: any Backend) throws -> any LinearWeights {
         let linearParts = parts.enumerated().map { index, part in
             LinearPart(
-                weight: Samples.weights(part.outputs, inputs, format: part.format, seed: UInt64(100 + index)),
+                part.kind.weights(part.outputs, inputs, seed: UInt64(100 + index)),
                 bias: part.bias ? Tensor(Samples.floats(part.outputs, seed: 7), shape: Shape(part.outputs)) : nil,
                 rowMap: part.headDim.map { .interleavedHeads(count: part.outputs / $0, headDim: $0) } ?? .asStored)
         }

@@ -7,7 +7,7 @@ enum OpMatrix {
     static let quantizedTypes = WeightFormat.allCases.filter(\.isQuantized)
 
     static let linear: [any OpCase] =
-        linearByType + [
+        linearByType + linearByCodes + [
             LinearCase(
                 inputs: 256,
                 parts: [
@@ -41,6 +41,23 @@ enum OpMatrix {
                         inputFormat: $0)
                 }
             }
+        }
+    }
+
+    private static let codeKinds: [WeightKind] = [
+        .codes(bitCount: 4, groupSize: 32), .codes(bitCount: 4, groupSize: 128, hasZeros: true),
+        .codes(bitCount: 8, groupSize: 64), .codes(bitCount: 8, groupSize: 256, hasZeros: true),
+        .codes(bitCount: 3, groupSize: 32), .codes(bitCount: 2, groupSize: 64, hasZeros: true),
+        .codes(bitCount: 6, groupSize: 32, hasZeros: true),
+        .codes(bitCount: 4, groupSize: 64, hasZeros: true, isReordered: true),
+        .codes(bitCount: 8, groupSize: 32, isReordered: true),
+    ]
+
+    private static let linearByCodes: [any OpCase] = codeKinds.flatMap { kind in
+        [(1, InputFormat.float32), (3, .int8), (4, .bfloat16), (7, .int8), (29, .float32), (64, .int8)].map {
+            LinearCase(
+                inputs: 256, parts: [.init(kind, outputs: 37, bias: true), .init(kind, outputs: 16, headDim: 8)],
+                rows: $0.0, inputFormat: $0.1)
         }
     }
 

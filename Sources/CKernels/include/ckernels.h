@@ -25,6 +25,25 @@ typedef enum nt_dtype {
     NT_DTYPE_COUNT,
 } nt_dtype;
 
+// Layouts of packed weights, on which kernels specialise: plain types, and codes of 4, 5, 6 or 8 bits with one scale per
+// group, to which a minimum or a zero point may belong. Each is described in NT_PACKED_FORMATS.
+typedef enum nt_packing {
+    NT_PACKED_F32 = 0,
+    NT_PACKED_F16,
+    NT_PACKED_BF16,
+    NT_PACKED_4,
+    NT_PACKED_4_MIN,
+    NT_PACKED_4_ZERO,
+    NT_PACKED_5,
+    NT_PACKED_5_MIN,
+    NT_PACKED_8,
+    NT_PACKED_8_ZERO,
+    NT_PACKED_4_K,
+    NT_PACKED_5_K,
+    NT_PACKED_6_K,
+    NT_PACKING_COUNT,
+} nt_packing;
+
 typedef enum nt_isa {
     NT_ISA_SCALAR = 0,
     NT_ISA_AVX2,       // AVX2, FMA, F16C
@@ -62,26 +81,50 @@ void nt_for_each_row(nt_pool *pool, int64_t count, nt_row_function function, voi
 
 // Rows of one matrix in the packed layout: panels of 16 output columns, each contiguous over all inputs.
 typedef struct nt_linear_segment {
-    const void *packed;    // nt_packed_byte_count(dtype, inputs, outputs)
+    const void *packed;    // nt_packed_byte_count(packing, inputs, outputs)
     const float *bias;     // [outputs] or NULL
     int64_t outputs;       // columns of this segment
     int64_t output_offset; // first column of this segment in the output
-    nt_dtype dtype;
+    nt_packing packing;
 } nt_linear_segment;
+
+// Matrices that share their inputs.
+typedef struct nt_linear_weights {
+    const nt_linear_segment *segments;
+    int64_t segment_count;
+    int64_t inputs;
+    const int32_t *input_order; // [inputs]: the feature that each packed input reads; NULL for all in order
+} nt_linear_weights;
 
 // The number of inputs per row must be a multiple of this; 1 for plain types.
 int64_t nt_dtype_block_size(nt_dtype dtype);
 size_t nt_row_byte_count(nt_dtype dtype, int64_t inputs);
-size_t nt_packed_byte_count(nt_dtype dtype, int64_t inputs, int64_t outputs);
+// The layout in which rows of a file's type are packed.
+nt_packing nt_packing_of(nt_dtype dtype);
+size_t nt_packed_byte_count(nt_packing packing, int64_t inputs, int64_t outputs);
+
+// Integer codes, one byte each: weight = scale * (code - zero point), with one scale per group of inputs.
+typedef struct nt_stored_codes {
+    const uint8_t *codes;       // [stored rows][inputs]
+    const uint16_t *scales;     // float16 [stored rows][inputs / group]
+    const uint8_t *zeros;       // zero points [stored rows][inputs / group], or NULL if all are `zero`
+    uint8_t zero;               // with NT_PACKED_4 always 8, with NT_PACKED_8 always 128
+    int32_t group;              // a multiple of 32
+    const int32_t *input_order; // [inputs]: the stored input of each packed one; NULL for all in order
+} nt_stored_codes;
 
 // A matrix as stored in a file, at any alignment.
 typedef struct nt_stored_matrix {
-    const void *elements;    // [stored rows][inputs]; transposed: [inputs][transposed_rows], plain types only
-    const int32_t *row_map;  // [outputs]: stored row of each output; NULL for all rows in order
-    int64_t transposed_rows; // 0 if not transposed
+    nt_dtype dtype;               // of the elements
+    const void *elements;         // [stored rows][inputs]; transposed: [inputs][transposed_rows], plain types only
+    const nt_stored_codes *codes; // in place of elements, or NULL
+    const int32_t *row_map;       // [outputs]: stored row of each output; NULL for all rows in order
+    int64_t transposed_rows;      // 0 if not transposed
 } nt_stored_matrix;
 
-void nt_pack_linear(nt_pool *pool, nt_dtype dtype, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
+// Packs elements as nt_packing_of(dtype), codes of at most 4 bits as NT_PACKED_4 or NT_PACKED_4_ZERO, and others as
+// NT_PACKED_8 or NT_PACKED_8_ZERO.
+void nt_pack_linear(nt_pool *pool, nt_packing packing, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
                     void *packed);
 
 typedef enum nt_norm_kind { NT_NORM_NONE = 0, NT_NORM_RMS, NT_NORM_LAYER } nt_norm_kind;
@@ -117,9 +160,9 @@ typedef struct nt_linear_epilogue {
 
 // output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n]. Inputs are rounded to `activation`: NT_F32,
 // NT_F16, NT_BF16 or NT_Q8_0 (bytes with a float32 scale per group of 32; NT_BF16 instead for plain weights).
-void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, int64_t inputs,
-               const nt_linear_segment *segments, int64_t segment_count, nt_dtype activation,
-               const nt_linear_epilogue *epilogue, float *output /* [rows][output_stride] */, int64_t output_stride);
+void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, const nt_linear_weights *weights,
+               nt_dtype activation, const nt_linear_epilogue *epilogue, float *output /* [rows][output_stride] */,
+               int64_t output_stride);
 
 // MARK: Element and row operations
 

@@ -1,7 +1,7 @@
 // The inner kernels, one table per instruction set. The drivers in <family>.c split work into tiles and call these.
 #pragma once
 
-#include "../formats.h"
+#include "../packed.h"
 
 // Thirty-two inputs of a row as bytes: input = scale * byte, with an error of at most half a scale.
 typedef struct nt_input_group {
@@ -35,7 +35,7 @@ typedef struct nt_linear_tile {
     const float *bias; // [columns] or NULL
     float *output;     // [rows][output_stride]
     int64_t output_stride;
-    nt_dtype dtype;
+    nt_packing packing;
 } nt_linear_tile;
 
 // Bytes of thread scratch per linear tile.

@@ -44,7 +44,7 @@ NT_INLINE v16 decode_code(const int code_bits, const code_words *words, const in
 }
 
 // Multiplies all inputs with quantised weights; `count` is a multiple of the record.
-NT_INLINE void multiply_quantized(const int code_bits, const nt_format *format, const int rows, const int panels,
+NT_INLINE void multiply_quantized(const int code_bits, const nt_packed_format *format, const int rows, const int panels,
                                   const uint8_t *const *weights, const float *const *inputs, int64_t count,
                                   v16 (*sums)[4]) {
     int64_t record = 0;
@@ -70,7 +70,7 @@ NT_INLINE void multiply_quantized(const int code_bits, const nt_format *format, 
     }
 }
 
-NT_INLINE void decode_quantized(const int code_bits, const nt_format *format, const uint8_t *record, int64_t count,
+NT_INLINE void decode_quantized(const int code_bits, const nt_packed_format *format, const uint8_t *record, int64_t count,
                                 float *output) {
     for (int64_t k = 0; k < count; record += format->record_bytes) {
         const uint8_t *codes = record + format->header_bytes;
@@ -89,12 +89,12 @@ NT_INLINE void decode_quantized(const int code_bits, const nt_format *format, co
 }
 
 // Decodes inputs [first, first + count) of a panel to [count][16] float32; `first` is the start of a record.
-static void decode_panel(nt_dtype dtype, const uint8_t *panel, int64_t first, int64_t count, float *output) {
-    const nt_format format = format_of(dtype);
+static void decode_panel(nt_packing packing, const uint8_t *panel, int64_t first, int64_t count, float *output) {
+    const nt_packed_format format = packed_format(packing);
     const uint8_t *record = panel + first / format.record_inputs * format.record_bytes;
     if (format.code_bits > 0) {
         WITH_CODE_BITS(format.code_bits, bits, decode_quantized(bits, &format, record, count, output))
-    } else if (dtype == NT_BF16) {
+    } else if (packing == NT_PACKED_BF16) {
         for (int64_t k = 0; k < count; k += 2, record += format.record_bytes) {
             const w16 pairs = w16_load(record);
             v16_store(output + k * 16, v16_low_bf16(pairs));
@@ -125,7 +125,7 @@ NT_INLINE void multiply_block(const reading how, const int rows, const int panel
     if (how <= READ_BF16) {
         multiply_plain((nt_dtype)how, rows, panels, weights, inputs, block->count, sums);
     } else {
-        const nt_format format = format_of(block->tile->dtype);
+        const nt_packed_format format = packed_format(block->tile->packing);
         multiply_quantized((int)how - READ_CODES, &format, rows, panels, weights, inputs, block->count, sums);
     }
     store_sums(rows, panels, block, sums);
@@ -168,11 +168,11 @@ static void multiply_floats(product_block block) { multiply_all(READ_F32, SIMD_M
 enum { DIRECT_ROWS = 4 };
 
 static void multiply_direct(product_block block) {
-    switch (block.tile->dtype) {
-    case NT_F16: multiply_all(READ_F16, DIRECT_ROWS, block); break;
-    case NT_BF16: multiply_all(READ_BF16, DIRECT_ROWS, block); break;
+    switch (block.tile->packing) {
+    case NT_PACKED_F16: multiply_all(READ_F16, DIRECT_ROWS, block); break;
+    case NT_PACKED_BF16: multiply_all(READ_BF16, DIRECT_ROWS, block); break;
     default:
-        WITH_CODE_BITS(format_of(block.tile->dtype).code_bits, bits,
+        WITH_CODE_BITS(packed_format(block.tile->packing).code_bits, bits,
                        multiply_all((reading)(READ_CODES + bits), DIRECT_ROWS, block))
     }
 }
@@ -180,7 +180,7 @@ static void multiply_direct(product_block block) {
 static void multiply_decoded(product_block block, float *scratch) {
     const nt_linear_tile *tile = block.tile;
     for (int64_t p = 0; p < tile->panel_count; p++) {
-        decode_panel(tile->dtype, tile->panels + (size_t)p * tile->panel_bytes, block.first, block.count,
+        decode_panel(tile->packing, tile->panels + (size_t)p * tile->panel_bytes, block.first, block.count,
                      scratch + p * block.count * NT_PANEL);
     }
     block.weights = (const uint8_t *)scratch;
@@ -196,17 +196,17 @@ static void linear(const nt_linear_tile *tile, float *scratch) {
         .panel_end = tile->panel_count,
         .count = tile->inputs,
     };
-    if (tile->dtype == NT_F32 && tile->rows <= SIMD_MAX_ROWS) {
+    if (tile->packing == NT_PACKED_F32 && tile->rows <= SIMD_MAX_ROWS) {
         multiply_floats(block);
         return;
     }
-    if (tile->dtype != NT_F32 && tile->rows <= DIRECT_ROWS) {
+    if (tile->packing != NT_PACKED_F32 && tile->rows <= DIRECT_ROWS) {
         multiply_direct(block);
         return;
     }
     for (; block.first < tile->inputs; block.first += block.count) {
         block.count = min_i64(NT_LINEAR_CHUNK, tile->inputs - block.first);
-        if (tile->dtype == NT_F32) {
+        if (tile->packing == NT_PACKED_F32) {
             block.weights = tile->panels + block.first * 64;
             multiply_floats(block);
         } else {

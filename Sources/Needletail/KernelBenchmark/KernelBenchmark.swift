@@ -100,7 +100,7 @@ package struct KernelBenchmark {
 
     private func name(of layer: ProfilingBackend.LinearLayer) -> String {
         var types: [String] = []
-        for type in layer.formats.map(\.rawValue) where !types.contains(type) { types.append(type) }
+        for type in layer.formats where !types.contains(type) { types.append(type) }
         return "linear \(layer.weights.inputCount) -> \(layer.weights.outputCount), " + types.joined(separator: " ")
     }
 
@@ -109,12 +109,11 @@ package struct KernelBenchmark {
     ) -> Line {
         let operations = 2 * Double(rows * layer.weights.inputCount * layer.weights.outputCount)
         let bytes = Double(layer.weights.byteCount)
-        let isPlain = !layer.formats.allSatisfy(\.isQuantized)
         return Line(
             name: name, rows: rows, seconds: seconds, operationCount: operations, byteCount: bytes,
             limit: limits.seconds(
                 operationCount: operations, byteCount: bytes,
-                inputs: types.linear == .int8 && isPlain ? .bfloat16 : types.linear))
+                inputs: types.linear == .int8 && !layer.isQuantized ? .bfloat16 : types.linear))
     }
 
     /// Measures attention of the last `queries` tokens of one sequence, over the caches of all layers in turn.

@@ -9,30 +9,38 @@ package protocol LinearWeights: AnyObject, Sendable {
 
 /// One matrix of a linear layer, as a file stores it.
 package struct LinearPart: Sendable {
-    /// Weight `[stored outputs, inputs]`, row-major, of any dtype; if transposed, `[inputs, stored outputs]` of a plain
-    /// dtype.
-    package let weight: Tensor
+    package let weight: WeightSource
     /// Bias, float32 `[stored outputs]`.
     package let bias: Tensor?
     /// Selects the outputs from the stored rows, including those of the bias.
     package let rowMap: RowMap
-    package let isTransposed: Bool
     /// Name of the matrix in the checkpoint, for traces.
     package let name: String
 
-    package init(
-        weight: Tensor, bias: Tensor? = nil, rowMap: RowMap = .asStored, isTransposed: Bool = false, name: String = ""
-    ) {
+    package init(_ weight: WeightSource, bias: Tensor? = nil, rowMap: RowMap = .asStored, name: String = "") {
         self.weight = weight
         self.bias = bias
         self.rowMap = rowMap
-        self.isTransposed = isTransposed
         self.name = name
     }
 
-    package var inputCount: Int { weight.shape[isTransposed ? 0 : 1] }
-    package var storedOutputCount: Int { weight.shape[isTransposed ? 1 : 0] }
-    package var outputCount: Int { rowMap.count(ofStored: storedOutputCount) }
+    package var outputCount: Int { rowMap.count(ofStored: weight.storedOutputCount) }
+}
+
+extension [LinearPart] {
+    /// The inputs that all parts read. Throws if there are no parts, or if their inputs differ.
+    package var commonInputs: (count: Int, order: [Int32]?) {
+        get throws(BackendError) {
+            guard let first = first?.weight else { throw BackendError("a linear layer without matrices") }
+            for part in self where part.weight.inputCount != first.inputCount {
+                throw BackendError("a weight of \(part.weight.inputCount) inputs in a layer of \(first.inputCount)")
+            }
+            guard allSatisfy({ $0.weight.inputOrder == first.inputOrder }) else {
+                throw BackendError("weights whose inputs have different orders in one layer")
+            }
+            return (first.inputCount, first.inputOrder)
+        }
+    }
 }
 
 /// Operations after the product of a linear layer, in this order: addend, activation, gate.
@@ -83,26 +91,28 @@ extension LinearOps {
     }
 }
 
-/// Weights as float32 rows.
+/// Weights as float32 rows, in the order of their groups if they have one.
 final class ReferenceLinearWeights: LinearWeights {
     let rows: [[Float]]
-    /// Stored format of each row.
-    let formats: [WeightFormat]
+    /// Whether each row was quantised, which decides how its inputs are rounded.
+    let isQuantized: [Bool]
     let biases: [Float]
     let inputCount: Int
+    let inputOrder: [Int32]?
     let byteCount: Int
     let inputFormat: InputFormat
 
     var outputCount: Int { rows.count }
 
     init(
-        rows: [[Float]], formats: [WeightFormat], biases: [Float], inputCount: Int, byteCount: Int,
+        rows: [[Float]], isQuantized: [Bool], biases: [Float], inputCount: Int, inputOrder: [Int32]?, byteCount: Int,
         inputFormat: InputFormat
     ) {
         self.rows = rows
-        self.formats = formats
+        self.isQuantized = isQuantized
         self.biases = biases
         self.inputCount = inputCount
+        self.inputOrder = inputOrder
         self.byteCount = byteCount
         self.inputFormat = inputFormat
     }
@@ -110,22 +120,20 @@ final class ReferenceLinearWeights: LinearWeights {
 
 extension ReferenceBackend {
     package func makeLinear(_ parts: [LinearPart], inputFormat: InputFormat) throws(BackendError) -> any LinearWeights {
-        guard let inputCount = parts.first?.inputCount else { throw BackendError("a linear layer without matrices") }
+        let (inputCount, inputOrder) = try parts.commonInputs
         var rows: [[Float]] = []
-        var formats: [WeightFormat] = []
+        var isQuantized: [Bool] = []
         var biases: [Float] = []
         for part in parts {
-            guard part.inputCount == inputCount else {
-                throw BackendError("a weight of shape \(part.weight.shape) in a layer of \(inputCount) inputs")
-            }
-            rows += part.floatRows
-            formats += Array(repeating: part.weight.format, count: part.outputCount)
+            let stored = part.weight.floatRows
+            rows += (0..<part.outputCount).map { stored[part.rowMap.storedRow($0)] }
+            isQuantized += Array(repeating: part.weight.isQuantized, count: part.outputCount)
             biases +=
                 part.bias.map { part.rowMap.applied(to: $0).floatArray }
                 ?? [Float](repeating: 0, count: part.outputCount)
         }
         return ReferenceLinearWeights(
-            rows: rows, formats: formats, biases: biases, inputCount: inputCount,
+            rows: rows, isQuantized: isQuantized, biases: biases, inputCount: inputCount, inputOrder: inputOrder,
             byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, inputFormat: inputFormat)
     }
 
@@ -144,25 +152,31 @@ extension ReferenceBackend {
     }
 
     private func product(_ row: [Float], _ weights: ReferenceLinearWeights) -> [Float] {
-        var inputs: [WeightFormat: [Double]] = [:]
-        for format in Set(weights.formats) {
-            inputs[format] = weights.inputFormat.rounded(row, forWeights: format).map(Double.init)
+        let row = weights.inputOrder.map { order in order.map { row[Int($0)] } } ?? row
+        var inputs: [Bool: [Double]] = [:]
+        for isQuantized in Set(weights.isQuantized) {
+            inputs[isQuantized] = weights.inputFormat.rounded(row, isQuantized: isQuantized).map(Double.init)
         }
         return weights.rows.indices.map { output in
-            let products = zip(inputs[weights.formats[output]]!, weights.rows[output]).lazy.map { $0 * Double($1) }
+            let products = zip(inputs[weights.isQuantized[output]]!, weights.rows[output]).lazy.map { $0 * Double($1) }
             return Float(products.reduce(Double(weights.biases[output]), +))
         }
     }
 }
 
-extension LinearPart {
-    /// The rows of the outputs as float32.
+extension WeightSource {
+    /// The stored rows as float32.
     fileprivate var floatRows: [[Float]] {
-        let elements = weight.dequantized()
-        return (0..<outputCount).map { output in
-            let stored = rowMap.storedRow(output)
-            if isTransposed { return (0..<inputCount).map { elements[$0 * storedOutputCount + stored] } }
-            return Array(elements[stored * inputCount..<(stored + 1) * inputCount])
+        switch self {
+        case .codes(let codes): return (0..<codes.outputCount).map(codes.dequantizedRow)
+        case .dense(let tensor, isTransposed: true):
+            let elements = tensor.dequantized()
+            return (0..<storedOutputCount).map { row in
+                (0..<inputCount).map { elements[$0 * storedOutputCount + row] }
+            }
+        case .dense(let tensor, _), .blocks(let tensor):
+            let elements = tensor.dequantized()
+            return (0..<storedOutputCount).map { Array(elements[$0 * inputCount..<($0 + 1) * inputCount]) }
         }
     }
 }

@@ -10,13 +10,13 @@ extension ElementType {
 }
 
 extension InputFormat {
-    /// Rounds a row of inputs as a linear layer with weights of this format does.
-    package func rounded(_ row: [Float], forWeights format: WeightFormat) -> [Float] {
+    /// Rounds a row of inputs as a linear layer does. `isQuantized`: whether its weights are.
+    package func rounded(_ row: [Float], isQuantized: Bool) -> [Float] {
         switch self {
         case .float32: return row
         case .float16: return row.map(ElementType.float16.rounded)
         case .bfloat16: return row.map(ElementType.bfloat16.rounded)
-        case .int8: return format.isQuantized ? Self.roundedToBytes(row) : row.map(ElementType.bfloat16.rounded)
+        case .int8: return isQuantized ? Self.roundedToBytes(row) : row.map(ElementType.bfloat16.rounded)
         }
     }
 
