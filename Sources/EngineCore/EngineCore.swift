@@ -33,7 +33,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
     }
 
     /// Whether `step` has anything to do.
-    package var hasWork: Bool { scheduler.hasUnfinishedRequests || !ended.isEmpty }
+    package var hasWork: Bool { scheduler.hasRunnableRequests || !ended.isEmpty }
 
     /// Runs one step and returns its outputs, or nil if there was nothing to do.
     package mutating func step() throws(DeviceError) -> EngineCoreOutputs? {
@@ -62,7 +62,8 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         if !planned.output.isEmpty { try executor.execute(planned.output) }
         watch.lap("step: execute")
         return PendingStep(
-            isEmpty: planned.output.isEmpty, work: planned.output.work, begin: planned.begin)
+            isEmpty: planned.output.isEmpty, stepID: planned.output.stepID, work: planned.output.work,
+            begin: planned.begin)
     }
 
     /// Samples the pending step and ends the requests that are complete.
@@ -71,6 +72,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         var outputs = takeEnded()
         if !pending.isEmpty {
             let computed = try executor.sample(bitmask: nil)
+            precondition(computed.stepID == pending.stepID, "results of step \(computed.stepID) for \(pending.stepID)")
             watch.lap("step: sample")
             let updated = scheduler.update(from: computed)
             if outputs.isEmpty { outputs = updated } else { outputs += updated }
@@ -90,6 +92,11 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         } catch {
             ended.append(EngineCoreOutput(id: id, finishReason: .error, error: error))
         }
+    }
+
+    /// Lets requests run that were waiting for something besides their turn.
+    package mutating func makeReady(_ ids: [RequestID]) {
+        for id in ids { scheduler.makeReady(id) }
     }
 
     /// Ends, before the next step, requests whose callers have gone. Ids of requests that have already ended are
@@ -150,6 +157,7 @@ private struct PlannedStep {
 /// A step whose forward pass is running.
 private struct PendingStep {
     let isEmpty: Bool
+    let stepID: Int
     let work: StepWork
     let begin: Double
 }

@@ -3,6 +3,8 @@ package import EngineTypes
 /// A message to the engine's thread.
 package enum EngineCoreMessage: Sendable {
     case add(EngineCoreRequest)
+    /// What these requests were waiting for is there.
+    case ready([RequestID])
     /// Takes effect before the next step.
     case abort([RequestID])
     /// Forgets all cached prefixes.

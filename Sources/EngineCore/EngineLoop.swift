@@ -50,7 +50,7 @@ package final class EngineLoop: Sendable {
             case .add(let request):
                 outputs.append(EngineCoreOutput(id: request.id, finishReason: .error, error: .shutDown))
             case .stats(let body): body(stats)
-            case .abort, .resetPrefixCache, .pause, .shutdown: break
+            case .ready, .abort, .resetPrefixCache, .pause, .shutdown: break
             }
         }
         if !outputs.isEmpty {
@@ -67,6 +67,9 @@ package final class EngineLoop: Sendable {
         case .closed: throw .shutDown
         }
     }
+
+    /// Lets requests run that were added before all that they need was there. Never refused.
+    package func makeReady(_ ids: [RequestID]) { inbox.push(.ready(ids)) }
 
     /// Ends requests whose callers have gone. Never refused.
     package func abort(_ ids: [RequestID]) { inbox.push(.abort(ids)) }

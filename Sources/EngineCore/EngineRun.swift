@@ -39,6 +39,7 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
         switch message {
         case .add(let request):
             if let failure { fail(request.id, failure) } else { core.add(request) }
+        case .ready(let ids): core.makeReady(ids)
         case .abort(let ids): core.abort(ids)
         case .resetPrefixCache: core.resetPrefixCache()
         case .pause(let pauses): isPaused = pauses
@@ -55,7 +56,7 @@ struct EngineRun<E: Executor & ~Copyable>: ~Copyable {
             self.failure = failure
             publish(core.failAll(failure))
         }
-        if !core.hasWork, failure == nil { core.scheduler.checkIdle() }
+        if !core.scheduler.hasUnfinishedRequests, failure == nil { core.scheduler.checkIdle() }
     }
 
     private func fail(_ id: RequestID, _ error: RequestError) {

@@ -8,6 +8,8 @@ package struct CacheSpec: Hashable, Sendable {
         case window(Int)
         /// A single state, overwritten token by token (state-space models, convolutions); a block holds one state.
         case state
+        /// The tokens of the encoder's input, at most `maxTokenCount`, which every token of the request reads.
+        case cross(maxTokenCount: Int)
     }
 
     /// The data kept per token, or per state.

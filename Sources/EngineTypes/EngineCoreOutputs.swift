@@ -60,6 +60,8 @@ package struct EngineCoreOutput: Sendable {
     package var logprobs: [PositionLogprobs]
     /// One item per prompt token, nil at 0; with the first token if requested.
     package var promptLogprobs: [PositionLogprobs?]?
+    /// The vector of a request that pools its prompt.
+    package var pooled: [Float]?
     package var finishReason: FinishReason?
     package var stopReason: StopReason?
     /// Prompt tokens taken from the prefix cache when the request was first scheduled.

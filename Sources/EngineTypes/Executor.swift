@@ -5,7 +5,7 @@ package protocol Executor: ~Copyable {
     /// the next call.
     mutating func execute(_ output: SchedulerOutput) throws(DeviceError)
 
-    /// Samples a token for every request whose scheduled tokens include its last known token. `bitmask`: the allowed
+    /// Samples a token, or pools the prompt, for every request whose scheduled tokens include its last known token. `bitmask`: the allowed
     /// tokens of constrained requests.
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput
 
@@ -45,9 +45,12 @@ package struct TokenBitmask: Sendable {
     }
 }
 
-/// The results of a step. Requests in the middle of their prompt have no entry in `sampled`.
+/// The results of a step. Requests in the middle of their prompt have no entry in `sampled` or `pooled`.
 package struct ModelRunnerOutput: Sendable {
+    /// The step, as in `SchedulerOutput.stepID`.
+    package var stepID = 0
     package var sampled: [SampledTokens] = []
+    package var pooled: [PooledPrompt] = []
     /// Log-probabilities of prompt positions computed in this step.
     package var promptLogprobs: [PromptLogprobsChunk] = []
 
@@ -70,6 +73,17 @@ package struct SampledTokens: Sendable {
         self.tokenIDs = tokenIDs
         self.logprobs = logprobs
         self.error = error
+    }
+}
+
+/// The vector of a request that pools its prompt.
+package struct PooledPrompt: Sendable {
+    package var id: RequestID
+    package var vector: [Float]
+
+    package init(id: RequestID, vector: [Float]) {
+        self.id = id
+        self.vector = vector
     }
 }
 

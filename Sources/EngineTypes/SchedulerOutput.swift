@@ -1,6 +1,8 @@
 /// The work of the executor in one step. New requests come whole, known ones as a difference. The value could be
 /// serialised.
 package struct SchedulerOutput: Sendable {
+    /// Number of the step, from 1. Its results carry the same number.
+    package var stepID = 0
     /// Requests that this step runs for the first time, or again after a preemption.
     package var newRequests: [NewRequestData] = []
     /// Requests that the executor already knows.
@@ -65,41 +67,32 @@ package struct NewRequestData: Sendable {
     /// The prompt and, after a preemption, the output so far.
     package var tokenIDs: [TokenID]
     package var promptTokenCount: Int
-    package var sampling: SamplingParams
-    package var seed: UInt64
-    package var choiceIndex: Int
-    /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
-    package var stopTokenIDs: [TokenID]
-    /// Logits processors of the request. They live as long as the request, so they keep their state across preemptions.
-    package var processors: [any LogitsProcessor]
-    package var tokenRules: TokenRules?
+    package var work: RequestWork
     /// Number of tokens whose keys and values are already in the blocks.
     package var computedTokenCount: Int
     package var scheduledTokenCount: Int
     /// Prompt positions whose hidden states give the probability of the next token. Those below `computedTokenCount`
     /// use the states kept with the cached blocks, the others those of this step.
     package var scoredPositions: Range<Int>
+    /// Number of tokens of the encoder's input, whose keys and values are written before the request's first tokens are
+    /// computed.
+    package var encoderTokenCount: Int
     /// One block table per cache group. In a state group, the last entry is the block that the step reads and writes.
     package var blockTables: [[BlockID]]
 
     package init(
-        id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, sampling: SamplingParams, seed: UInt64,
-        choiceIndex: Int, stopTokenIDs: [TokenID], processors: [any LogitsProcessor] = [],
-        tokenRules: TokenRules? = nil, computedTokenCount: Int, scheduledTokenCount: Int,
-        scoredPositions: Range<Int> = 0..<0, blockTables: [[BlockID]]
+        id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, work: RequestWork, computedTokenCount: Int,
+        scheduledTokenCount: Int, scoredPositions: Range<Int> = 0..<0, encoderTokenCount: Int = 0,
+        blockTables: [[BlockID]]
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
         self.promptTokenCount = promptTokenCount
-        self.sampling = sampling
-        self.seed = seed
-        self.choiceIndex = choiceIndex
-        self.stopTokenIDs = stopTokenIDs
-        self.processors = processors
-        self.tokenRules = tokenRules
+        self.work = work
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount
         self.scoredPositions = scoredPositions
+        self.encoderTokenCount = encoderTokenCount
         self.blockTables = blockTables
     }
 }

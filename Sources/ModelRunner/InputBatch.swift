@@ -8,12 +8,7 @@ package struct InputBatch: ~Copyable {
         let id: RequestID
         var tokenIDs: [TokenID]
         let promptTokenCount: Int
-        let sampling: SamplingParams
-        let seed: UInt64
-        let choiceIndex: Int
-        let stopTokenIDs: [TokenID]
-        let processors: [any LogitsProcessor]
-        let tokenRules: TokenRules?
+        let work: RequestWork
         /// One table per cache group.
         var blockTables: [[Int32]]
         var computedTokenCount: Int
@@ -21,14 +16,17 @@ package struct InputBatch: ~Copyable {
         /// Prompt positions that the step scores.
         var scoredPositions: Range<Int>
 
+        /// Whether the final hidden states of all tokens are kept, for prompt log-probabilities.
+        var keepsHiddenStates: Bool { work.generation?.sampling.promptLogprobs != nil }
+
         /// The positions that the step computes.
         var stepPositions: Range<Int> { computedTokenCount..<computedTokenCount + scheduledTokenCount }
 
         /// The positions to score whose hidden states are cached rather than computed by this step.
         var cachedScoredPositions: Range<Int> { scoredPositions.clamped(to: 0..<computedTokenCount) }
 
-        /// Whether this step reaches the last known token, so that the next one must be sampled.
-        var samplesToken: Bool { computedTokenCount + scheduledTokenCount == tokenIDs.count }
+        /// Whether this step reaches the last known token, so that the next one must be sampled or the prompt is pooled.
+        var reachesEnd: Bool { computedTokenCount + scheduledTokenCount == tokenIDs.count }
     }
 
     private(set) var rows: [Row] = []
@@ -80,12 +78,7 @@ extension InputBatch.Row {
         id = request.id
         tokenIDs = request.tokenIDs
         promptTokenCount = request.promptTokenCount
-        sampling = request.sampling
-        seed = request.seed
-        choiceIndex = request.choiceIndex
-        stopTokenIDs = request.stopTokenIDs
-        processors = request.processors
-        tokenRules = request.tokenRules
+        work = request.work
         blockTables = request.blockTables.map { $0.map(\.rawValue) }
         computedTokenCount = request.computedTokenCount
         scheduledTokenCount = request.scheduledTokenCount

@@ -1,7 +1,7 @@
 import EngineTypes
 
-/// The tokens of a step whose final hidden states are needed: those after which a token is sampled, and the prompt
-/// tokens of requests with prompt log-probabilities.
+/// The tokens of a step whose final hidden states are needed: those after which a token is sampled, those that stand for
+/// their prompt, and the prompt tokens of requests with prompt log-probabilities.
 struct KeptRows: ~Copyable {
     /// Prompt positions of a batch row whose successors are scored; `hidden` is the first one's row in the hidden
     /// states.
@@ -21,6 +21,8 @@ struct KeptRows: ~Copyable {
     /// The batch rows that sample a token; `samplingHidden` has the row of each in the hidden states.
     private(set) var samplingRows: [Int] = []
     private(set) var samplingHidden: [Int32] = []
+    /// The batch rows whose prompts are pooled, and the rows of their last tokens in the hidden states.
+    private(set) var pooled: [(batchRow: Int, params: PoolingParams, hidden: Int32)] = []
     private(set) var scored: [Scored] = []
     private(set) var stored: [Stored] = []
     private var kept: [Int32] = []
@@ -32,20 +34,29 @@ struct KeptRows: ~Copyable {
     mutating func fill(from batch: borrowing InputBatch) {
         samplingRows.removeAll(keepingCapacity: true)
         samplingHidden.removeAll(keepingCapacity: true)
+        pooled.removeAll(keepingCapacity: true)
         scored.removeAll(keepingCapacity: true)
         stored.removeAll(keepingCapacity: true)
         kept.removeAll(keepingCapacity: true)
         tokenCount = 0
         for index in batch.scheduledRows {
             let count = batch.rows[index].scheduledTokenCount
-            let storesAll = batch.rows[index].sampling.promptLogprobs != nil
+            let storesAll = batch.rows[index].keepsHiddenStates
             if storesAll { keepAll(index, batch.rows[index]) }
-            if batch.rows[index].samplesToken {
+            if batch.rows[index].reachesEnd {
                 if !storesAll { kept.append(Int32(tokenCount + count - 1)) }
-                samplingRows.append(index)
-                samplingHidden.append(Int32(kept.count - 1))
+                keepLast(index, batch.rows[index].work, hidden: Int32(kept.count - 1))
             }
             tokenCount += count
+        }
+    }
+
+    private mutating func keepLast(_ index: Int, _ work: RequestWork, hidden: Int32) {
+        switch work {
+        case .generate:
+            samplingRows.append(index)
+            samplingHidden.append(hidden)
+        case .pool(let params): pooled.append((index, params, hidden))
         }
     }
 

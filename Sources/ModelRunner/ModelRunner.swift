@@ -22,6 +22,7 @@ package struct ModelRunner: Executor, ~Copyable {
     /// Final hidden states of the step's kept rows, set between `execute` and `sample`.
     private var hidden: Tensor?
     private var keptRows = KeptRows()
+    private var stepID = 0
     private let hiddenStates: HiddenStatePool?
 
     /// `takesMemory`: asked whether the pools may grow to a number of bytes; `guaranteedBlockCounts` are already
@@ -45,6 +46,7 @@ package struct ModelRunner: Executor, ~Copyable {
     }
 
     package mutating func execute(_ output: SchedulerOutput) throws(DeviceError) {
+        stepID = output.stepID
         batch.apply(output)
         pool.copy(output.blockCopies)
         pool.fill(output.blocksToZero, byte: 0)
@@ -56,11 +58,13 @@ package struct ModelRunner: Executor, ~Copyable {
 
     package mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
+        output.stepID = stepID
         if let hidden { keepStates(hidden) }
         // States must be stored first: a request may score positions that another request computed in this step.
         output.promptLogprobs = cachedPromptLogprobs()
         guard let hidden else { return output }
         output.promptLogprobs += promptLogprobs(hidden)
+        output.pooled = pooledPrompts(hidden)
         guard !keptRows.samplingRows.isEmpty else { return output }
         scratch.scope {
             let logits = model.logits(gather(hidden, rows: keptRows.samplingHidden), context)
@@ -91,6 +95,14 @@ package struct ModelRunner: Executor, ~Copyable {
         ForwardContext(
             backend: backend, scratch: scratch, batches: inputs.prepared, caches: pool.layers,
             groupOfModule: pool.groupOfModule, keptRows: keptRows.tokens)
+    }
+
+    private func pooledPrompts(_ hidden: Tensor) -> [PooledPrompt] {
+        if !keptRows.pooled.isEmpty { backend.synchronize() }
+        return keptRows.pooled.map { pooled in
+            let state = hidden.rows(Int(pooled.hidden)..<Int(pooled.hidden) + 1).floatArray
+            return PooledPrompt(id: batch.rows[pooled.batchRow].id, vector: pooled.params.applied(to: state))
+        }
     }
 
     private func keepStates(_ hidden: Tensor) {
@@ -139,9 +151,19 @@ extension ModelRunner {
             let tile = start..<min(start + Self.promptLogprobsTile, positions.upperBound)
             let targets = Array(batch.rows[index].tokenIDs[tile.lowerBound + 1...tile.upperBound])
             items += scratch.scope {
-                sampler.promptLogprobs(of: targets, batch.rows[index].sampling, model.logits(hidden(tile), context))
+                let sampling = batch.rows[index].work.generation!.sampling
+                return sampler.promptLogprobs(of: targets, sampling, model.logits(hidden(tile), context))
             }
         }
         return PromptLogprobsChunk(id: batch.rows[index].id, start: positions.lowerBound + 1, items: items)
+    }
+}
+
+extension PoolingParams {
+    /// Turns the last token's final hidden state into the vector of the prompt.
+    fileprivate func applied(to state: [Float]) -> [Float] {
+        guard isNormalized else { return state }
+        let norm = state.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        return norm > 0 ? state.map { Float(Double($0) / norm) } : state
     }
 }

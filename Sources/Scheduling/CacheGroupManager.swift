@@ -11,6 +11,10 @@ protocol CacheGroupManager: Sendable {
     /// keep a block for every token.
     var keepsHiddenStates: Bool { get }
 
+    /// Whether its blocks hold the encoder's tokens in place of the request's own. Token counts below are then those of
+    /// the encoder's input, except in bounds, which hold for any input.
+    var keepsEncoderTokens: Bool { get }
+
     /// Maximum number of blocks that a request of `tokenCount` tokens holds at once, including the copies made by a
     /// step. Both admission and the longest servable request are derived from this bound.
     func peakBlockCount(tokenCount: Int) -> Int
@@ -46,6 +50,8 @@ protocol CacheGroupManager: Sendable {
 }
 
 extension CacheGroupManager {
+    var keepsEncoderTokens: Bool { false }
+
     func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int {
         sequenceCount * peakBlockCount(tokenCount: tokenCount)
     }
@@ -89,6 +95,8 @@ extension KVCacheGroup {
         case .window(let window):
             SlidingWindowManager(group: index, blockSize: blockSize, window: window, maxBatchedTokens: maxBatchedTokens)
         case .state: StateManager(group: index, blockSize: blockSize, cachesPrefixes: cachesPrefixes)
+        case .cross(let maxTokenCount):
+            CrossAttentionManager(group: index, blockSize: blockSize, maxTokenCount: maxTokenCount)
         }
     }
 }

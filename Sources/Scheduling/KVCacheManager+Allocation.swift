@@ -9,10 +9,11 @@ extension KVCacheManager {
         let first = request.slot * groupCount
         guard
             demandFits({ manager in
-                manager.missingBlockCount(tokenCount: end, tables[first + manager.group], pool(of: manager))
+                let count = manager.keepsEncoderTokens ? request.core.encoderTokenCount : end
+                return manager.missingBlockCount(tokenCount: count, tables[first + manager.group], pool(of: manager))
             })
         else { return false }
-        extendTables(slot: request.slot, tokenCount: end)
+        extendTables(of: request, tokenCount: end)
         return true
     }
 
@@ -28,12 +29,13 @@ extension KVCacheManager {
         }
         let chunkFits = demandFits { manager in
             let table = hit.tables[manager.group]
-            return manager.missingBlockCount(tokenCount: end, table, pool(of: manager))
+            let count = manager.keepsEncoderTokens ? request.core.encoderTokenCount : end
+            return manager.missingBlockCount(tokenCount: count, table, pool(of: manager))
                 + unreferencedCount(hit, manager)
         }
         guard wholeInputFits, chunkFits else { return false }
         attach(hit, slot: request.slot)
-        if newTokenCount > 0 { extendTables(slot: request.slot, tokenCount: end) }
+        if newTokenCount > 0 { extendTables(of: request, tokenCount: end) }
         if let source = hit.tailSource { copyTail(from: source, to: request.slot, at: hit.tokenCount / hitAlignment) }
         return true
     }
@@ -82,10 +84,11 @@ extension KVCacheManager {
         }
     }
 
-    private mutating func extendTables(slot: Int, tokenCount: Int) {
+    private mutating func extendTables(of request: Request, tokenCount: Int) {
         for group in managers.indices {
+            let count = managers[group].keepsEncoderTokens ? request.core.encoderTokenCount : tokenCount
             managers[group].extend(
-                tokenCount: tokenCount, &tables[slot * groupCount + group], &pools[poolOfGroup[group]], &work)
+                tokenCount: count, &tables[request.slot * groupCount + group], &pools[poolOfGroup[group]], &work)
         }
     }
 

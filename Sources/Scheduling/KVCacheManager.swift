@@ -34,6 +34,9 @@ package struct KVCacheManager: Sendable {
     /// cached.
     package let chunkAlignment: Int
 
+    /// Maximum length of an encoder's input; 0 if no group keeps one.
+    package let maxEncoderTokenCount: Int
+
     /// Shared by all requests of a step that gained no blocks.
     let noNewBlocks: [[BlockID]]
 
@@ -59,6 +62,7 @@ package struct KVCacheManager: Sendable {
         hitAlignment = leastCommonMultiple(blockSizes)
         let hasStates = groups.contains { $0.retention == .state }
         chunkAlignment = cachesPrefixes && hasStates ? hitAlignment : 1
+        maxEncoderTokenCount = managers.reduce(0) { max($0, ($1 as? CrossAttentionManager)?.maxTokenCount ?? 0) }
         noNewBlocks = Array(repeating: [], count: groups.count)
     }
 

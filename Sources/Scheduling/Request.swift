@@ -27,6 +27,8 @@ package struct Request: Sendable {
     /// Time at which the request was first scheduled.
     var scheduledTime: Double?
     var isRunning = false
+    /// Whether all that the request needs is there; see `EngineCoreRequest.isReady`.
+    var isReady: Bool
     /// Slots of requests that wait until this one has computed their common prompt.
     var followers: [Int] = []
     /// Whether prompt and salt equal those of the leader, which arrived first.
@@ -41,10 +43,11 @@ package struct Request: Sendable {
     init(_ core: consuming EngineCoreRequest, slot: Int, chainCount: Int) {
         tokenIDs = core.promptTokenIDs
         promptTokenCount = tokenIDs.count
-        if core.sampling.promptLogprobs != nil {
+        if core.needsHiddenStates {
             promptLogprobs = Array(repeating: nil, count: promptTokenCount)
         }
         prefixHashes = Array(repeating: [], count: chainCount)
+        isReady = core.isReady
         self.slot = slot
         core.promptTokenIDs = []
         self.core = core

@@ -3,20 +3,58 @@ package import EngineTypes
 extension Scheduler {
     /// Queues a request. Throws if it could never run, and leaves the scheduler unchanged.
     package mutating func add(_ request: consuming EngineCoreRequest) throws(RequestError) {
-        let count = request.promptTokenIDs.count
-        guard count > 0 else { throw .invalid("prompt", "must have at least one token") }
-        guard count < maxModelLength else {
-            throw RequestError(
-                .contextLengthExceeded, parameter: "prompt",
-                "has \(count) tokens; with one output token at most \(maxModelLength - 1) fit"
-                    + (maxModelLength < configuration.maxModelLength ? " into the KV cache" : " the context"))
-        }
-        guard request.maxTokens > 0 else {
-            throw .invalid("max_tokens", "must be at least 1, got \(request.maxTokens)")
+        try validateLength(of: request)
+        try validateWholeRanges(of: request)
+        if let work = request.work.generation, work.maxTokens <= 0 {
+            throw .invalid("max_tokens", "must be at least 1, got \(work.maxTokens)")
         }
         let slot = requests.insert(request, chainCount: kvCache.chainBlockSizes.count)
         kvCache.reserve(slotCount: requests.slotCount)
         enqueue(slot)
+    }
+
+    private func validateLength(of request: borrowing EngineCoreRequest) throws(RequestError) {
+        let count = request.promptTokenIDs.count
+        guard count > 0 else { throw .invalid("prompt", "must have at least one token") }
+        let generates = request.work.generation != nil
+        let longest = generates ? maxModelLength - 1 : maxModelLength
+        guard count <= longest else {
+            throw RequestError(
+                .contextLengthExceeded, parameter: "prompt",
+                "has \(count) tokens; \(generates ? "with one output token " : "")at most \(longest) fit"
+                    + (maxModelLength < configuration.maxModelLength ? " into the KV cache" : " the context"))
+        }
+        let encoderCount = request.encoderTokenCount
+        guard (0...kvCache.maxEncoderTokenCount).contains(encoderCount) else {
+            throw .invalid(
+                "prompt", "has \(encoderCount) encoder tokens; at most \(kvCache.maxEncoderTokenCount) are allowed")
+        }
+    }
+
+    /// Every range must fit into a step beside the other requests' output tokens.
+    private func validateWholeRanges(of request: borrowing EngineCoreRequest) throws(RequestError) {
+        let ranges = request.wholeRanges
+        guard !ranges.isEmpty else { return }
+        let most = max(1, configuration.maxBatchedTokens - configuration.maxSequences)
+        guard kvCache.chunkAlignment == 1 else {
+            throw .invalid("prompt", "has parts that a step must compute whole, which models with states cannot do")
+        }
+        var end = 0
+        for range in ranges {
+            guard range.lowerBound >= end, range.upperBound <= request.promptTokenIDs.count else {
+                throw .invalid("prompt", "has parts \(ranges), which overlap or exceed the prompt")
+            }
+            guard range.count <= most else {
+                throw .invalid(
+                    "prompt", "has a part of \(range.count) tokens that one step must compute; at most \(most) fit")
+            }
+            end = range.upperBound
+        }
+    }
+
+    /// Lets a request run that was waiting for something besides its turn. Ignores ids of requests that have ended.
+    package mutating func makeReady(_ id: RequestID) {
+        if let slot = requests.slot(of: id) { requests[slot].isReady = true }
     }
 
     /// Ends a request, in whatever state, because its caller has gone; returns nil if it has already ended.

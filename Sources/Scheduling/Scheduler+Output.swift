@@ -26,6 +26,7 @@ extension Scheduler {
         output.removedRequests = removed
         removed.removeAll(keepingCapacity: true)
         statistics.stepCount += 1
+        output.stepID = statistics.stepCount
         statistics.scheduledTokenCount += output.scheduledTokenCount
         statistics.peakBatchSize = max(statistics.peakBatchSize, batchSize)
         return output
@@ -36,12 +37,10 @@ extension Scheduler {
         let request = requests[slot]
         return NewRequestData(
             id: request.id, tokenIDs: request.tokenIDs, promptTokenCount: request.promptTokenCount,
-            sampling: request.core.sampling, seed: request.core.seed,
-            choiceIndex: request.core.choiceIndex,
-            stopTokenIDs: request.core.eosTokenIDs + request.core.sampling.stopTokenIDs,
-            processors: request.core.processors, tokenRules: request.core.tokenRules,
-            computedTokenCount: request.computedTokenCount, scheduledTokenCount: request.share.tokenCount,
-            scoredPositions: request.share.scoredPositions, blockTables: blockTables)
+            work: request.core.work, computedTokenCount: request.computedTokenCount,
+            scheduledTokenCount: request.share.tokenCount,
+            scoredPositions: request.share.scoredPositions, encoderTokenCount: request.core.encoderTokenCount,
+            blockTables: blockTables)
     }
 
     private mutating func cachedRequestData(_ slot: Int) -> CachedRequestData {

@@ -16,6 +16,11 @@ extension Scheduler {
             if result.finishReason != nil { end(slot) }
             outputs.append(result)
         }
+        for pooled in output.pooled {
+            guard let slot = requests.slot(of: pooled.id), requests[slot].isRunning else { continue }
+            outputs.append(finish(pooled, slot: slot))
+            someFinished = true
+        }
         if someFinished { removeEnded() }
         return outputs
     }
@@ -26,10 +31,9 @@ extension Scheduler {
         requests[slot].computedTokenCount -= rejected
         requests[slot].draftTokenIDs.removeAll(keepingCapacity: true)
 
-        var result = EngineCoreOutput(
-            id: sampled.id, newTokenIDs: sampled.tokenIDs, logprobs: sampled.logprobs,
-            cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
-            preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime)
+        var result = news(of: slot)
+        result.newTokenIDs = sampled.tokenIDs
+        result.logprobs = sampled.logprobs
         for (index, token) in sampled.tokenIDs.enumerated() {
             requests[slot].tokenIDs.append(token)
             guard let (reason, stop) = requests[slot].endAfterLastToken(maxModelLength: maxModelLength) else {
@@ -46,11 +50,28 @@ extension Scheduler {
         return result
     }
 
+    /// Ends a request that asked for the vector of its prompt.
+    private mutating func finish(_ pooled: PooledPrompt, slot: Int) -> EngineCoreOutput {
+        var result = news(of: slot)
+        result.pooled = pooled.vector
+        result.finishReason = .stop
+        end(slot)
+        return result
+    }
+
     /// Ends a request with an error because no token can be chosen for it.
     private func failed(_ slot: Int, _ error: RequestError) -> EngineCoreOutput {
+        var result = news(of: slot)
+        result.finishReason = .error
+        result.error = error
+        return result
+    }
+
+    /// An output without tokens, to be filled in.
+    private func news(of slot: Int) -> EngineCoreOutput {
         EngineCoreOutput(
-            id: requests[slot].id, finishReason: .error, cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
-            preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime, error: error)
+            id: requests[slot].id, cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
+            preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime)
     }
 
     /// Stores log-probabilities by position, because a preempted prompt is computed and reported again.
@@ -81,16 +102,18 @@ extension Request {
     /// Returns why the request ends with its last token, or nil if it continues. Stop tokens and repetition count only
     /// after `minTokens`; the length limits always count.
     func endAfterLastToken(maxModelLength: Int) -> (FinishReason, StopReason?)? {
-        if let token = tokenIDs.last, outputTokenCount >= core.sampling.minTokens {
-            if !core.sampling.ignoreEOS, core.eosTokenIDs.contains(token) { return (.stop, nil) }
-            if core.sampling.stopTokenIDs.contains(token) { return (.stop, .token(token)) }
+        guard let work = core.work.generation else { return nil }
+        let sampling = work.sampling
+        if let token = tokenIDs.last, outputTokenCount >= sampling.minTokens {
+            if !sampling.ignoreEOS, work.eosTokenIDs.contains(token) { return (.stop, nil) }
+            if sampling.stopTokenIDs.contains(token) { return (.stop, .token(token)) }
         }
-        if let detection = core.sampling.repetitionDetection, outputTokenCount >= core.sampling.minTokens,
+        if let detection = sampling.repetitionDetection, outputTokenCount >= sampling.minTokens,
             detection.isMet(by: tokenIDs[promptTokenCount...])
         {
             return (.repetition, nil)
         }
-        let isFull = tokenIDs.count >= maxModelLength || outputTokenCount >= core.maxTokens
+        let isFull = tokenIDs.count >= maxModelLength || outputTokenCount >= work.maxTokens
         return isFull ? (.length, nil) : nil
     }
 }

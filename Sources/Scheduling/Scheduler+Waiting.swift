@@ -2,15 +2,17 @@ internal import EngineTypes
 
 extension Scheduler {
     /// Admits waiting requests in order while budget, sequences and blocks last. A request that does not fit blocks
-    /// those after it, so it cannot starve. Only these may be overtaken: long prompts by shorter ones while
-    /// `maxLongPartialPrefills` are under way, and requests whose logits processors no longer fit by those without.
+    /// those after it, so it cannot starve. Only these may be overtaken: requests that are not ready, long prompts by
+    /// shorter ones while `maxLongPartialPrefills` are under way, and requests whose logits processors no longer fit by
+    /// those without.
     mutating func scheduleWaiting() {
         while budget.isOpenToPrompts, running.count < configuration.maxSequences, let slot = nextWaiting() {
             guard admit(slot) else { break }
         }
     }
 
-    /// Returns false, changing nothing, if there are too few blocks.
+    /// Returns false, changing nothing, if there are too few blocks, or too little budget for a range that one step must
+    /// compute.
     private mutating func admit(_ slot: Int) -> Bool {
         let cached = kvCache.findPrefixHit(of: &requests[slot])
         var hit = cached
@@ -18,7 +20,7 @@ extension Scheduler {
             kvCache.addTail(to: &hit, of: requests[slot], from: requests[leader])
         }
         let share = share(of: requests[slot], computed: hit.tokenCount)
-        guard kvCache.admit(requests[slot], hit: hit, newTokenCount: share.tokenCount) else {
+        guard !share.isEmpty, kvCache.admit(requests[slot], hit: hit, newTokenCount: share.tokenCount) else {
             kvCache.keep(cached, of: requests[slot])
             return false
         }
@@ -37,7 +39,7 @@ extension Scheduler {
         return true
     }
 
-    /// Returns the first waiting request that neither limit holds back.
+    /// Returns the first waiting request that is ready and that neither limit holds back.
     private func nextWaiting() -> Int? {
         let limit = configuration.maxLongPartialPrefills
         let holdsLongPrefills =
@@ -45,6 +47,7 @@ extension Scheduler {
             && running.lazy.filter({ self.isLongPrefill($0) }).count >= limit
         var holdsProcessors = false
         return waiting.slots.first { slot in
+            guard requests[slot].isReady else { return false }
             if holdsLongPrefills, isLongPrefill(slot) { return false }
             guard processorCount(slot) > 0 else { return true }
             // A request with processors never overtakes another with processors.
@@ -53,7 +56,7 @@ extension Scheduler {
         }
     }
 
-    private func processorCount(_ slot: Int) -> Int { requests[slot].core.processors.count }
+    private func processorCount(_ slot: Int) -> Int { requests[slot].core.work.generation?.processors.count ?? 0 }
 
     /// Whether the step has room for the request's logits processors besides those of the running requests.
     private func processorsFit(_ slot: Int) -> Bool {

@@ -42,6 +42,11 @@ package struct Scheduler: Sendable {
 
     package var hasUnfinishedRequests: Bool { requests.count > 0 }
 
+    /// Whether a step could compute anything: a request runs, or one that waits is ready.
+    package var hasRunnableRequests: Bool {
+        !running.isEmpty || waiting.slots.contains { requests[$0].isReady }
+    }
+
     package var stats: SchedulerStats {
         var stats = statistics
         stats.runningCount = running.count

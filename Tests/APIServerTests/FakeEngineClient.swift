@@ -39,7 +39,7 @@ final class FakeEngineClient: EngineClient {
             IncrementalDetokenizer(
                 tokenizer: $0.tokenizer, skipSpecialTokens: prepared.sampling.skipSpecialTokens)
         }
-        for (index, token) in tokenIDs.prefix(request.maxTokens).enumerated() {
+        for (index, token) in tokenIDs.prefix(request.work.generation!.maxTokens).enumerated() {
             var output = RequestOutput()
             output.tokenIDs = [token]
             output.text = detokenizer?.append(token) ?? "<\(token)>"
@@ -49,7 +49,7 @@ final class FakeEngineClient: EngineClient {
             if index == 0, prepared.sampling.promptLogprobs != nil {
                 output.promptLogprobs = [nil] + tokenIDs.dropFirst().map(position)
             }
-            if index == min(tokenIDs.count, request.maxTokens) - 1 { output.finishReason = .length }
+            if index == min(tokenIDs.count, request.work.generation!.maxTokens) - 1 { output.finishReason = .length }
             collector.push(output)
         }
         return RequestStream(collector: collector) {}

@@ -41,7 +41,9 @@ struct LinearCase: OpCase {
     var rows: Int
     var inputFormat = InputFormat.float32
     var tolerance: Float { 2e-6 * Float(inputs).squareRoot() }
-    var isBitEqual: Bool { !([.bfloat16, .int8].contains(inputFormat) && parts.contains { $0.kind == .stored(.bfloat16) }) }
+    var isBitEqual: Bool {
+        !([.bfloat16, .int8].contains(inputFormat) && parts.contains { $0.kind == .stored(.bfloat16) })
+    }
 
     var description: String {
         let columns = parts.map {

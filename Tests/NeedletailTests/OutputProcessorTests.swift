@@ -29,8 +29,8 @@ import Tokenization
         sampling.stop = stop
         sampling.minTokens = minTokens
         sampling.includeStopStringInOutput = includesStop
-        let request = EngineCoreRequest(
-            id: RequestID(number), promptTokenIDs: [1], sampling: sampling, maxTokens: 200)
+        let work = GenerationWork(sampling: sampling, maxTokens: 200)
+        let request = EngineCoreRequest(id: RequestID(number), promptTokenIDs: [1], work: .generate(work))
         let stops = StopTexts(stop, includesStop: includesStop)
         return RequestStream(collector: output.add(request, stops: stops, parent: nil)) {}
     }

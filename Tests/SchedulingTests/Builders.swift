@@ -12,6 +12,8 @@ enum Groups {
     static let unlike = [
         KVCacheGroup(.all, blockSize: 4, pageByteCount: 64), KVCacheGroup(.window(10), blockSize: 6, pageByteCount: 48),
     ]
+    /// A decoder that also attends to an encoder's tokens.
+    static let cross = full + [KVCacheGroup(.cross(maxTokenCount: 10), blockSize: 4, pageByteCount: 64)]
     /// All three kinds in one pool.
     static let shared = full + sliding + [KVCacheGroup(.state, blockSize: 4, pageByteCount: 64)]
 }
@@ -61,10 +63,23 @@ func makeRequest(
 func makeRequest(
     _ id: UInt64, tokens: [TokenID], maxTokens: Int = 16, priority: Int = 0, salt: String? = nil
 ) -> EngineCoreRequest {
-    EngineCoreRequest(
-        id: RequestID(id), promptTokenIDs: tokens, sampling: SamplingParams(maxTokens: maxTokens),
-        maxTokens: maxTokens, arrivalTime: Double(id), priority: priority,
+    let work = GenerationWork(sampling: SamplingParams(maxTokens: maxTokens), maxTokens: maxTokens)
+    return EngineCoreRequest(
+        id: RequestID(id), promptTokenIDs: tokens, work: .generate(work), arrivalTime: Double(id), priority: priority,
         extraKeys: salt.map { [BlockExtraKey(.salt, $0.utf8)] } ?? [])
+}
+
+extension EngineCoreRequest {
+    /// The work of a generating request.
+    var generation: GenerationWork {
+        get { work.generation! }
+        set { work = .generate(newValue) }
+    }
+
+    var sampling: SamplingParams {
+        get { generation.sampling }
+        set { generation.sampling = newValue }
+    }
 }
 
 extension Scheduler {

@@ -12,6 +12,8 @@ struct FakeExecutor: Executor {
             var chunkedPrefills = 0
             var copies = 0
             var growths = 0
+            /// The positions at which chunks of a request ended.
+            var chunkEnds: [RequestID: Set<Int>] = [:]
             var poisoned = 0
             /// Number of scored positions in cached blocks.
             var cachedScorings = 0
@@ -41,6 +43,8 @@ struct FakeExecutor: Executor {
         var digests: [UInt64]
         var promptCount: Int
         var wantsPromptLogprobs: Bool
+        var isPooled: Bool
+        var encoderCount: Int
         var tables: [[BlockID]]
         var computed: Int
         var scheduled = 0
@@ -60,6 +64,7 @@ struct FakeExecutor: Executor {
     private let hiddenGroup: Int?
     private var rows: [RequestID: Row] = [:]
     private var batch: [RequestID] = []
+    private var stepID = 0
 
     init(_ configuration: KVCacheConfig, probe: Probe = Probe()) {
         groups = configuration.groups
@@ -98,6 +103,7 @@ struct FakeExecutor: Executor {
     }
 
     mutating func execute(_ output: SchedulerOutput) throws(DeviceError) {
+        stepID = output.stepID
         if probe.isHeld.load(ordering: .acquiring) { probe.heldCount.wrappingAdd(1, ordering: .releasing) }
         while probe.isHeld.load(ordering: .acquiring) {}
         let step = probe.counts.withLock { counts in
@@ -111,8 +117,13 @@ struct FakeExecutor: Executor {
         if step == probe.failingStep.load(ordering: .relaxed) { throw DeviceError("step \(step)") }
         apply(output)
         moveBlocks(output)
+        for new in output.newRequests { storeEncoderTokens(new.id, rows[new.id]!) }
         for id in batch { store(rows[id]!) }
-        for id in batch where rows[id]!.scheduled > 0 { checkReads(id, rows[id]!) }
+        for id in batch where rows[id]!.scheduled > 0 {
+            checkReads(id, rows[id]!)
+            let end = rows[id]!.computed + rows[id]!.scheduled
+            _ = probe.counts.withLock { $0.chunkEnds[id, default: []].insert(end) }
+        }
         writeStates()
     }
 
@@ -123,7 +134,8 @@ struct FakeExecutor: Executor {
             #expect(rows[new.id] == nil, "\(new.id) is new twice")
             rows[new.id] = Row(
                 tokens: new.tokenIDs, digests: FakeModel.digests(new.tokenIDs), promptCount: new.promptTokenCount,
-                wantsPromptLogprobs: new.sampling.promptLogprobs != nil, tables: new.blockTables,
+                wantsPromptLogprobs: new.work.generation?.sampling.promptLogprobs != nil,
+                isPooled: new.work.generation == nil, encoderCount: new.encoderTokenCount, tables: new.blockTables,
                 computed: new.computedTokenCount, scheduled: new.scheduledTokenCount, scored: new.scoredPositions)
             batch.append(new.id)
         }
@@ -167,9 +179,19 @@ struct FakeExecutor: Executor {
         }
     }
 
+    /// Stores the encoder's keys and values, which depend on the request alone.
+    private mutating func storeEncoderTokens(_ id: RequestID, _ row: Row) {
+        for group in groups.indices where groups[group].isCross {
+            for position in 0..<row.encoderCount {
+                let block = row.tables[group][position / groups[group].blockSize]
+                memory[poolOfGroup[group]][Int(block.rawValue)][position % groups[group].blockSize] = id.rawValue
+            }
+        }
+    }
+
     /// Stores keys and values of all rows before any row reads.
     private mutating func store(_ row: Row) {
-        for group in groups.indices where !groups[group].isState {
+        for group in groups.indices where !groups[group].isState && !groups[group].isCross {
             let size = groups[group].blockSize
             for position in row.computed..<row.computed + row.scheduled {
                 let block = row.tables[group][position / size]
@@ -188,6 +210,12 @@ struct FakeExecutor: Executor {
                 for position in cache.firstRead(row.computed)..<row.computed + row.scheduled {
                     let cell = pool[Int(row.tables[group][position / size].rawValue)][position % size]
                     #expect(cell == row.digests[position + 1], "\(id) reads position \(position) of group \(group)")
+                }
+            case .cross:
+                #expect(row.tables[group].count == (row.encoderCount + size - 1) / size)
+                for position in 0..<row.encoderCount {
+                    let cell = pool[Int(row.tables[group][position / size].rawValue)][position % size]
+                    #expect(cell == id.rawValue, "\(id) reads encoder position \(position) of group \(group)")
                 }
             case .state:
                 let limit = (row.computed + row.scheduled + size - 1) / size
@@ -236,6 +264,7 @@ struct FakeExecutor: Executor {
 
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput {
         var output = ModelRunnerOutput()
+        output.stepID = stepID
         for id in batch where rows[id]!.wantsPromptLogprobs { keepHiddenStates(rows[id]!) }
         for id in batch where !rows[id]!.cachedScored.isEmpty {
             output.promptLogprobs.append(cachedPromptLogprobs(id, rows[id]!))
@@ -250,7 +279,9 @@ struct FakeExecutor: Executor {
                 output.promptLogprobs.append(PromptLogprobsChunk(id: id, start: scored.lowerBound + 1, items: items))
             }
             row.computed = end
-            if end == row.tokens.count {
+            if end == row.tokens.count, row.isPooled {
+                output.pooled.append(PooledPrompt(id: id, vector: [Float(row.digests.last! % 1000)]))
+            } else if end == row.tokens.count {
                 let token = FakeModel.nextToken(row.digests.last!)
                 row.tokens.append(token)
                 row.digests.append(FakeModel.digest(row.digests.last!, token))
@@ -264,6 +295,8 @@ struct FakeExecutor: Executor {
 
 extension KVCacheGroup {
     var isState: Bool { retention == .state }
+
+    var isCross: Bool { if case .cross = retention { true } else { false } }
 
     /// Returns the first position that a query at `position` reads.
     func firstRead(_ position: Int) -> Int {

@@ -38,12 +38,12 @@ enum FakeModel {
             history = digest(history, token)
             tokens.append(token)
             if tokens.count >= request.sampling.minTokens {
-                if request.eosTokenIDs.contains(token) || request.sampling.stopTokenIDs.contains(token) {
+                if request.generation.eosTokenIDs.contains(token) || request.sampling.stopTokenIDs.contains(token) {
                     return (tokens, .stop)
                 }
             }
             let length = request.promptTokenIDs.count + tokens.count
-            if tokens.count == request.maxTokens || length >= maxModelLength { return (tokens, .length) }
+            if tokens.count == request.generation.maxTokens || length >= maxModelLength { return (tokens, .length) }
         }
     }
 }

@@ -9,7 +9,9 @@ import Testing
 /// Random traces against the simulated memory: however requests are batched, chunked, preempted, shared and aborted,
 /// each gives the same output as alone.
 @Suite struct RandomTraceTests {
-    static let groupings = [Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared, Groups.unlike]
+    static let groupings = [
+        Groups.full, Groups.sliding, Groups.state, Groups.hybrid, Groups.shared, Groups.unlike, Groups.cross,
+    ]
 
     @Test(arguments: 0..<groupings.count, [SchedulingPolicy.fcfs, .priority])
     func `every request of a random trace gives what it gives alone`(grouping: Int, policy: SchedulingPolicy) throws {
@@ -21,14 +23,19 @@ import Testing
         }
         // Checks that the traces met the situations they are meant to cover.
         #expect(totals.preemptions > 10, "\(totals)")
-        #expect(totals.hitTokens > 500, "\(totals)")
+        let sharesPrefixes = !Self.groupings[grouping].contains(where: \.isCross)
+        #expect(!sharesPrefixes || totals.hitTokens > 500, "\(totals)")
         #expect(totals.chunks > 500, "\(totals)")
         #expect(totals.growths > 20, "\(totals)")
         #expect(totals.aborts > 50, "\(totals)")
         #expect(totals.finished > 500, "\(totals)")
+        #expect(totals.pooled > 300, "\(totals)")
+        #expect(totals.held > 300, "\(totals)")
+        let hasStates = Self.groupings[grouping].contains(where: \.isState)
+        #expect(hasStates || totals.wholeRanges > 300, "\(totals)")
         #expect(totals.poisoned > 500, "\(totals)")
         // A prefix without hidden states, as in groups of states alone, is useless for prompt log-probabilities.
-        let hasHiddenStates = Self.groupings[grouping].contains(where: \.standsForEveryToken)
+        let hasHiddenStates = sharesPrefixes && Self.groupings[grouping].contains(where: \.standsForEveryToken)
         #expect(!hasHiddenStates || totals.cachedScorings > 100, "\(totals)")
     }
 }
@@ -43,6 +50,9 @@ struct Totals {
     var poisoned = 0
     var cachedScorings = 0
     var preemptedHitTokens = 0
+    var pooled = 0
+    var held = 0
+    var wholeRanges = 0
 }
 
 /// One random run of an engine.
@@ -57,6 +67,11 @@ struct Trace {
     var live: [RequestID: EngineCoreRequest] = [:]
     var tokens: [RequestID: [TokenID]] = [:]
     var prompts: [RequestID: [PositionLogprobs?]] = [:]
+    /// Vectors of the requests that pool their prompts.
+    var pooled: [RequestID: [Float]] = [:]
+    var wholeRanges: [RequestID: [Range<Int>]] = [:]
+    /// Requests that are not ready to run.
+    var held: [RequestID] = []
 
     init(seed: UInt64, groups: [KVCacheGroup], policy: SchedulingPolicy) {
         self.seed = seed
@@ -81,6 +96,25 @@ struct Trace {
         for index in pending.indices.dropFirst() where Int.random(in: 0..<4, using: &self.random) == 0 {
             follow(index)
         }
+        for index in pending.indices { vary(index) }
+    }
+
+    /// Makes some requests pool, wait for something, compute parts whole or read an encoder's tokens.
+    private mutating func vary(_ index: Int) {
+        pending[index].isReady = Int.random(in: 0..<6, using: &random) > 0
+        if kvCache.groups.contains(where: \.isCross) {
+            pending[index].encoderTokenCount = Int.random(in: 0...10, using: &random)
+        }
+        let count = pending[index].promptTokenIDs.count
+        let most = min(count, configuration.maxBatchedTokens - configuration.maxSequences)
+        if !kvCache.groups.contains(where: \.isState), most > 1, Int.random(in: 0..<3, using: &random) == 0 {
+            let length = Int.random(in: 2...most, using: &random)
+            let start = Int.random(in: 0...count - length, using: &random)
+            pending[index].wholeRanges = [start..<start + length]
+        }
+        let isLeader = pending.contains { $0.leader == pending[index].id }
+        guard pending[index].leader == nil, !isLeader, Int.random(in: 0..<8, using: &random) == 0 else { return }
+        pending[index].work = .pool(PoolingParams())
     }
 
     /// Turns a request into a further output of the previous prompt.
@@ -104,7 +138,7 @@ struct Trace {
             id, tokens: head + tail, maxTokens: maxTokens, priority: Int.random(in: 0..<3, using: &random),
             salt: [nil, nil, "a"].randomElement(using: &random)!)
         request.caller = [nil, .key(0), .key(1), .connection(1)].randomElement(using: &random)!
-        request.eosTokenIDs = [TokenID.random(in: 0..<50, using: &random)]
+        request.generation.eosTokenIDs = [TokenID.random(in: 0..<50, using: &random)]
         request.sampling.minTokens = Int.random(in: 0...min(4, maxTokens), using: &random)
         if Int.random(in: 0..<4, using: &random) == 0 { request.sampling.promptLogprobs = 0 }
         return request
@@ -121,8 +155,9 @@ struct Trace {
             executor: FakeExecutor(kvCache, probe: probe), scheduler: configuration, kvCache: kvCache,
             checksInvariants: true, clock: { probe.seconds })
         var (steps, idleSteps) = (0, 0)
-        while !pending.isEmpty || core.hasWork {
+        while !pending.isEmpty || !held.isEmpty || core.hasWork {
             addSome(&core)
+            releaseSome(&core)
             abortSome(&core, &totals)
             let stepsBefore = probe.counts.withLock { $0.steps }
             guard let outputs = try core.step() else { continue }
@@ -135,6 +170,7 @@ struct Trace {
         }
         guard live.isEmpty else { throw failure("\(live.keys) never ended") }
         core.scheduler.checkIdle()
+        try checkWholeRanges(probe, &totals)
         let stats = core.scheduler.stats
         totals.preemptions += stats.preemptionCount
         totals.preemptedHitTokens += stats.preemptedHitTokens
@@ -152,8 +188,15 @@ struct Trace {
             let request = pending.removeFirst()
             live[request.id] = request
             tokens[request.id] = []
+            wholeRanges[request.id] = request.wholeRanges
+            if !request.isReady { held.append(request.id) }
             core.add(request)
         }
+    }
+
+    private mutating func releaseSome(_ core: inout EngineCore<FakeExecutor>) {
+        guard !held.isEmpty, Int.random(in: 0..<4, using: &random) == 0 else { return }
+        core.makeReady([held.removeFirst()])
     }
 
     private mutating func abortSome(_ core: inout EngineCore<FakeExecutor>, _ totals: inout Totals) {
@@ -165,7 +208,11 @@ struct Trace {
     private mutating func take(_ outputs: EngineCoreOutputs, _ maxModelLength: Int, _ totals: inout Totals) throws {
         for output in outputs.outputs {
             guard let request = live[output.id] else { throw failure("\(output.id) ended twice") }
+            guard !held.contains(output.id) || output.finishReason == .abort || output.finishReason == .error else {
+                throw failure("\(output.id) ran before it was ready")
+            }
             tokens[output.id]! += output.newTokenIDs
+            if let vector = output.pooled { pooled[output.id] = vector }
             if let logprobs = output.promptLogprobs {
                 guard prompts.updateValue(logprobs, forKey: output.id) == nil else {
                     throw failure("\(output.id): prompt log-probabilities came twice")
@@ -174,15 +221,38 @@ struct Trace {
             guard let reason = output.finishReason else { continue }
             live[output.id] = nil
             totals.finished += 1
-            try check(request, reason, maxModelLength)
+            if !request.isReady { totals.held += 1 }
+            try check(request, reason, maxModelLength, &totals)
         }
     }
 
-    private func check(_ request: EngineCoreRequest, _ reason: FinishReason, _ maxModelLength: Int) throws {
+    private func checkPooled(_ request: EngineCoreRequest, _ reason: FinishReason, _ totals: inout Totals) throws {
+        if reason == .abort { return }
+        let expected = [Float(FakeModel.digests(request.promptTokenIDs).last! % 1000)]
+        guard reason == .stop, tokens[request.id] == [], pooled[request.id] == expected else {
+            throw failure("\(request.id) pooled \(pooled[request.id] ?? []), \(reason); alone \(expected)")
+        }
+        totals.pooled += 1
+    }
+
+    private func checkWholeRanges(_ probe: FakeExecutor.Probe, _ totals: inout Totals) throws {
+        let ends = probe.counts.withLock { $0.chunkEnds }
+        for (id, ranges) in wholeRanges {
+            totals.wholeRanges += ranges.count
+            for range in ranges where ends[id, default: []].contains(where: { range.dropFirst().contains($0) }) {
+                throw failure("\(id): a chunk ended inside \(range)")
+            }
+        }
+    }
+
+    private func check(
+        _ request: EngineCoreRequest, _ reason: FinishReason, _ maxModelLength: Int, _ totals: inout Totals
+    ) throws {
         if reason == .error {
             guard request.promptTokenIDs.count >= maxModelLength else { throw failure("\(request.id) was refused") }
             return
         }
+        guard request.work.generation != nil else { return try checkPooled(request, reason, &totals) }
         let expected = FakeModel.run(request, maxModelLength: maxModelLength)
         let got = tokens[request.id]!
         if reason == .abort {

@@ -151,7 +151,7 @@ import Testing
         }
         func request(_ id: UInt64, processors count: Int) -> EngineCoreRequest {
             var request = makeRequest(id, prompt: 3, maxTokens: 2)
-            request.processors = Array(repeating: Nothing(), count: count)
+            request.generation.processors = Array(repeating: Nothing(), count: count)
             return request
         }
         var scheduler = makeScheduler(processorCalls: 5)

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `an end-of-sequence token stops without a stop reason`() throws {
-        let (last, count) = try end { $0.eosTokenIDs = [7] }
+        let (last, count) = try end { $0.generation.eosTokenIDs = [7] }
         #expect(last.finishReason == .stop && last.stopReason == nil && count == 1)
     }
 
@@ -31,7 +31,7 @@ import Testing
 
     @Test func `an ignored end-of-sequence token does not stop`() throws {
         let (last, count) = try end {
-            $0.eosTokenIDs = [7]
+            $0.generation.eosTokenIDs = [7]
             $0.sampling.ignoreEOS = true
         }
         #expect(last.finishReason == .length && count == 20)
@@ -39,7 +39,7 @@ import Testing
 
     @Test func `nothing stops before min_tokens`() throws {
         let (last, count) = try end {
-            $0.eosTokenIDs = [7]
+            $0.generation.eosTokenIDs = [7]
             $0.sampling.minTokens = 5
         }
         #expect(last.finishReason == .stop && count == 5)
@@ -51,14 +51,14 @@ import Testing
     }
 
     @Test func `max_tokens ends with length`() throws {
-        let (last, count) = try end { $0.maxTokens = 3 }
+        let (last, count) = try end { $0.generation.maxTokens = 3 }
         #expect(last.finishReason == .length && last.stopReason == nil && count == 3)
     }
 
     @Test func `tokens after a stop are dropped`() throws {
         var scheduler = makeScheduler()
         var request = makeRequest(1)
-        request.eosTokenIDs = [9]
+        request.generation.eosTokenIDs = [9]
         try scheduler.add(request)
         _ = scheduler.schedule()
         let item = PositionLogprobs(sampled: TokenLogprob(token: 1, logprob: -1, rank: 1), top: [])

@@ -79,7 +79,7 @@ extension Sampler {
     /// Processors that keep the argmax see logits divided by the temperature. Without such processors, the division is
     /// part of the draw.
     private func addProcessors(of row: SamplingRow, to plan: inout SamplingPlan.Row) {
-        let processors = row.request.processors
+        let processors = row.work.processors
         plan.scalesLogits =
             processors.contains(where: \.keepsArgmax) || configuration.processors.contains(where: \.keepsArgmax)
         guard !processors.isEmpty else { return }
@@ -148,7 +148,7 @@ extension SamplingRow {
         if !sampling.badTokenSequences.isEmpty { names.append("bad_words") }
         if history.outputTokenCount < sampling.minTokens { names.append("min_tokens") }
         if !sampling.logitBias.isEmpty { names.append("logit_bias") }
-        if !request.processors.isEmpty { names.append("logits_processors") }
+        if !work.processors.isEmpty { names.append("logits_processors") }
         return names
     }
 }

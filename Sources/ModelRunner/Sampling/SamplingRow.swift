@@ -22,31 +22,33 @@ struct HistoryView {
 
 /// A position of a request for which a token is chosen.
 struct SamplingRow {
-    let request: InputBatch.Row
+    let id: RequestID
+    let work: GenerationWork
     let history: HistoryView
 
-    /// `draftPosition`: position relative to the accepted tokens; 0 for the next one.
+    /// `request` must generate. `draftPosition`: position relative to the accepted tokens; 0 for the next one.
     init(_ request: InputBatch.Row, draftPosition: Int = 0) {
-        self.request = request
+        guard let work = request.work.generation else { fatalError("\(request.id) generates nothing") }
+        id = request.id
+        self.work = work
         history = HistoryView(
             request.tokenIDs, promptTokenCount: request.promptTokenCount,
             count: request.tokenIDs.count + draftPosition)
     }
 
-    var id: RequestID { request.id }
-    var sampling: SamplingParams { request.sampling }
+    var sampling: SamplingParams { work.sampling }
 
     /// Returns a random number in [0, 1) for this position. Draw 0 chooses the token.
     func uniform(draw: Int) -> Double {
-        CounterRandom(seed: request.seed).uniform(child: request.choiceIndex, position: history.count, draw: draw)
+        CounterRandom(seed: work.seed).uniform(child: work.choiceIndex, position: history.count, draw: draw)
     }
 
     /// The context passed to logits processors.
     var context: SamplingContext {
-        let (random, choiceIndex, position) = (CounterRandom(seed: request.seed), request.choiceIndex, history.count)
+        let (random, choiceIndex, position) = (CounterRandom(seed: work.seed), work.choiceIndex, history.count)
         return SamplingContext(
             tokenIDs: history.tokenIDs, promptTokenCount: history.promptTokenCount, sampling: sampling,
-            stopTokenIDs: request.stopTokenIDs
+            stopTokenIDs: work.stopTokenIDs
         ) { draw in random.uniform(child: choiceIndex, position: position, draw: draw + 1) }
     }
 }

@@ -63,15 +63,16 @@ package struct InputProcessor: Sendable {
     ) throws(RequestError) -> EngineCoreRequest {
         let sampling = prepared.sampling
         let maxTokens = try maxTokens(after: tokenIDs, sampling)
+        var work = GenerationWork(
+            sampling: sampling, seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed,
+            choiceIndex: context.choiceIndex, eosTokenIDs: eosTokenIDs, maxTokens: maxTokens)
+        work.tokenRules = prepared.tokenRules
+        work.processors = context.processors
+        for processor in prepared.processors { work.processors.append(try processor.make()) }
         var request = EngineCoreRequest(
-            id: id, promptTokenIDs: tokenIDs, sampling: sampling,
-            seed: sampling.seed.map { UInt64(bitPattern: $0) } ?? seed, choiceIndex: context.choiceIndex,
-            eosTokenIDs: eosTokenIDs, maxTokens: maxTokens, arrivalTime: arrivalTime,
+            id: id, promptTokenIDs: tokenIDs, work: .generate(work), arrivalTime: arrivalTime,
             priority: context.priority, extraKeys: context.cacheSalt.map { [BlockExtraKey(.salt, $0.utf8)] } ?? [])
         request.caller = context.caller
-        request.tokenRules = prepared.tokenRules
-        request.processors = context.processors
-        for processor in prepared.processors { request.processors.append(try processor.make()) }
         return request
     }
 

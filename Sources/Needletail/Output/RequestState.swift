@@ -15,14 +15,15 @@ struct RequestState: Sendable {
     init(
         _ request: EngineCoreRequest, stops: StopTexts?, parent: ParentRequest?, tokenizer: Tokenizer?
     ) {
+        let work = request.work.generation
         timings = RequestTimings(
-            arrival: request.arrivalTime, promptTokenCount: request.promptTokenIDs.count, maxTokens: request.maxTokens,
-            parent: parent)
+            arrival: request.arrivalTime, promptTokenCount: request.promptTokenIDs.count,
+            maxTokens: work?.maxTokens ?? 0, parent: parent)
         promptTokenIDs = request.promptTokenIDs
-        minTokens = request.sampling.minTokens
-        includesStop = request.sampling.includeStopStringInOutput
+        minTokens = work?.sampling.minTokens ?? 0
+        includesStop = work?.sampling.includeStopStringInOutput ?? false
         detokenizer = tokenizer.map {
-            IncrementalDetokenizer(tokenizer: $0, skipSpecialTokens: request.sampling.skipSpecialTokens)
+            IncrementalDetokenizer(tokenizer: $0, skipSpecialTokens: work?.sampling.skipSpecialTokens ?? true)
         }
         matcher = StopStringMatcher(stops)
     }

@@ -1,0 +1,52 @@
+/// What a request asks of the model. Scheduler, batch and blocks treat all work alike; only what follows the forward
+/// pass differs.
+package enum RequestWork: Sendable {
+    /// Tokens that continue the prompt.
+    case generate(GenerationWork)
+    /// A vector that stands for the prompt.
+    case pool(PoolingParams)
+
+    /// The parameters of a generating request; nil for other work.
+    package var generation: GenerationWork? {
+        if case .generate(let work) = self { work } else { nil }
+    }
+}
+
+/// All that an output depends on besides its prompt.
+package struct GenerationWork: Sendable {
+    package var sampling: SamplingParams
+    /// Seed of the random draws, taken from `sampling.seed` or newly drawn.
+    package var seed: UInt64
+    /// Index among the `n` outputs of one prompt, which is part of the key of the random draws.
+    package var choiceIndex: Int
+    /// Tokens that end the output, unless `sampling.ignoreEOS` is set.
+    package var eosTokenIDs: [TokenID]
+    /// Maximum output tokens; prompt and output together fit the context.
+    package var maxTokens: Int
+    /// Logits processors that belong to this request. They live as long as the request, so they keep their state across
+    /// preemptions.
+    package var processors: [any LogitsProcessor] = []
+    /// Token lists of `sampling`, prepared for the sampler; nil if it has none.
+    package var tokenRules: TokenRules?
+
+    package init(
+        sampling: SamplingParams, seed: UInt64 = 0, choiceIndex: Int = 0, eosTokenIDs: [TokenID] = [], maxTokens: Int
+    ) {
+        self.sampling = sampling
+        self.seed = seed
+        self.choiceIndex = choiceIndex
+        self.eosTokenIDs = eosTokenIDs
+        self.maxTokens = maxTokens
+    }
+
+    /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
+    package var stopTokenIDs: [TokenID] { eosTokenIDs + sampling.stopTokenIDs }
+}
+
+/// How the final hidden states of a prompt become a vector: that of the last token stands for the prompt.
+package struct PoolingParams: Hashable, Sendable {
+    /// Whether the vector is scaled to length 1.
+    package var isNormalized: Bool
+
+    package init(isNormalized: Bool = true) { self.isNormalized = isNormalized }
+}
