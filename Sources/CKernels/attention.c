@@ -205,7 +205,6 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
     float *values = scratch + NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job));
     nt_attention_state *row_states[NT_MAX_QUERY_ROWS];
     const int64_t rows = task->tokens * job->shared_heads;
-    const int64_t token_stride = (job->parameters->heads + 2 * job->cache->kv_heads) * head_dim;
     for (int64_t row = 0; row < rows; row++) {
         const int64_t token = row / job->shared_heads, position = positions[token];
         const int64_t first = max_i64(start, first_key(job, position));
@@ -213,7 +212,8 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
         if (first < last) {
             const int64_t head = task->kv_head * job->shared_heads + row % job->shared_heads;
             const int32_t slot = group.rows++;
-            group.queries[slot] = job->qkv + (task->first_token + token) * token_stride + head * head_dim;
+            const float *queries = job->qkv + (task->first_token + token) * job->parameters->row_stride;
+            group.queries[slot] = queries + head * head_dim;
             group.outputs[slot] = values + slot * ceil_div(head_dim, 16) * 16;
             group.first[slot] = (int32_t)(first - start);
             group.last[slot] = (int32_t)(last - start);

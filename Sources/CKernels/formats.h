@@ -10,12 +10,10 @@ typedef struct nt_stored_format {
 } nt_stored_format;
 
 static const nt_stored_format NT_STORED_FORMATS[NT_DTYPE_COUNT] = {
-    [NT_F32] = {1, 4, NT_PACKED_F32},     [NT_F16] = {1, 2, NT_PACKED_F16},
-    [NT_BF16] = {1, 2, NT_PACKED_BF16},   [NT_Q4_0] = {32, 18, NT_PACKED_4},
-    [NT_Q4_1] = {32, 20, NT_PACKED_4_MIN}, [NT_Q5_0] = {32, 22, NT_PACKED_5},
-    [NT_Q5_1] = {32, 24, NT_PACKED_5_MIN}, [NT_Q8_0] = {32, 34, NT_PACKED_8},
-    [NT_Q4_K] = {256, 144, NT_PACKED_4_K}, [NT_Q5_K] = {256, 176, NT_PACKED_5_K},
-    [NT_Q6_K] = {256, 210, NT_PACKED_6_K},
+    [NT_F32] = {1, 4, NT_PACKED_F32},      [NT_F16] = {1, 2, NT_PACKED_F16},      [NT_BF16] = {1, 2, NT_PACKED_BF16},
+    [NT_Q4_0] = {32, 18, NT_PACKED_4},     [NT_Q4_1] = {32, 20, NT_PACKED_4_MIN}, [NT_Q5_0] = {32, 22, NT_PACKED_5},
+    [NT_Q5_1] = {32, 24, NT_PACKED_5_MIN}, [NT_Q8_0] = {32, 34, NT_PACKED_8},     [NT_Q4_K] = {256, 144, NT_PACKED_4_K},
+    [NT_Q5_K] = {256, 176, NT_PACKED_5_K}, [NT_Q6_K] = {256, 210, NT_PACKED_6_K},
 };
 
 // Reads a quantised block at any alignment.

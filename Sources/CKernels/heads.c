@@ -95,9 +95,11 @@ static void prepare_heads(const heads_job *job, const nt_norm *norm, int64_t pos
 static void write_token(const heads_job *job, int64_t token) {
     const nt_cache *cache = job->cache;
     const int64_t head_dim = cache->head_dim, position = job->batch->positions[token];
-    float *queries = job->qkv + token * (job->heads->heads + 2 * cache->kv_heads) * head_dim;
-    float *keys = queries + job->heads->heads * head_dim, *values = keys + cache->kv_heads * head_dim;
+    const int64_t written = job->heads->writes_cache ? cache->kv_heads : 0;
+    float *queries = job->qkv + token * (job->heads->heads + 2 * written) * head_dim;
+    float *keys = queries + job->heads->heads * head_dim, *values = keys + written * head_dim;
     prepare_heads(job, &job->heads->query_norm, position, job->heads->heads, queries);
+    if (written == 0) return;
     prepare_heads(job, &job->heads->key_norm, position, cache->kv_heads, keys);
     const int32_t *table =
         job->batch->block_tables + job->batch->sequence_of_token[token] * job->batch->block_table_stride;

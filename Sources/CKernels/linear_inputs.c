@@ -94,7 +94,8 @@ static void place_forms(nt_pool *pool, prepare_job *job, linear_inputs *inputs, 
 void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs) {
     const nt_linear_weights *weights = inputs->weights;
     bool needs[3] = {false};
-    for (int64_t i = 0; i < weights->segment_count; i++) needs[nt_form_for(inputs, weights->segments[i].packing)] = true;
+    for (int64_t i = 0; i < weights->segment_count; i++)
+        needs[nt_form_for(inputs, weights->segments[i].packing)] = true;
     const nt_kernels *kernels = inputs->kernels;
     const int32_t most = inputs->rows <= kernels->alone_byte_rows ? kernels->alone_byte_rows : kernels->byte_rows;
     inputs->block_rows = rows_a_block(inputs->rows, needs[INPUT_GROUPS] ? most : NT_PAIR_ROWS);

@@ -1,7 +1,7 @@
 // Reads single packed weights; see packed.h.
 
-#include "half.h"
 #include "packed.h"
+#include "half.h"
 
 void nt_block_scale(nt_packing packing, const nt_block *block, int32_t group, float *scale, float *offset) {
     const nt_packed_format format = packed_format(packing);

@@ -34,8 +34,9 @@ extension CPUBackend {
 
     package func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer) {
         let batch = own(batch)
-        check(qkv, headCount: spec.headCount, batch: batch, cache: cache)
+        check(qkv, headCount: spec.headCount, writesCache: spec.writesCache, batch: batch, cache: cache)
         var heads = unsafe nt_heads()
+        unsafe heads.writes_cache = spec.writesCache
         unsafe heads.heads = Int32(spec.headCount)
         if let norm = spec.queryNorm { unsafe heads.query_norm = norm.kernelValue(features: cache.shape.keyDim) }
         if let norm = spec.keyNorm { unsafe heads.key_norm = norm.kernelValue(features: cache.shape.keyDim) }
@@ -55,14 +56,15 @@ extension CPUBackend {
         _ qkv: Tensor, _ spec: AttentionSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer, output: Tensor
     ) {
         let batch = own(batch)
-        check(qkv, headCount: spec.headCount, batch: batch, cache: cache)
+        let writesCache = qkv.shape[1] > spec.headCount * spec.keyDim
+        check(qkv, headCount: spec.headCount, writesCache: writesCache, batch: batch, cache: cache)
         precondition(
             spec.keyDim == cache.shape.keyDim && spec.kvHeadCount == cache.shape.headCount
                 && output.shape == Shape(batch.tokenCount, spec.headCount * spec.valueDim),
             "attention of \(spec.headCount) heads of \(spec.keyDim) over \(cache.shape) into \(output.shape)")
         var parameters = nt_attention(
             heads: Int32(spec.headCount), scale: spec.scale, soft_cap: spec.softCap ?? 0,
-            window: Int32(clamping: spec.window ?? 0))
+            window: Int32(clamping: spec.window ?? 0), row_stride: Int64(qkv.shape[1]))
         unsafe batch.withKernelBatch { kernelBatch in
             var kernelCache = unsafe cache.kernelValue
             unsafe nt_attend(
@@ -75,11 +77,12 @@ extension CPUBackend {
         return batch
     }
 
-    private func check(_ qkv: Tensor, headCount: Int, batch: CPUBatch, cache: KVCacheLayer) {
+    private func check(_ qkv: Tensor, headCount: Int, writesCache: Bool, batch: CPUBatch, cache: KVCacheLayer) {
         let shape = cache.shape
+        let rowHeads = headCount + (writesCache ? 2 * shape.headCount : 0)
         precondition(
             headCount > 0 && shape.keyDim % 2 == 0 && shape.keyDim == shape.valueDim && cache.blockSize % 16 == 0
-                && qkv.shape == Shape(batch.tokenCount, (headCount + 2 * shape.headCount) * shape.keyDim),
+                && qkv.shape == Shape(batch.tokenCount, rowHeads * shape.keyDim),
             "\(qkv.shape) for \(batch.tokenCount) tokens with \(headCount) heads over \(shape), blocks of "
                 + "\(cache.blockSize)")
         precondition(

@@ -2,14 +2,15 @@ package import Tensor
 
 /// Causal self-attention with grouped queries over the paged cache.
 package struct SelfAttention: Sendable {
-    /// Projection whose outputs are the query heads, key heads and value heads, in this order.
+    /// Projection whose outputs are the query heads, key heads and value heads, in this order; the query heads alone if
+    /// the layer reads another layer's cache.
     package let queryKeyValue: Linear
     package let output: Linear
     package let heads: HeadSpec
     /// Rotary embedding; nil for a layer without rotary positions.
     package let rotary: RotaryEmbedding?
     package let spec: AttentionSpec
-    /// Index of this layer's cache among the model's cache modules.
+    /// Index of the cache that this layer reads among the model's cache modules.
     package let module: Int
 
     package init(

@@ -20,6 +20,8 @@ struct AttentionCase: OpCase {
     var softCap: Float?
     /// Number of dimensions that rotate; nil for all.
     var rotatedDim: Int?
+    /// Whether the queries come without keys and values, as in a layer that reads another layer's cache.
+    var readsOnly = false
 
     /// Scores carry the rounding errors of `headDim` products into an exponential; bfloat16 values meet rounded
     /// weights.
@@ -27,7 +29,8 @@ struct AttentionCase: OpCase {
     var isBitEqual: Bool { dtype != .bfloat16 }
     var description: String {
         let lengths = sequences.map { "\($0.queries)/\($0.context)" }.joined(separator: " ")
-        let options = [window.map { "window \($0)" }, softCap.map { "cap \($0)" }].compactMap { $0 }
+        let options = [window.map { "window \($0)" }, softCap.map { "cap \($0)" }, readsOnly ? "read only" : nil]
+            .compactMap { $0 }
         return "attention \(heads)/\(kvHeads) x \(headDim) \(dtype) blocks of \(blockSize), \(lengths)"
             + options.map { ", " + $0 }.joined()
     }
@@ -43,7 +46,8 @@ struct AttentionCase: OpCase {
     func prepare(on backend: any Backend) throws -> () -> [Float] {
         let fixture = AttentionFixture(self, on: backend)
         fixture.fill(chunk: nil)
-        let (queries, batch) = fixture.queries(sequences.map { $0.context - $0.queries..<$0.context })
+        let ranges = sequences.map { $0.context - $0.queries..<$0.context }
+        let (queries, batch) = readsOnly ? fixture.queriesAlone(ranges) : fixture.queries(ranges)
         let output = Tensor(zeros: Shape(batch.tokenCount, heads * headDim))
         return {
             backend.attention(queries, spec, batch, fixture.cache, output: output)
@@ -119,6 +123,18 @@ struct AttentionFixture {
         let prepared = backend.prepare(batch, reusing: nil)
         backend.writeHeads(rows, HeadSpec(headCount: testCase.heads, rotary: rotary), prepared, cache)
         return (rows, prepared)
+    }
+
+    /// Returns a batch of rotated queries without keys and values, which writes nothing.
+    func queriesAlone(_ ranges: [Range<Int>]) -> (Tensor, any PreparedBatch) {
+        let (rows, batch) = batch(ranges)
+        let width = testCase.heads * testCase.headDim
+        let elements = (0..<batch.tokenCount).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(width) }
+        let queries = Tensor(elements, shape: Shape(batch.tokenCount, width))
+        let prepared = backend.prepare(batch, reusing: nil)
+        let spec = HeadSpec(headCount: testCase.heads, rotary: rotary, writesCache: false)
+        backend.writeHeads(queries, spec, prepared, cache)
+        return (queries, prepared)
     }
 
     /// Writes all tokens to the cache.

@@ -128,6 +128,9 @@ enum OpMatrix {
                 heads: 3, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 270, queries: 20)],
                 softCap: 2, rotatedDim: 24),
             AttentionCase(
+                heads: 6, kvHeads: 2, headDim: 32, dtype: .bfloat16,
+                sequences: [.init(context: 40, queries: 9), .init(context: 270, queries: 1)], readsOnly: true),
+            AttentionCase(
                 heads: 9, kvHeads: 3, headDim: 64, dtype: .bfloat16,
                 sequences: [
                     .init(context: 1, queries: 1), .init(context: 33, queries: 17), .init(context: 300, queries: 1),

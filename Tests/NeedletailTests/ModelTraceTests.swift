@@ -37,6 +37,26 @@ import Testing
         #expect(trace.points.count == reference.points.count)
     }
 
+    /// A layer may project queries only and read the keys and values that an earlier layer has cached.
+    @Test func `a layer that reads another layer's cache agrees with the reference backend`() throws {
+        let checkpoint = try Checkpoint.open(path: Fixtures.path("models/llama"))
+        var spec = try LlamaForCausalLM.spec(checkpoint.config, checkpoint.weights)
+        spec.layers[1].attention.cacheLayer = 0
+        spec.layers[1].attention.queryKeyValue.removeLast(2)
+        #expect(spec.cacheModules.count == spec.layers.count - 1)
+        for name in ["k_proj", "v_proj"] { checkpoint.weights.ignore("model.layers.1.self_attn.\(name).weight") }
+        let traces = try [CPUBackend() as any Backend, ReferenceBackend()].map { backend in
+            let tracing = TracingBackend(backend)
+            let loader = WeightLoader(weights: checkpoint.weights, backend: tracing, inputFormat: .float32)
+            return try ModelTrace(
+                DecoderModel(spec, loader), tracing, promptTokenIDs: Self.reference("llama").promptTokenIDs,
+                cacheType: .float32)
+        }
+        #expect(traces[0].firstDifference(from: traces[1], tolerance: 1e-4) == nil)
+        let own = try Self.reference("llama")
+        #expect(traces[0].firstDifference(from: own, tolerance: 1e-4) != nil, "the shared cache changes the results")
+    }
+
     @Test func `a wrong epsilon is found at its norm`() throws {
         let trace = try Self.trace("llama") { spec, _ in spec.layers[1].feedForwardNorm?.epsilon = 0.1 }
         let difference = try trace.firstDifference(from: Self.reference("llama"), tolerance: 1e-4)

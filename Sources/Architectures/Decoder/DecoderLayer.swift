@@ -57,7 +57,7 @@ extension WeightLoader {
             output: try linear([spec.output], inputCount: heads.headCount * heads.valueDim, parallelism: .row),
             heads: HeadSpec(
                 headCount: heads.headCount, queryNorm: try norm(ifAny: spec.queryNorm, count: heads.keyDim),
-                keyNorm: try norm(ifAny: spec.keyNorm, count: heads.keyDim)),
+                keyNorm: try norm(ifAny: spec.keyNorm, count: heads.keyDim), writesCache: spec.cacheLayer == nil),
             rotary: spec.rotary, spec: heads, module: module)
     }
 

@@ -17,8 +17,8 @@ package struct DecoderModel: LanguageModel {
         self.spec = spec
         embedding = try loader.embedding(spec)
         var layers: [DecoderLayer] = []
-        for (index, layer) in spec.layers.enumerated() {
-            layers.append(try DecoderLayer(layer, hiddenSize: spec.hiddenSize, module: index, loader))
+        for (layer, module) in zip(spec.layers, spec.moduleOfLayer) {
+            layers.append(try DecoderLayer(layer, hiddenSize: spec.hiddenSize, module: module, loader))
         }
         self.layers = layers
         norm = try loader.norm(spec.norm, count: spec.hiddenSize)

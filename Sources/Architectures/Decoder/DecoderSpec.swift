@@ -47,7 +47,8 @@ package struct DecoderSpec: Sendable {
     }
 
     package struct Attention: Sendable {
-        /// The projections to query, key and value heads, concatenated in this order.
+        /// The projections to query, key and value heads, concatenated in this order; to query heads only if the layer
+        /// reads another layer's cache.
         package var queryKeyValue: [WeightLoader.Matrix]
         package var output: WeightLoader.Matrix
         package var heads: AttentionSpec
@@ -56,6 +57,8 @@ package struct DecoderSpec: Sendable {
         package var keyNorm: WeightLoader.Norm?
         /// Rotary embedding, shared by layers with equal settings; nil without rotary positions.
         package var rotary: RotaryEmbedding?
+        /// Index of the earlier layer whose keys and values this one reads; nil if it has a cache of its own.
+        package var cacheLayer: Int?
     }
 
     package struct FeedForward: Sendable {
@@ -68,8 +71,22 @@ package struct DecoderSpec: Sendable {
 }
 
 extension DecoderSpec {
-    /// One cache module per layer, in order.
-    package var cacheModules: [CacheSpec] { layers.map { CacheSpec($0.attention.heads) } }
+    /// The layers that have a cache module of their own, in order.
+    private var cachingLayers: [Int] { layers.indices.filter { layers[$0].attention.cacheLayer == nil } }
+
+    /// One cache module for each layer that does not read another layer's.
+    package var cacheModules: [CacheSpec] { cachingLayers.map { CacheSpec(layers[$0].attention.heads) } }
+
+    /// The cache module that each layer reads.
+    var moduleOfLayer: [Int] {
+        let modules = Dictionary(uniqueKeysWithValues: zip(cachingLayers, 0...))
+        return layers.indices.map { layer in
+            guard let module = modules[layers[layer].attention.cacheLayer ?? layer] else {
+                preconditionFailure("layer \(layer) reads the cache of a layer that has none")
+            }
+            return module
+        }
+    }
 
     /// Names of the linear layers that an adapter may modify.
     package var adapterTargets: [String] {

@@ -25,8 +25,8 @@ typedef enum nt_dtype {
     NT_DTYPE_COUNT,
 } nt_dtype;
 
-// Layouts of packed weights, on which kernels specialise: plain types, and codes of 4, 5, 6 or 8 bits with one scale per
-// group, to which a minimum or a zero point may belong. Each is described in NT_PACKED_FORMATS.
+// Layouts of packed weights, on which kernels specialise: plain types, and codes of 4, 5, 6 or 8 bits with one scale
+// per group, to which a minimum or a zero point may belong. Each is described in NT_PACKED_FORMATS.
 typedef enum nt_packing {
     NT_PACKED_F32 = 0,
     NT_PACKED_F16,
@@ -202,8 +202,9 @@ typedef struct nt_batch {
 typedef struct nt_attention {
     int32_t heads;
     float scale;
-    float soft_cap; // 0 for none
-    int32_t window; // 0 for all keys
+    float soft_cap;     // 0 for none
+    int32_t window;     // 0 for all keys
+    int64_t row_stride; // distance between the rows of queries
 } nt_attention;
 
 // Processing of query and key heads before attention.
@@ -214,13 +215,14 @@ typedef struct nt_heads {
     const float *sines;
     nt_norm query_norm; // per head, before the rotation
     nt_norm key_norm;
+    bool writes_cache; // whether rows hold keys and values after the queries
 } nt_heads;
 
 // Normalises, rotates and rounds queries and keys in place, and writes keys and values to the cache.
-void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */, const nt_heads *heads,
-                    const nt_batch *batch, const nt_cache *cache);
+void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads, + 2 * kv_heads if written][head_dim] */,
+                    const nt_heads *heads, const nt_batch *batch, const nt_cache *cache);
 
-void nt_attend(nt_pool *pool, const float *qkv /* [tokens][heads + 2 * kv_heads][head_dim] */,
+void nt_attend(nt_pool *pool, const float *qkv /* [tokens][row_stride], queries first */,
                const nt_attention *parameters, const nt_batch *batch, const nt_cache *cache,
                float *output /* [tokens][heads][head_dim] */);
 

@@ -70,8 +70,8 @@ NT_INLINE void multiply_quantized(const int code_bits, const nt_packed_format *f
     }
 }
 
-NT_INLINE void decode_quantized(const int code_bits, const nt_packed_format *format, const uint8_t *record, int64_t count,
-                                float *output) {
+NT_INLINE void decode_quantized(const int code_bits, const nt_packed_format *format, const uint8_t *record,
+                                int64_t count, float *output) {
     for (int64_t k = 0; k < count; record += format->record_bytes) {
         const uint8_t *codes = record + format->header_bytes;
         for (int32_t i = 0; i < format->record_inputs;) {

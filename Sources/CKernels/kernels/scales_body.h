@@ -8,7 +8,8 @@
 NT_INLINE void forget_loads(void) { __asm__ volatile("" : : : "memory"); }
 
 // Scale and offset of one group of a record; see packed.h.
-NT_INLINE void load_scales(const nt_packed_format *format, const uint8_t *record, int32_t group, v16 *scale, v16 *offset) {
+NT_INLINE void load_scales(const nt_packed_format *format, const uint8_t *record, int32_t group, v16 *scale,
+                           v16 *offset) {
     const v16 d = v16_load_f16(record);
     switch (format->scales) {
     case NT_SCALES_MIN:

@@ -22,21 +22,27 @@ package struct HeadSpec: OpDescriptor {
     package var keyNorm: NormSpec?
     /// Rotation tables; nil if heads do not rotate.
     package var rotary: RotaryTable?
+    /// Whether rows hold keys and values, which are written to the cache. False for a layer that reads what another
+    /// layer, or the encoder, has written: its rows hold queries only.
+    package var writesCache: Bool
 
     package init(
-        headCount: Int, queryNorm: NormSpec? = nil, keyNorm: NormSpec? = nil, rotary: RotaryTable? = nil
+        headCount: Int, queryNorm: NormSpec? = nil, keyNorm: NormSpec? = nil, rotary: RotaryTable? = nil,
+        writesCache: Bool = true
     ) {
         self.headCount = headCount
         self.queryNorm = queryNorm
         self.keyNorm = keyNorm
         self.rotary = rotary
+        self.writesCache = writesCache
     }
 }
 
 /// Preparation of query, key and value heads for attention.
 package protocol HeadOps {
     /// Normalises and rotates queries and keys in `qkv` = `[tokens, heads * keyDim + kvHeads * (keyDim + valueDim)]`,
-    /// rounds both to the cache's type in place, and writes keys and values into the tokens' cache slots.
+    /// rounds both to the cache's type in place, and writes keys and values into the tokens' cache slots. If `spec` does
+    /// not write the cache, `qkv` is `[tokens, heads * keyDim]` and only queries are processed.
     func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer)
 }
 
@@ -96,14 +102,14 @@ extension ReferenceBackend {
             let slot = batch.slot(
                 position: position, sequence: Int(batch.sequenceOfToken[token]), blockSize: cache.blockSize)
             var row = qkv.row(token)
-            for head in 0..<spec.headCount + shape.headCount {
+            for head in 0..<spec.headCount + (spec.writesCache ? shape.headCount : 0) {
                 let range = head * shape.keyDim..<(head + 1) * shape.keyDim
                 let norm = head < spec.headCount ? spec.queryNorm : spec.keyNorm
                 if let norm { row.replaceSubrange(range, with: normalized(Array(row[range]), norm)) }
                 if let rotary = spec.rotary { rotate(&row, from: range.lowerBound, rotary, position: position) }
                 for index in range { row[index] = shape.dtype.rounded(row[index]) }
             }
-            for head in 0..<shape.headCount {
+            for head in 0..<(spec.writesCache ? shape.headCount : 0) {
                 let (key, value) = (keyStart + head * shape.keyDim, valueStart + head * shape.valueDim)
                 slots.store(row[key..<key + shape.keyDim], .key, slot: slot, head: head)
                 slots.store(row[value..<value + shape.valueDim], .value, slot: slot, head: head)
