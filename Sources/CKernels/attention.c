@@ -84,7 +84,8 @@ enum { TASKS_PER_THREAD = 4, MAX_SPLIT_BYTES = 16 << 20 };
 typedef struct attend_job {
     const nt_kernels *kernels;
     nt_pool *pool;
-    const float *qkv;
+    const float *queries;
+    int64_t row_stride;
     const nt_attention *parameters;
     const nt_batch *batch;
     const nt_cache *cache;
@@ -212,7 +213,7 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
         if (first < last) {
             const int64_t head = task->kv_head * job->shared_heads + row % job->shared_heads;
             const int32_t slot = group.rows++;
-            const float *queries = job->qkv + (task->first_token + token) * job->parameters->row_stride;
+            const float *queries = job->queries + (task->first_token + token) * job->row_stride;
             group.queries[slot] = queries + head * head_dim;
             group.outputs[slot] = values + slot * ceil_div(head_dim, 16) * 16;
             group.first[slot] = (int32_t)(first - start);
@@ -297,13 +298,14 @@ static int64_t count_tasks(const nt_batch *batch, int64_t task_tokens, int32_t *
     return starts[batch->sequences];
 }
 
-void nt_attend(nt_pool *pool, const float *qkv, const nt_attention *parameters, const nt_batch *batch,
-               const nt_cache *cache, float *output) {
+void nt_attend(nt_pool *pool, const float *queries, int64_t row_stride, const nt_attention *parameters,
+               const nt_batch *batch, const nt_cache *cache, float *output) {
     if (batch->tokens == 0) return;
     attend_job job = {
         .kernels = nt_pool_kernels(pool),
         .pool = pool,
-        .qkv = qkv,
+        .queries = queries,
+        .row_stride = row_stride,
         .parameters = parameters,
         .batch = batch,
         .cache = cache,

@@ -12,7 +12,7 @@ input_form nt_form_for(const linear_inputs *inputs, nt_packing packing) {
     return inputs->kernels->linear_pairs != NULL && bf16 && packing == NT_PACKED_BF16 ? INPUT_PAIRS : INPUT_FLOATS;
 }
 
-// Whether the inputs are the source's rows as they are: nothing to add, no norm and no order of their own.
+// Whether the inputs are the source's rows as they are: no delta, no norm and no input order.
 NT_INLINE bool is_plain(const linear_inputs *inputs) {
     const nt_row_source *source = inputs->source;
     return source->delta == NULL && source->norm.kind == NT_NORM_NONE && inputs->weights->input_order == NULL;

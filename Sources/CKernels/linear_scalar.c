@@ -22,23 +22,25 @@ void nt_scalar_linear(const nt_linear_tile *tile, float *scratch) {
     }
 }
 
-// Adds the products of a row's inputs with one scale group of one column, at most the inputs of one byte scale.
-static float add_scale_group(nt_packing packing, const uint8_t *panel, int64_t k, int64_t count, int32_t column,
+// Adds the products of a row's inputs with one scale group of one column.
+static float add_scale_group(nt_packing packing, const uint8_t *panel, int64_t k, int32_t column,
                              const nt_input_group *inputs, float sum) {
     const nt_packed_format format = packed_format(packing);
     float scale, offset;
     nt_panel_scale(packing, panel, k, column, &scale, &offset);
     int32_t dot = 0;
-    for (int64_t i = 0; i < count; i++) {
+    for (int32_t i = 0; i < format.group; i++) {
         dot += (nt_panel_code(packing, panel, k + i, column) - (int32_t)format.zero) * inputs->bytes[k % NT_GROUP + i];
     }
     sum = __builtin_fmaf((float)dot * scale, inputs->scale, sum);
     if (!has_offset(format.scales)) return sum;
-    return __builtin_fmaf(__builtin_fmaf(scale, format.zero, offset), inputs->scaled_sum, sum);
+    // The integer sum already has `zero` subtracted.
+    if (format.zero != 0) offset = __builtin_fmaf(scale, format.zero, offset);
+    return __builtin_fmaf(offset, inputs->scaled_sum, sum);
 }
 
 void nt_scalar_linear_bytes(const nt_linear_tile *tile) {
-    const int64_t step = min_i64(packed_format(tile->packing).group, NT_GROUP);
+    const int64_t step = packed_format(tile->packing).group;
     const int64_t group_count = tile->inputs / NT_GROUP;
     for (int64_t r = 0; r < tile->rows; r++) {
         const int64_t block = r / tile->block_rows, inner = r % tile->block_rows;
@@ -48,7 +50,7 @@ void nt_scalar_linear_bytes(const nt_linear_tile *tile) {
             float sum = 0;
             for (int64_t k = 0; k < tile->inputs; k += step) {
                 const nt_input_group *group = groups + k / NT_GROUP * tile->block_rows;
-                sum = add_scale_group(tile->packing, panel, k, step, (int32_t)(n % NT_PANEL), group, sum);
+                sum = add_scale_group(tile->packing, panel, k, (int32_t)(n % NT_PANEL), group, sum);
             }
             tile->output[r * tile->output_stride + n] = tile->bias != NULL ? sum + tile->bias[n] : sum;
         }

@@ -83,7 +83,7 @@ static void pack_scales(nt_packed_format format, const nt_block *block, int64_t 
             record[64 + i * 32 + 16 + column] = block->mins[i];
         }
         break;
-    case NT_SCALES_K:
+    case NT_SCALES_K_FIXED:
         for (int i = 0; i < 16; i++) record[32 + i * 16 + column] = block->scales[i];
         break;
     default: break;

@@ -7,7 +7,7 @@ void nt_block_scale(nt_packing packing, const nt_block *block, int32_t group, fl
     const nt_packed_format format = packed_format(packing);
     const float d = float_from_f16(block->d);
     switch (format.scales) {
-    case NT_SCALES_ONE:
+    case NT_SCALES_FIXED:
         *scale = d;
         *offset = d * -format.zero;
         break;
@@ -23,7 +23,7 @@ void nt_block_scale(nt_packing packing, const nt_block *block, int32_t group, fl
         *scale = d * (float)block->scales[group];
         *offset = 0.0f - float_from_f16(block->m) * (float)block->mins[group];
         break;
-    case NT_SCALES_K:
+    case NT_SCALES_K_FIXED:
         *scale = d * (float)(int8_t)block->scales[group];
         *offset = *scale * -format.zero;
         break;
@@ -60,7 +60,7 @@ void nt_panel_scale(nt_packing packing, const uint8_t *panel, int64_t k, int32_t
         block.scales[group] = record[64 + group * 32 + column];
         block.mins[group] = record[64 + group * 32 + 16 + column];
         break;
-    case NT_SCALES_K: block.scales[group] = record[32 + group * 16 + column]; break;
+    case NT_SCALES_K_FIXED: block.scales[group] = record[32 + group * 16 + column]; break;
     default: break;
     }
     nt_block_scale(packing, &block, (int32_t)group, scale, offset);

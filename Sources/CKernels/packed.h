@@ -4,12 +4,12 @@
 // K. Plain types: float32 and float16 as [k][16], bfloat16 as [k / 2][16][2] (a record is two k's, the last one padded
 // with zero). Codes: a record is one block of the 16 columns, scales first, then unsigned codes:
 //
-//   NT_SCALES_ONE     d f16[16]                      weight = d * code - zero * d
+//   NT_SCALES_FIXED     d f16[16]                      weight = d * code - zero * d
 //   NT_SCALES_MIN     d f16[16], m f16[16]           weight = d * code + m
 //   NT_SCALES_ZERO    d f16[16], z u8[16]            weight = d * code - z * d
 //   NT_SCALES_K_MIN   d f16[16], dmin f16[16], 8 x (sc u8[16], mn u8[16])
 //                                                    weight = (d * sc) * code - dmin * mn
-//   NT_SCALES_K       d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - zero * (d * sc)
+//   NT_SCALES_K_FIXED       d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - zero * (d * sc)
 //
 // Codes come in groups of 32 k's, in the order that byte dot products want: a step is four k's, one byte each in the
 // word of a column. 8 bits: [step][16][4]. Fewer: the low nibbles of two steps share a word ([step / 2][16][4], the
@@ -26,18 +26,19 @@ enum { NT_PANEL = 16 };
 
 typedef enum nt_scale_form {
     NT_SCALES_NONE,
-    NT_SCALES_ONE,
+    NT_SCALES_FIXED,
     NT_SCALES_MIN,
     NT_SCALES_ZERO,
     NT_SCALES_K_MIN,
-    NT_SCALES_K,
+    NT_SCALES_K_FIXED,
 } nt_scale_form;
 
 typedef struct nt_packed_format {
     int32_t code_bits; // 4, 5, 6 or 8; 0 for plain types
-    int32_t group;     // k's that share a scale
+    int32_t group;     // k's that share a scale: 16 or 32
     nt_scale_form scales;
-    float zero;            // code that byte products subtract; the zero point unless the record holds one
+    // Subtracted from every code in byte products; also the zero point, except with NT_SCALES_ZERO.
+    float zero;
     int32_t record_inputs; // k's per record
     int32_t header_bytes;  // scales of a record
     int32_t record_bytes;
@@ -47,16 +48,16 @@ static const nt_packed_format NT_PACKED_FORMATS[NT_PACKING_COUNT] = {
     [NT_PACKED_F32] = {0, 0, NT_SCALES_NONE, 0, 1, 0, 64},
     [NT_PACKED_F16] = {0, 0, NT_SCALES_NONE, 0, 1, 0, 32},
     [NT_PACKED_BF16] = {0, 0, NT_SCALES_NONE, 0, 2, 0, 64},
-    [NT_PACKED_4] = {4, 32, NT_SCALES_ONE, 8, 32, 32, 32 + 256},
+    [NT_PACKED_4] = {4, 32, NT_SCALES_FIXED, 8, 32, 32, 32 + 256},
     [NT_PACKED_4_MIN] = {4, 32, NT_SCALES_MIN, 0, 32, 64, 64 + 256},
     [NT_PACKED_4_ZERO] = {4, 32, NT_SCALES_ZERO, 0, 32, 48, 48 + 256},
-    [NT_PACKED_5] = {5, 32, NT_SCALES_ONE, 16, 32, 32, 32 + 320},
+    [NT_PACKED_5] = {5, 32, NT_SCALES_FIXED, 16, 32, 32, 32 + 320},
     [NT_PACKED_5_MIN] = {5, 32, NT_SCALES_MIN, 0, 32, 64, 64 + 320},
-    [NT_PACKED_8] = {8, 32, NT_SCALES_ONE, 128, 32, 32, 32 + 512},
+    [NT_PACKED_8] = {8, 32, NT_SCALES_FIXED, 128, 32, 32, 32 + 512},
     [NT_PACKED_8_ZERO] = {8, 32, NT_SCALES_ZERO, 128, 32, 48, 48 + 512},
     [NT_PACKED_4_K] = {4, 32, NT_SCALES_K_MIN, 0, 256, 320, 320 + 2048},
     [NT_PACKED_5_K] = {5, 32, NT_SCALES_K_MIN, 0, 256, 320, 320 + 2560},
-    [NT_PACKED_6_K] = {6, 16, NT_SCALES_K, 32, 256, 288, 288 + 3072},
+    [NT_PACKED_6_K] = {6, 16, NT_SCALES_K_FIXED, 32, 256, 288, 288 + 3072},
 };
 
 // Number of k's covered by one group of packed codes and by one scale of quantised inputs.

@@ -34,7 +34,7 @@ extension CPUBackend {
 
     package func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer) {
         let batch = own(batch)
-        check(qkv, headCount: spec.headCount, writesCache: spec.writesCache, batch: batch, cache: cache)
+        check(qkv, headCount: spec.headCount, hasKeysAndValues: spec.writesCache, batch: batch, cache: cache)
         var heads = unsafe nt_heads()
         unsafe heads.writes_cache = spec.writesCache
         unsafe heads.heads = Int32(spec.headCount)
@@ -56,19 +56,20 @@ extension CPUBackend {
         _ qkv: Tensor, _ spec: AttentionSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer, output: Tensor
     ) {
         let batch = own(batch)
-        let writesCache = qkv.shape[1] > spec.headCount * spec.keyDim
-        check(qkv, headCount: spec.headCount, writesCache: writesCache, batch: batch, cache: cache)
+        let hasKeysAndValues = qkv.shape[1] > spec.headCount * spec.keyDim
+        check(qkv, headCount: spec.headCount, hasKeysAndValues: hasKeysAndValues, batch: batch, cache: cache)
         precondition(
             spec.keyDim == cache.shape.keyDim && spec.kvHeadCount == cache.shape.headCount
                 && output.shape == Shape(batch.tokenCount, spec.headCount * spec.valueDim),
             "attention of \(spec.headCount) heads of \(spec.keyDim) over \(cache.shape) into \(output.shape)")
         var parameters = nt_attention(
             heads: Int32(spec.headCount), scale: spec.scale, soft_cap: spec.softCap ?? 0,
-            window: Int32(clamping: spec.window ?? 0), row_stride: Int64(qkv.shape[1]))
+            window: Int32(clamping: spec.window ?? 0))
         unsafe batch.withKernelBatch { kernelBatch in
             var kernelCache = unsafe cache.kernelValue
             unsafe nt_attend(
-                pool.handle, qkv.floatAddress, &parameters, kernelBatch, &kernelCache, output.floatAddress)
+                pool.handle, qkv.floatAddress, Int64(qkv.shape[1]), &parameters, kernelBatch, &kernelCache,
+                output.floatAddress)
         }
     }
 
@@ -77,9 +78,9 @@ extension CPUBackend {
         return batch
     }
 
-    private func check(_ qkv: Tensor, headCount: Int, writesCache: Bool, batch: CPUBatch, cache: KVCacheLayer) {
+    private func check(_ qkv: Tensor, headCount: Int, hasKeysAndValues: Bool, batch: CPUBatch, cache: KVCacheLayer) {
         let shape = cache.shape
-        let rowHeads = headCount + (writesCache ? 2 * shape.headCount : 0)
+        let rowHeads = headCount + (hasKeysAndValues ? 2 * shape.headCount : 0)
         precondition(
             headCount > 0 && shape.keyDim % 2 == 0 && shape.keyDim == shape.valueDim && cache.blockSize % 16 == 0
                 && qkv.shape == Shape(batch.tokenCount, rowHeads * shape.keyDim),

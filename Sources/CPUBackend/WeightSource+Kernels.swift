@@ -6,12 +6,7 @@ extension WeightSource {
     var packing: nt_packing {
         get throws(BackendError) {
             switch self {
-            case .dense(let tensor, let isTransposed):
-                guard !isTransposed || !tensor.format.isQuantized else {
-                    throw BackendError("no kernel for transposed \(tensor.format.rawValue) weights")
-                }
-                return nt_packing_of(tensor.format.kernelCode)
-            case .blocks(let tensor): return nt_packing_of(tensor.format.kernelCode)
+            case .dense(let tensor, _), .blocks(let tensor): return nt_packing_of(tensor.format.kernelCode)
             case .codes(let codes):
                 guard codes.groupSize % 32 == 0 else {
                     throw BackendError("no kernel for groups of \(codes.groupSize) codes, only for multiples of 32")

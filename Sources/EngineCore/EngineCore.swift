@@ -94,7 +94,7 @@ package struct EngineCore<E: Executor & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Lets requests run that were waiting for something besides their turn.
+    /// Marks requests as ready; see `EngineCoreRequest.isReady`.
     package mutating func makeReady(_ ids: [RequestID]) {
         for id in ids { scheduler.makeReady(id) }
     }

@@ -3,7 +3,7 @@ package import EngineTypes
 /// A message to the engine's thread.
 package enum EngineCoreMessage: Sendable {
     case add(EngineCoreRequest)
-    /// What these requests were waiting for is there.
+    /// Marks requests that were added before as ready to run.
     case ready([RequestID])
     /// Takes effect before the next step.
     case abort([RequestID])

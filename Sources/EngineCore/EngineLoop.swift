@@ -68,7 +68,7 @@ package final class EngineLoop: Sendable {
         }
     }
 
-    /// Lets requests run that were added before all that they need was there. Never refused.
+    /// Marks requests as ready; see `EngineCoreRequest.isReady`. Call it after `add` has returned. Never refused.
     package func makeReady(_ ids: [RequestID]) { inbox.push(.ready(ids)) }
 
     /// Ends requests whose callers have gone. Never refused.

@@ -14,10 +14,10 @@ package struct EngineCoreRequest: Sendable {
     /// The request that computes the same prompt for this one; nil for a leader and for single requests.
     package var leader: RequestID?
     /// Ranges of the prompt that a single step must compute, such as those of images whose tokens attend to each other.
-    /// Ascending, without overlap.
+    /// Ascending, without overlap; a media key covers each.
     package var wholeRanges: [Range<Int>] = []
     /// False while something that the request needs, such as a compiled grammar, is still being made. Other requests
-    /// overtake it until `EngineCoreMessage.ready` arrives.
+    /// overtake it until `EngineCoreMessage.ready` follows.
     package var isReady = true
     /// Number of tokens of the encoder's input, for models whose layers attend to it.
     package var encoderTokenCount = 0
@@ -36,5 +36,13 @@ package struct EngineCoreRequest: Sendable {
 
     /// Whether the final hidden states of the whole prompt are needed, as for prompt log-probabilities. Computed ones
     /// are then kept, and a cached prefix counts only if it has them.
-    package var needsHiddenStates: Bool { work.generation?.sampling.promptLogprobs != nil }
+    package var needsHiddenStates: Bool { work.scoresPrompt }
+
+    /// Whether a media key applies to all tokens of `range`.
+    package func hasKey(covering range: Range<Int>) -> Bool {
+        extraKeys.contains { key in
+            guard key.kind == .media, let tokens = key.tokens else { return false }
+            return tokens.lowerBound <= range.lowerBound && range.upperBound <= tokens.upperBound
+        }
+    }
 }

@@ -5,8 +5,8 @@ package protocol Executor: ~Copyable {
     /// the next call.
     mutating func execute(_ output: SchedulerOutput) throws(DeviceError)
 
-    /// Samples a token, or pools the prompt, for every request whose scheduled tokens include its last known token. `bitmask`: the allowed
-    /// tokens of constrained requests.
+    /// Samples a token, or pools the prompt, for every request whose scheduled tokens include its last known token.
+    /// `bitmask`: the allowed tokens of constrained requests.
     mutating func sample(bitmask: TokenBitmask?) throws(DeviceError) -> ModelRunnerOutput
 
     /// Grows each pool to this many blocks, or fewer if memory is short, and returns the actual counts. Called between
@@ -76,12 +76,12 @@ package struct SampledTokens: Sendable {
     }
 }
 
-/// The vector of a request that pools its prompt.
+/// The vector of a request that pools its prompt, or the reason why there is none.
 package struct PooledPrompt: Sendable {
     package var id: RequestID
-    package var vector: [Float]
+    package var vector: Result<[Float], RequestError>
 
-    package init(id: RequestID, vector: [Float]) {
+    package init(id: RequestID, vector: Result<[Float], RequestError>) {
         self.id = id
         self.vector = vector
     }

@@ -10,9 +10,12 @@ package enum RequestWork: Sendable {
     package var generation: GenerationWork? {
         if case .generate(let work) = self { work } else { nil }
     }
+
+    /// Whether log-probabilities of the prompt are requested.
+    package var scoresPrompt: Bool { generation?.sampling.promptLogprobs != nil }
 }
 
-/// All that an output depends on besides its prompt.
+/// The parameters of a generating request: all that determines its output besides the prompt.
 package struct GenerationWork: Sendable {
     package var sampling: SamplingParams
     /// Seed of the random draws, taken from `sampling.seed` or newly drawn.
@@ -38,12 +41,9 @@ package struct GenerationWork: Sendable {
         self.eosTokenIDs = eosTokenIDs
         self.maxTokens = maxTokens
     }
-
-    /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
-    package var stopTokenIDs: [TokenID] { eosTokenIDs + sampling.stopTokenIDs }
 }
 
-/// How the final hidden states of a prompt become a vector: that of the last token stands for the prompt.
+/// The parameters of pooling. The final hidden state of the last token represents the prompt.
 package struct PoolingParams: Hashable, Sendable {
     /// Whether the vector is scaled to length 1.
     package var isNormalized: Bool

@@ -104,9 +104,13 @@ package struct WeightLoader: Sendable {
             rowMap = rowMap.outputs(parallel.range(of: matrix.outputCount))
         case .row, .column, .replicated: break
         }
-        return LinearPart(
-            WeightSource(weight, isTransposed: matrix.isTransposed), bias: bias, rowMap: rowMap,
-            name: matrix.traceName ?? matrix.name)
+        do {
+            return LinearPart(
+                try WeightSource(weight, isTransposed: matrix.isTransposed), bias: bias, rowMap: rowMap,
+                name: matrix.traceName ?? matrix.name)
+        } catch {
+            throw weights.failure(named: name, expected: "a matrix that can be loaded", found: error.description)
+        }
     }
 
     /// Loads a vector, converted to float32 if the file has another type.

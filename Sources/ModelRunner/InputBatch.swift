@@ -9,6 +9,8 @@ package struct InputBatch: ~Copyable {
         var tokenIDs: [TokenID]
         let promptTokenCount: Int
         let work: RequestWork
+        /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
+        let stopTokenIDs: [TokenID]
         /// One table per cache group.
         var blockTables: [[Int32]]
         var computedTokenCount: Int
@@ -16,16 +18,13 @@ package struct InputBatch: ~Copyable {
         /// Prompt positions that the step scores.
         var scoredPositions: Range<Int>
 
-        /// Whether the final hidden states of all tokens are kept, for prompt log-probabilities.
-        var keepsHiddenStates: Bool { work.generation?.sampling.promptLogprobs != nil }
-
         /// The positions that the step computes.
         var stepPositions: Range<Int> { computedTokenCount..<computedTokenCount + scheduledTokenCount }
 
         /// The positions to score whose hidden states are cached rather than computed by this step.
         var cachedScoredPositions: Range<Int> { scoredPositions.clamped(to: 0..<computedTokenCount) }
 
-        /// Whether this step reaches the last known token, so that the next one must be sampled or the prompt is pooled.
+        /// Whether this step reaches the last known token, so that the next one is sampled or the prompt is pooled.
         var reachesEnd: Bool { computedTokenCount + scheduledTokenCount == tokenIDs.count }
     }
 
@@ -79,6 +78,7 @@ extension InputBatch.Row {
         tokenIDs = request.tokenIDs
         promptTokenCount = request.promptTokenCount
         work = request.work
+        stopTokenIDs = request.work.generation.map { $0.eosTokenIDs + $0.sampling.stopTokenIDs } ?? []
         blockTables = request.blockTables.map { $0.map(\.rawValue) }
         computedTokenCount = request.computedTokenCount
         scheduledTokenCount = request.scheduledTokenCount

@@ -1,7 +1,7 @@
 import EngineTypes
 
-/// The tokens of a step whose final hidden states are needed: those after which a token is sampled, those that stand for
-/// their prompt, and the prompt tokens of requests with prompt log-probabilities.
+/// The tokens of a step whose final hidden states are needed: those after which a token is sampled, those that
+/// represent their prompt, and the prompt tokens of requests with prompt log-probabilities.
 struct KeptRows: ~Copyable {
     /// Prompt positions of a batch row whose successors are scored; `hidden` is the first one's row in the hidden
     /// states.
@@ -18,11 +18,17 @@ struct KeptRows: ~Copyable {
         let hidden: Int32
     }
 
+    /// A batch row whose prompt is pooled; `hidden` is the row of its last token in the hidden states.
+    struct Pooled {
+        let batchRow: Int
+        let params: PoolingParams
+        let hidden: Int32
+    }
+
     /// The batch rows that sample a token; `samplingHidden` has the row of each in the hidden states.
     private(set) var samplingRows: [Int] = []
     private(set) var samplingHidden: [Int32] = []
-    /// The batch rows whose prompts are pooled, and the rows of their last tokens in the hidden states.
-    private(set) var pooled: [(batchRow: Int, params: PoolingParams, hidden: Int32)] = []
+    private(set) var pooled: [Pooled] = []
     private(set) var scored: [Scored] = []
     private(set) var stored: [Stored] = []
     private var kept: [Int32] = []
@@ -41,7 +47,7 @@ struct KeptRows: ~Copyable {
         tokenCount = 0
         for index in batch.scheduledRows {
             let count = batch.rows[index].scheduledTokenCount
-            let storesAll = batch.rows[index].keepsHiddenStates
+            let storesAll = batch.rows[index].work.scoresPrompt
             if storesAll { keepAll(index, batch.rows[index]) }
             if batch.rows[index].reachesEnd {
                 if !storesAll { kept.append(Int32(tokenCount + count - 1)) }
@@ -56,7 +62,7 @@ struct KeptRows: ~Copyable {
         case .generate:
             samplingRows.append(index)
             samplingHidden.append(hidden)
-        case .pool(let params): pooled.append((index, params, hidden))
+        case .pool(let params): pooled.append(Pooled(batchRow: index, params: params, hidden: hidden))
         }
     }
 

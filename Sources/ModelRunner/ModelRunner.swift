@@ -101,7 +101,7 @@ package struct ModelRunner: Executor, ~Copyable {
         if !keptRows.pooled.isEmpty { backend.synchronize() }
         return keptRows.pooled.map { pooled in
             let state = hidden.rows(Int(pooled.hidden)..<Int(pooled.hidden) + 1).floatArray
-            return PooledPrompt(id: batch.rows[pooled.batchRow].id, vector: pooled.params.applied(to: state))
+            return PooledPrompt(id: batch.rows[pooled.batchRow].id, vector: pooled.params.vector(of: state))
         }
     }
 
@@ -161,9 +161,13 @@ extension ModelRunner {
 
 extension PoolingParams {
     /// Turns the last token's final hidden state into the vector of the prompt.
-    fileprivate func applied(to state: [Float]) -> [Float] {
-        guard isNormalized else { return state }
-        let norm = state.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-        return norm > 0 ? state.map { Float(Double($0) / norm) } : state
+    fileprivate func vector(of state: [Float]) -> Result<[Float], RequestError> {
+        guard state.allSatisfy(\.isFinite) else {
+            return .failure(
+                RequestError(.modelFailure, "the final hidden state of the prompt is not finite: it cannot be pooled"))
+        }
+        guard isNormalized else { return .success(state) }
+        let length = state.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        return .success(length > 0 ? state.map { Float(Double($0) / length) } : state)
     }
 }

@@ -11,9 +11,9 @@ protocol CacheGroupManager: Sendable {
     /// keep a block for every token.
     var keepsHiddenStates: Bool { get }
 
-    /// Whether its blocks hold the encoder's tokens in place of the request's own. Token counts below are then those of
-    /// the encoder's input, except in bounds, which hold for any input.
-    var keepsEncoderTokens: Bool { get }
+    /// Maximum length of the encoder's input if its blocks hold the encoder's tokens instead of the request's own; the
+    /// token counts below are then those of that input. Nil for other groups.
+    var maxEncoderTokenCount: Int? { get }
 
     /// Maximum number of blocks that a request of `tokenCount` tokens holds at once, including the copies made by a
     /// step. Both admission and the longest servable request are derived from this bound.
@@ -50,7 +50,7 @@ protocol CacheGroupManager: Sendable {
 }
 
 extension CacheGroupManager {
-    var keepsEncoderTokens: Bool { false }
+    var maxEncoderTokenCount: Int? { nil }
 
     func totalBlockCount(tokenCount: Int, sequenceCount: Int) -> Int {
         sequenceCount * peakBlockCount(tokenCount: tokenCount)
@@ -96,7 +96,7 @@ extension KVCacheGroup {
             SlidingWindowManager(group: index, blockSize: blockSize, window: window, maxBatchedTokens: maxBatchedTokens)
         case .state: StateManager(group: index, blockSize: blockSize, cachesPrefixes: cachesPrefixes)
         case .cross(let maxTokenCount):
-            CrossAttentionManager(group: index, blockSize: blockSize, maxTokenCount: maxTokenCount)
+            CrossAttentionManager(group: index, blockSize: blockSize, maxEncoderTokenCount: maxTokenCount)
         }
     }
 }

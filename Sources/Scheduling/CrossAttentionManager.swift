@@ -1,21 +1,21 @@
 internal import EngineTypes
 
-/// Keeps the keys and values of the encoder's tokens, all of them from a request's first step on. The request's own
-/// tokens take no room, and nothing is shared between requests: tokens do not identify the encoder's input.
+/// Keeps the keys and values of the encoder's tokens, allocated at the request's first step. The request's own tokens
+/// need no blocks. Blocks are never shared, because a request's tokens do not identify the encoder's input.
 struct CrossAttentionManager: CacheGroupManager {
     let group: Int
     let blockSize: Int
-    let maxTokenCount: Int
+    let maxEncoderTokenCount: Int?
 
     var isReadableInStep: Bool { true }
 
     var keepsHiddenStates: Bool { false }
 
-    var keepsEncoderTokens: Bool { true }
+    func peakBlockCount(tokenCount: Int) -> Int { blockCount(tokenCount) }
 
-    func peakBlockCount(tokenCount: Int) -> Int { blockCount(maxTokenCount) }
-
-    func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int { sequenceCount * blockCount(maxTokenCount) }
+    func stepBlockCount(tokenCount: Int, sequenceCount: Int) -> Int {
+        sequenceCount * blockCount(maxEncoderTokenCount ?? 0)
+    }
 
     func hitLength(atMost length: Int, _ prefix: CachedPrefix, _ pool: BlockPool) -> Int { 0 }
 

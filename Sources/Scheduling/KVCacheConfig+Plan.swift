@@ -38,7 +38,7 @@ extension KVCacheConfig {
             let manager = group.manager(
                 index: index, maxBatchedTokens: demand.maxBatchedTokens, cachesPrefixes: demand.cachesPrefixes)
             blockCounts[sizes.poolOfGroup[index]] += manager.totalBlockCount(
-                tokenCount: demand.maxModelLength, sequenceCount: demand.maxSequences)
+                tokenCount: manager.maxEncoderTokenCount ?? demand.maxModelLength, sequenceCount: demand.maxSequences)
         }
         let wanted = sizes.byteCount(of: blockCounts)
         let budget = min(demand.byteBudget, wanted)

@@ -9,8 +9,9 @@ extension KVCacheManager {
         let first = request.slot * groupCount
         guard
             demandFits({ manager in
-                let count = manager.keepsEncoderTokens ? request.core.encoderTokenCount : end
-                return manager.missingBlockCount(tokenCount: count, tables[first + manager.group], pool(of: manager))
+                manager.missingBlockCount(
+                    tokenCount: length(in: manager, of: request, end), tables[first + manager.group],
+                    pool(of: manager))
             })
         else { return false }
         extendTables(of: request, tokenCount: end)
@@ -29,7 +30,7 @@ extension KVCacheManager {
         }
         let chunkFits = demandFits { manager in
             let table = hit.tables[manager.group]
-            let count = manager.keepsEncoderTokens ? request.core.encoderTokenCount : end
+            let count = length(in: manager, of: request, end)
             return manager.missingBlockCount(tokenCount: count, table, pool(of: manager))
                 + unreferencedCount(hit, manager)
         }
@@ -42,7 +43,13 @@ extension KVCacheManager {
 
     /// Blocks that the request's whole input needs in addition to those of its hit.
     private func laterBlockCount(_ request: Request, _ hit: PrefixHit, _ manager: any CacheGroupManager) -> Int {
-        max(0, manager.peakBlockCount(tokenCount: request.tokenIDs.count) - hit.tables[manager.group].heldCount)
+        let count = length(in: manager, of: request, request.tokenIDs.count)
+        return max(0, manager.peakBlockCount(tokenCount: count) - hit.tables[manager.group].heldCount)
+    }
+
+    /// Number of tokens that a group keeps for a request of which `tokenCount` tokens are computed.
+    private func length(in manager: any CacheGroupManager, of request: Request, _ tokenCount: Int) -> Int {
+        manager.maxEncoderTokenCount == nil ? tokenCount : request.core.encoderTokenCount
     }
 
     /// Plans copies of the block at one table index of every group, made before the step reads them.
@@ -86,9 +93,9 @@ extension KVCacheManager {
 
     private mutating func extendTables(of request: Request, tokenCount: Int) {
         for group in managers.indices {
-            let count = managers[group].keepsEncoderTokens ? request.core.encoderTokenCount : tokenCount
             managers[group].extend(
-                tokenCount: count, &tables[request.slot * groupCount + group], &pools[poolOfGroup[group]], &work)
+                tokenCount: length(in: managers[group], of: request, tokenCount),
+                &tables[request.slot * groupCount + group], &pools[poolOfGroup[group]], &work)
         }
     }
 

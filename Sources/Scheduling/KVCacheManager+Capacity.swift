@@ -14,7 +14,8 @@ extension KVCacheManager {
 
     private func peakFits(_ tokenCount: Int) -> Bool {
         pools.indices.allSatisfy { pool in
-            demand(on: pool) { $0.peakBlockCount(tokenCount: tokenCount) } <= pools[pool].maxBlockCount - 1
+            demand(on: pool) { $0.peakBlockCount(tokenCount: $0.maxEncoderTokenCount ?? tokenCount) } <= pools[pool]
+                .maxBlockCount - 1
         }
     }
 

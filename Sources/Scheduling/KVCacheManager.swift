@@ -43,10 +43,13 @@ package struct KVCacheManager: Sendable {
     package init(_ configuration: KVCacheConfig, maxBatchedTokens: Int, cachesPrefixes: Bool) {
         let groups = configuration.groups
         precondition(groups.allSatisfy { $0.blockSize > 0 }, "the block size must be at least 1")
-        self.cachesPrefixes = cachesPrefixes
         managers = groups.enumerated().map { index, group in
             group.manager(index: index, maxBatchedTokens: maxBatchedTokens, cachesPrefixes: cachesPrefixes)
         }
+        // A request's tokens do not identify what its encoder's tokens contribute to the other groups.
+        let encoderLimits = managers.compactMap(\.maxEncoderTokenCount)
+        maxEncoderTokenCount = encoderLimits.min() ?? 0
+        self.cachesPrefixes = cachesPrefixes && encoderLimits.isEmpty
         canCopyTails =
             managers.allSatisfy { $0 is FullAttentionManager } && Set(managers.map(\.blockSize)).count == 1
         keepsHiddenStates = managers.contains(where: \.keepsHiddenStates)
@@ -61,8 +64,7 @@ package struct KVCacheManager: Sendable {
         chainOfGroup = blockSizes.map { chains.firstIndex(of: $0)! }
         hitAlignment = leastCommonMultiple(blockSizes)
         let hasStates = groups.contains { $0.retention == .state }
-        chunkAlignment = cachesPrefixes && hasStates ? hitAlignment : 1
-        maxEncoderTokenCount = managers.reduce(0) { max($0, ($1 as? CrossAttentionManager)?.maxTokenCount ?? 0) }
+        chunkAlignment = self.cachesPrefixes && hasStates ? hitAlignment : 1
         noNewBlocks = Array(repeating: [], count: groups.count)
     }
 

@@ -27,7 +27,7 @@ package struct Request: Sendable {
     /// Time at which the request was first scheduled.
     var scheduledTime: Double?
     var isRunning = false
-    /// Whether all that the request needs is there; see `EngineCoreRequest.isReady`.
+    /// Whether the request may be scheduled; see `EngineCoreRequest.isReady`.
     var isReady: Bool
     /// Slots of requests that wait until this one has computed their common prompt.
     var followers: [Int] = []
@@ -43,7 +43,7 @@ package struct Request: Sendable {
     init(_ core: consuming EngineCoreRequest, slot: Int, chainCount: Int) {
         tokenIDs = core.promptTokenIDs
         promptTokenCount = tokenIDs.count
-        if core.needsHiddenStates {
+        if core.work.scoresPrompt {
             promptLogprobs = Array(repeating: nil, count: promptTokenCount)
         }
         prefixHashes = Array(repeating: [], count: chainCount)

@@ -24,35 +24,49 @@ extension Scheduler {
                 "has \(count) tokens; \(generates ? "with one output token " : "")at most \(longest) fit"
                     + (maxModelLength < configuration.maxModelLength ? " into the KV cache" : " the context"))
         }
-        let encoderCount = request.encoderTokenCount
-        guard (0...kvCache.maxEncoderTokenCount).contains(encoderCount) else {
-            throw .invalid(
-                "prompt", "has \(encoderCount) encoder tokens; at most \(kvCache.maxEncoderTokenCount) are allowed")
+        try validateEncoderLength(of: request)
+    }
+
+    private func validateEncoderLength(of request: borrowing EngineCoreRequest) throws(RequestError) {
+        let (count, longest) = (request.encoderTokenCount, kvCache.maxEncoderTokenCount)
+        guard count > 0 else { return }
+        guard longest > 0 else { throw .invalid("prompt", "has encoder tokens, but the model has no encoder") }
+        guard count <= longest else {
+            throw .invalid("prompt", "has \(count) encoder tokens; at most \(longest) are allowed")
         }
     }
 
-    /// Every range must fit into a step beside the other requests' output tokens.
+    /// Throws unless every range fits into a step together with one output token of each other request. Blocks inside a
+    /// range depend on tokens after them, so a key must name the range's content.
     private func validateWholeRanges(of request: borrowing EngineCoreRequest) throws(RequestError) {
-        let ranges = request.wholeRanges
+        let (ranges, count) = (request.wholeRanges, request.promptTokenIDs.count)
         guard !ranges.isEmpty else { return }
-        let most = max(1, configuration.maxBatchedTokens - configuration.maxSequences)
+        let longest = max(1, configuration.maxBatchedTokens - configuration.maxSequences)
         guard kvCache.chunkAlignment == 1 else {
-            throw .invalid("prompt", "has parts that a step must compute whole, which models with states cannot do")
+            throw .invalid(
+                "prompt",
+                "has parts that must be computed in one step, which a model with recurrent states supports only "
+                    + "without prefix caching")
         }
         var end = 0
         for range in ranges {
-            guard range.lowerBound >= end, range.upperBound <= request.promptTokenIDs.count else {
-                throw .invalid("prompt", "has parts \(ranges), which overlap or exceed the prompt")
-            }
-            guard range.count <= most else {
+            guard range.lowerBound >= end, range.upperBound <= count else {
                 throw .invalid(
-                    "prompt", "has a part of \(range.count) tokens that one step must compute; at most \(most) fit")
+                    "prompt", "has parts that must be ascending, without overlap and within its \(count) tokens")
             }
+            guard range.count <= longest else {
+                throw .invalid(
+                    "prompt",
+                    "has a part of \(range.count) tokens that must be computed in one step; at most \(longest) are "
+                        + "supported (max_num_batched_tokens minus max_num_seqs)")
+            }
+            precondition(request.hasKey(covering: range), "no media key covers the tokens \(range)")
             end = range.upperBound
         }
     }
 
-    /// Lets a request run that was waiting for something besides its turn. Ignores ids of requests that have ended.
+    /// Marks a request as ready; see `EngineCoreRequest.isReady`. Ignores unknown ids, such as those of requests that
+    /// have ended.
     package mutating func makeReady(_ id: RequestID) {
         if let slot = requests.slot(of: id) { requests[slot].isReady = true }
     }

@@ -26,7 +26,8 @@ extension Scheduler {
         output.removedRequests = removed
         removed.removeAll(keepingCapacity: true)
         statistics.stepCount += 1
-        output.stepID = statistics.stepCount
+        stepID += 1
+        output.stepID = stepID
         statistics.scheduledTokenCount += output.scheduledTokenCount
         statistics.peakBatchSize = max(statistics.peakBatchSize, batchSize)
         return output

@@ -28,24 +28,24 @@ extension Scheduler {
     /// Returns how many tokens from `computed` on the request gets: those left to compute, within `limit` and the
     /// context. A chunk that reaches an aligned boundary ends there, and no chunk splits a whole range.
     private func chunkLength(
-        _ request: Request, computed: Int, atMost limit: Int, in budget: StepBudget
+        _ request: Request, computed: Int, atMost limit: Int, in rest: StepBudget
     ) -> Int {
         let end = request.core.work.generation == nil ? maxModelLength : maxModelLength - 1
         let count = min(request.tokenCountWithDrafts - computed, limit, end - computed)
         if let range = request.core.wholeRanges.first(where: { $0.upperBound > computed + count }) {
-            return wholeChunkLength(range, computed: computed, count: count, in: budget)
+            return wholeChunkLength(range, computed: computed, count: count, in: rest)
         }
         let boundary = (computed + count) / kvCache.chunkAlignment * kvCache.chunkAlignment
         return max(0, boundary > computed ? boundary - computed : count)
     }
 
-    /// Shortens a chunk of `count` tokens that would split `range`. If the range comes first, the chunk has all of it or
-    /// nothing: it may exceed the limits that bound a step's duration, but not the step's tokens.
-    private func wholeChunkLength(_ range: Range<Int>, computed: Int, count: Int, in budget: StepBudget) -> Int {
+    /// Shortens a chunk of `count` tokens that would split `range`. If the range comes first, the chunk has all of it
+    /// or nothing; it may then exceed the limits on a step's duration, but not the step's tokens.
+    private func wholeChunkLength(_ range: Range<Int>, computed: Int, count: Int, in rest: StepBudget) -> Int {
         let end = computed + count
         guard range.lowerBound < end else { return max(0, count) }
         if range.lowerBound > computed { return range.lowerBound - computed }
         let whole = range.upperBound - computed
-        return count > 0 && whole <= min(budget.tokens, budget.promptTokens) ? whole : 0
+        return count > 0 && whole <= min(rest.tokens, rest.promptTokens) ? whole : 0
     }
 }

@@ -1,8 +1,8 @@
 package import EngineTypes
 
 extension Scheduler {
-    /// Applies the results of a step: appends tokens, ends finished requests, and returns the news for each request
-    /// that gained a token. Skips requests aborted since the step was planned.
+    /// Applies the results of a step: appends tokens, ends finished requests, and returns an output for each
+    /// request that gained a token or was pooled. Skips requests aborted since the step was planned.
     package mutating func update(from output: ModelRunnerOutput) -> [EngineCoreOutput] {
         kvCache.releaseCopySources()
         for chunk in output.promptLogprobs { gather(chunk) }
@@ -31,7 +31,7 @@ extension Scheduler {
         requests[slot].computedTokenCount -= rejected
         requests[slot].draftTokenIDs.removeAll(keepingCapacity: true)
 
-        var result = news(of: slot)
+        var result = emptyOutput(of: slot)
         result.newTokenIDs = sampled.tokenIDs
         result.logprobs = sampled.logprobs
         for (index, token) in sampled.tokenIDs.enumerated() {
@@ -52,23 +52,29 @@ extension Scheduler {
 
     /// Ends a request that asked for the vector of its prompt.
     private mutating func finish(_ pooled: PooledPrompt, slot: Int) -> EngineCoreOutput {
-        var result = news(of: slot)
-        result.pooled = pooled.vector
-        result.finishReason = .stop
+        var result = emptyOutput(of: slot)
+        switch pooled.vector {
+        case .success(let vector):
+            result.pooled = vector
+            result.finishReason = .stop
+        case .failure(let error):
+            result.finishReason = .error
+            result.error = error
+        }
         end(slot)
         return result
     }
 
     /// Ends a request with an error because no token can be chosen for it.
     private func failed(_ slot: Int, _ error: RequestError) -> EngineCoreOutput {
-        var result = news(of: slot)
+        var result = emptyOutput(of: slot)
         result.finishReason = .error
         result.error = error
         return result
     }
 
     /// An output without tokens, to be filled in.
-    private func news(of slot: Int) -> EngineCoreOutput {
+    private func emptyOutput(of slot: Int) -> EngineCoreOutput {
         EngineCoreOutput(
             id: requests[slot].id, cachedTokenCount: requests[slot].cachedTokenCount ?? 0,
             preemptionCount: requests[slot].preemptionCount, scheduledTime: requests[slot].scheduledTime)

@@ -25,6 +25,8 @@ package struct Scheduler: Sendable {
 
     /// The remaining budget of the step being scheduled.
     var budget = StepBudget()
+    /// Number of the last step that computed something.
+    var stepID = 0
     /// Time at which that step was planned.
     var stepTime = 0.0
     var statistics = SchedulerStats()

@@ -139,7 +139,9 @@ package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
     ) {
         let width = cache.shape.keyDim
         recordHeads(qkv, from: 0, count: spec.headCount, width: width, spec.queryNorm)
-        recordHeads(qkv, from: spec.headCount * width, count: cache.shape.headCount, width: width, spec.keyNorm)
+        if spec.writesCache {
+            recordHeads(qkv, from: spec.headCount * width, count: cache.shape.headCount, width: width, spec.keyNorm)
+        }
         base.writeHeads(qkv, spec, batch, cache)
     }
 

@@ -7,11 +7,17 @@ package enum WeightSource: Sendable {
     /// Integer codes, with scales and zero points apart from them.
     case codes(WeightCodes)
 
-    package init(_ tensor: Tensor, isTransposed: Bool = false) {
-        self =
-            tensor.format.isQuantized && !isTransposed ? .blocks(tensor) : .dense(tensor, isTransposed: isTransposed)
+    /// A matrix of plain numbers or of rows of blocks. Throws if `tensor` is not a matrix, or if it is transposed and
+    /// holds blocks.
+    package init(_ tensor: Tensor, isTransposed: Bool = false) throws(BackendError) {
+        guard tensor.shape.rank == 2 else { throw BackendError("a weight of shape \(tensor.shape)") }
+        guard !isTransposed || !tensor.format.isQuantized else {
+            throw BackendError("transposed \(tensor.format.rawValue) weights, which are not supported")
+        }
+        self = tensor.format.isQuantized ? .blocks(tensor) : .dense(tensor, isTransposed: isTransposed)
     }
 
+    /// Width of the rows.
     package var inputCount: Int {
         switch self {
         case .dense(let tensor, let isTransposed): tensor.shape[isTransposed ? 0 : 1]
@@ -20,6 +26,7 @@ package enum WeightSource: Sendable {
         }
     }
 
+    /// Number of rows, whether a `RowMap` takes them all or not.
     package var storedOutputCount: Int {
         switch self {
         case .dense(let tensor, let isTransposed): tensor.shape[isTransposed ? 1 : 0]
@@ -28,13 +35,15 @@ package enum WeightSource: Sendable {
         }
     }
 
+    /// Whether the weights are codes with scales, which decides how inputs are rounded.
     package var isQuantized: Bool {
         switch self {
-        case .dense(let tensor, _): tensor.format.isQuantized
+        case .dense: false
         case .blocks, .codes: true
         }
     }
 
+    /// Bytes of the stored form.
     package var byteCount: Int {
         switch self {
         case .dense(let tensor, _), .blocks(let tensor): tensor.byteCount
@@ -42,7 +51,7 @@ package enum WeightSource: Sendable {
         }
     }
 
-    /// The feature that each input reads; nil for all in order.
+    /// The feature that each input reads; nil if inputs are in order.
     package var inputOrder: [Int32]? {
         if case .codes(let codes) = self { codes.inputOrder } else { nil }
     }
@@ -66,7 +75,9 @@ package enum WeightSource: Sendable {
 
 /// Integer weights: `weight = scale * (code - zero)`, with one scale and one zero point per output and group of inputs.
 package struct WeightCodes: Sendable {
+    /// Number of rows.
     package let outputCount: Int
+    /// Width of the rows.
     package let inputCount: Int
     /// Bits per code, 1 to 8.
     package let bitCount: Int
@@ -78,8 +89,8 @@ package struct WeightCodes: Sendable {
     package let scales: [Float16]
     /// Zero points `[outputs, groups]`; nil if all are `2^(bitCount - 1)`.
     package let zeros: [UInt8]?
-    /// The stored input at each place of the groups, for checkpoints whose groups do not follow the order of the inputs
-    /// (act-order); nil for all in order.
+    /// Input at each position of the grouped order, for checkpoints quantised with act-order; nil if groups follow the
+    /// order of the inputs.
     package let inputOrder: [Int32]?
 
     /// Throws if the counts do not fit each other, a code or zero point has too many bits, a scale is not finite or the
@@ -89,7 +100,9 @@ package struct WeightCodes: Sendable {
         zeros: [UInt8]? = nil, inputOrder: [Int32]? = nil
     ) throws(BackendError) {
         guard (1...8).contains(bitCount), groupSize > 0, inputCount % groupSize == 0 else {
-            throw BackendError("codes of \(bitCount) bits for \(inputCount) inputs in groups of \(groupSize)")
+            throw BackendError(
+                "\(inputCount) inputs in groups of \(groupSize) codes of \(bitCount) bits; supported: 1 to 8 bits, and "
+                    + "a group size that divides the inputs")
         }
         let groupCount = outputCount * (inputCount / groupSize)
         guard codes.count == outputCount * inputCount, scales.count == groupCount,

@@ -19,17 +19,18 @@ import Testing
         let backend = try CPUBackend(threadCount: 1)
         let weight = Samples.matrix(4, 6, seed: 1)
         #expect(throws: BackendError.self) { try backend.makeLinear([], inputFormat: .float32) }
-        let narrow = LinearPart(WeightSource(Samples.matrix(4, 5, seed: 1)))
+        let narrow = LinearPart(try WeightSource(Samples.matrix(4, 5, seed: 1)))
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(WeightSource(weight)), narrow], inputFormat: .float32)
+            try backend.makeLinear([LinearPart(try WeightSource(weight)), narrow], inputFormat: .float32)
         }
         let map = RowMap.interleavedHeads(count: 1, headDim: 8)
         #expect(throws: BackendError.self) {
-            try backend.makeLinear([LinearPart(WeightSource(weight), rowMap: map)], inputFormat: .float32)
+            try backend.makeLinear([LinearPart(try WeightSource(weight), rowMap: map)], inputFormat: .float32)
         }
-        let quantized = LinearPart(
-            WeightSource(Samples.weights(32, 32, format: .q8_0, seed: 1), isTransposed: true))
-        #expect(throws: BackendError.self) { try backend.makeLinear([quantized], inputFormat: .float32) }
+        #expect(throws: BackendError.self) {
+            try WeightSource(Samples.weights(32, 32, format: .q8_0, seed: 1), isTransposed: true)
+        }
+        #expect(throws: BackendError.self) { try WeightSource(Tensor(zeros: Shape(6))) }
     }
 
     /// Rows and biases that a file interleaves give the same results as ordered ones, whatever the backend.
@@ -52,7 +53,7 @@ import Testing
         }
         func product(_ weights: [Float], _ biases: [Float], _ map: RowMap) throws -> [Float] {
             let part = LinearPart(
-                WeightSource(Tensor(weights, shape: Shape(rows, inputs))), bias: Tensor(biases, shape: Shape(rows)),
+                try WeightSource(Tensor(weights, shape: Shape(rows, inputs))), bias: Tensor(biases, shape: Shape(rows)),
                 rowMap: map)
             let output = Tensor(zeros: Shape(1, rows))
             let packed = try backend.makeLinear([part], inputFormat: .float32)

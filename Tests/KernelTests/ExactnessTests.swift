@@ -117,7 +117,7 @@ import Testing
         let backend = try CPUBackend(threadCount: 1, instructionSet: instructionSet)
         let (inputs, outputs) = (256, 19)
         let weight = Samples.weights(outputs, inputs, format: format, seed: 30)
-        let weights = try backend.makeLinear([LinearPart(WeightSource(weight))], inputFormat: .float32)
+        let weights = try backend.makeLinear([LinearPart(try WeightSource(weight))], inputFormat: .float32)
         var identity = [Float](repeating: 0, count: inputs * inputs)
         for index in 0..<inputs { identity[index * (inputs + 1)] = 1 }
         let output = Tensor(zeros: Shape(inputs, outputs))

@@ -27,7 +27,7 @@ import Testing
         let apart = try WeightCodes(
             outputCount: outputs, inputCount: inputs, bitCount: 4, groupSize: 32, codes: codes, scales: scales)
         for backend in [try CPUBackend(threadCount: 1), ReferenceBackend()] as [any Backend] {
-            let results = try [WeightSource(blocks), .codes(apart)].map { source in
+            let results = try [try WeightSource(blocks), .codes(apart)].map { source in
                 let weights = try backend.makeLinear([LinearPart(source)], inputFormat: inputFormat)
                 let output = Tensor(zeros: Shape(5, outputs))
                 backend.linear(.rows(Samples.matrix(5, inputs, seed: 1)), weights, output: output)

@@ -18,7 +18,7 @@ enum WeightKind: Hashable, Sendable, CustomStringConvertible {
     /// Random weights, the same for equal arguments.
     func weights(_ outputs: Int, _ inputs: Int, seed: UInt64) -> WeightSource {
         switch self {
-        case .stored(let format): return WeightSource(Samples.weights(outputs, inputs, format: format, seed: seed))
+        case .stored(let format): return try! WeightSource(Samples.weights(outputs, inputs, format: format, seed: seed))
         case .codes(let bitCount, let groupSize, let hasZeros, let isReordered):
             var generator = SplitMix(seed: seed)
             let (count, limit) = (outputs * inputs, UInt8.max >> (8 - UInt8(bitCount)))

@@ -70,7 +70,8 @@ import Testing
                 Self.request(3, prompt, PoolingParams()),
             ], maxBatchedTokens: maxBatchedTokens)
         let (state, normalized) = (results[RequestID(2)]!.vector!, results[RequestID(3)]!.vector!)
-        #expect(state.count == expectedState.count && zip(state, expectedState).allSatisfy { abs(Double($0) - $1) < 1e-4 })
+        #expect(
+            state.count == expectedState.count && zip(state, expectedState).allSatisfy { abs(Double($0) - $1) < 1e-4 })
         #expect(zip(normalized, expectedNormalized).allSatisfy { abs(Double($0) - $1) < 1e-5 })
         let alone = try Self.run([Self.request(2, prompt, PoolingParams(isNormalized: false))], maxBatchedTokens: 64)
         #expect(alone[RequestID(2)]!.vector == state)

@@ -12,7 +12,7 @@ import Testing
     @Test(arguments: [true, false])
     func `a second reader does not add the delta again`(onCPU: Bool) throws {
         let backend: any Backend = onCPU ? try CPUBackend(threadCount: 1) : ReferenceBackend()
-        let identity = LinearPart(WeightSource(Tensor([1, 0, 0, 1], shape: Shape(2, 2))))
+        let identity = LinearPart(try WeightSource(Tensor([1, 0, 0, 1], shape: Shape(2, 2))))
         let weights = try backend.makeLinear([identity], inputFormat: .float32)
         let norm = NormSpec(.rms, epsilon: 0)
         var stream = ResidualStream(Tensor(Self.rows.floatArray, shape: Shape(2, 2)))

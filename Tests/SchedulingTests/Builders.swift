@@ -82,6 +82,14 @@ extension EngineCoreRequest {
     }
 }
 
+extension EngineCoreRequest {
+    /// Makes a step compute some ranges whole, with keys for their content.
+    mutating func keepWhole(_ ranges: [Range<Int>], content: UInt8 = 1) {
+        wholeRanges = ranges
+        extraKeys += ranges.map { BlockExtraKey(.media, [content], tokens: $0) }
+    }
+}
+
 extension Scheduler {
     /// Schedules a step and samples `token` for each request whose tokens are all computed.
     @discardableResult

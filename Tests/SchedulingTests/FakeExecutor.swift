@@ -280,7 +280,7 @@ struct FakeExecutor: Executor {
             }
             row.computed = end
             if end == row.tokens.count, row.isPooled {
-                output.pooled.append(PooledPrompt(id: id, vector: [Float(row.digests.last! % 1000)]))
+                output.pooled.append(PooledPrompt(id: id, vector: .success([Float(row.digests.last! % 1000)])))
             } else if end == row.tokens.count {
                 let token = FakeModel.nextToken(row.digests.last!)
                 row.tokens.append(token)

@@ -110,7 +110,7 @@ struct Trace {
         if !kvCache.groups.contains(where: \.isState), most > 1, Int.random(in: 0..<3, using: &random) == 0 {
             let length = Int.random(in: 2...most, using: &random)
             let start = Int.random(in: 0...count - length, using: &random)
-            pending[index].wholeRanges = [start..<start + length]
+            pending[index].keepWhole([start..<start + length], content: UInt8.random(in: 0...3, using: &random))
         }
         let isLeader = pending.contains { $0.leader == pending[index].id }
         guard pending[index].leader == nil, !isLeader, Int.random(in: 0..<8, using: &random) == 0 else { return }

@@ -20,9 +20,21 @@ import Testing
         #expect(scheduler.update(from: ModelRunnerOutput()).isEmpty)
         #expect(scheduler.schedule().scheduled == [RequestID(1): 4])
         var computed = ModelRunnerOutput()
-        computed.pooled = [PooledPrompt(id: RequestID(1), vector: [1, 2])]
+        computed.pooled = [PooledPrompt(id: RequestID(1), vector: .success([1, 2]))]
         let outputs = scheduler.update(from: computed)
         #expect(outputs.map(\.pooled) == [[1, 2]] && outputs.map(\.finishReason) == [.stop])
+        scheduler.checkIdle()
+    }
+
+    @Test func `a prompt that cannot be pooled ends its request with the error`() throws {
+        var scheduler = makeScheduler()
+        try scheduler.add(Self.pooling(1, prompt: 4))
+        _ = scheduler.schedule()
+        var computed = ModelRunnerOutput()
+        let error = RequestError(.modelFailure, "not finite")
+        computed.pooled = [PooledPrompt(id: RequestID(1), vector: .failure(error))]
+        let outputs = scheduler.update(from: computed)
+        #expect(outputs.map(\.finishReason) == [.error] && outputs[0].error == error && outputs[0].pooled == nil)
         scheduler.checkIdle()
     }
 
@@ -42,7 +54,7 @@ import Testing
     @Test func `no chunk ends inside a range that a step must compute`() throws {
         var scheduler = makeScheduler(budget: 12, sequences: 2)
         var request = makeRequest(1, prompt: 30)
-        request.wholeRanges = [8..<16, 20..<30]
+        request.keepWhole([8..<16, 20..<30])
         try scheduler.add(request)
         let chunks = (0..<4).map { _ in scheduler.run().plan.scheduled[RequestID(1)] }
         #expect(chunks == [8, 12, 10, 1])
@@ -52,7 +64,7 @@ import Testing
     @Test func `a range ignores the limits on a step's duration`() throws {
         var scheduler = makeScheduler(budget: 32, sequences: 4, threshold: 4)
         var request = makeRequest(1, prompt: 20)
-        request.wholeRanges = [4..<20]
+        request.keepWhole([4..<20])
         try scheduler.addAll(request, makeRequest(2, prompt: 2))
         #expect(scheduler.run(promptLimit: 5).plan.scheduled == [RequestID(1): 1, RequestID(2): 1])
         #expect(scheduler.run().plan.scheduled[RequestID(1)] == 3)
@@ -62,7 +74,7 @@ import Testing
     @Test func `a range that does not fit waits for the next step`() throws {
         var scheduler = makeScheduler(budget: 20, sequences: 2)
         var request = makeRequest(2, prompt: 18)
-        request.wholeRanges = [0..<18]
+        request.keepWhole([0..<18])
         try scheduler.addAll(makeRequest(1, prompt: 5), request)
         #expect(scheduler.run().plan.scheduled == [RequestID(1): 5])
         #expect(scheduler.run().plan.scheduled == [RequestID(1): 1, RequestID(2): 18])
@@ -72,12 +84,12 @@ import Testing
         var scheduler = makeScheduler(budget: 20, sequences: 4)
         for ranges in [[0..<17], [4..<8, 6..<10], [28..<31]] {
             var request = makeRequest(1, prompt: 30)
-            request.wholeRanges = ranges
+            request.keepWhole(ranges)
             #expect(throws: RequestError.self) { try scheduler.add(request) }
         }
         var withStates = makeScheduler(Groups.state)
         var request = makeRequest(1, prompt: 30)
-        request.wholeRanges = [0..<4]
+        request.keepWhole([0..<4])
         #expect(throws: RequestError.self) { try withStates.add(request) }
     }
 

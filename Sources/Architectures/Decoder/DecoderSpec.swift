@@ -81,8 +81,13 @@ extension DecoderSpec {
     var moduleOfLayer: [Int] {
         let modules = Dictionary(uniqueKeysWithValues: zip(cachingLayers, 0...))
         return layers.indices.map { layer in
-            guard let module = modules[layers[layer].attention.cacheLayer ?? layer] else {
-                preconditionFailure("layer \(layer) reads the cache of a layer that has none")
+            guard let other = layers[layer].attention.cacheLayer else { return modules[layer]! }
+            guard other < layer, let module = modules[other],
+                cacheModules[module] == CacheSpec(layers[layer].attention.heads)
+            else {
+                preconditionFailure(
+                    "layer \(layer) reads the cache of layer \(other), which must be an earlier layer with its own cache "
+                        + "and the same heads and window")
             }
             return module
         }

@@ -26,7 +26,7 @@ typedef enum nt_dtype {
 } nt_dtype;
 
 // Layouts of packed weights, on which kernels specialise: plain types, and codes of 4, 5, 6 or 8 bits with one scale
-// per group, to which a minimum or a zero point may belong. Each is described in NT_PACKED_FORMATS.
+// per group, and optionally a minimum or a zero point. NT_PACKED_FORMATS describes each.
 typedef enum nt_packing {
     NT_PACKED_F32 = 0,
     NT_PACKED_F16,
@@ -93,7 +93,7 @@ typedef struct nt_linear_weights {
     const nt_linear_segment *segments;
     int64_t segment_count;
     int64_t inputs;
-    const int32_t *input_order; // [inputs]: the feature that each packed input reads; NULL for all in order
+    const int32_t *input_order; // [inputs]: the feature that each packed input reads; NULL if inputs are in order
 } nt_linear_weights;
 
 // The number of inputs per row must be a multiple of this; 1 for plain types.
@@ -110,7 +110,7 @@ typedef struct nt_stored_codes {
     const uint8_t *zeros;       // zero points [stored rows][inputs / group], or NULL if all are `zero`
     uint8_t zero;               // with NT_PACKED_4 always 8, with NT_PACKED_8 always 128
     int32_t group;              // a multiple of 32
-    const int32_t *input_order; // [inputs]: the stored input of each packed one; NULL for all in order
+    const int32_t *input_order; // [inputs]: the stored input of each packed one; NULL if inputs are in order
 } nt_stored_codes;
 
 // A matrix as stored in a file, at any alignment.
@@ -202,9 +202,8 @@ typedef struct nt_batch {
 typedef struct nt_attention {
     int32_t heads;
     float scale;
-    float soft_cap;     // 0 for none
-    int32_t window;     // 0 for all keys
-    int64_t row_stride; // distance between the rows of queries
+    float soft_cap; // 0 for none
+    int32_t window; // 0 for all keys
 } nt_attention;
 
 // Processing of query and key heads before attention.
@@ -218,11 +217,13 @@ typedef struct nt_heads {
     bool writes_cache; // whether rows hold keys and values after the queries
 } nt_heads;
 
-// Normalises, rotates and rounds queries and keys in place, and writes keys and values to the cache.
-void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads, + 2 * kv_heads if written][head_dim] */,
-                    const nt_heads *heads, const nt_batch *batch, const nt_cache *cache);
+// Normalises, rotates and rounds queries and keys in place, and writes keys and values to the cache if `writes_cache`
+// is set; otherwise rows hold queries only.
+void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads (+ 2 * kv_heads)][head_dim] */, const nt_heads *heads,
+                    const nt_batch *batch, const nt_cache *cache);
 
-void nt_attend(nt_pool *pool, const float *qkv /* [tokens][row_stride], queries first */,
+// `row_stride`: floats from one token's queries to the next's.
+void nt_attend(nt_pool *pool, const float *queries /* [tokens][heads][head_dim] */, int64_t row_stride,
                const nt_attention *parameters, const nt_batch *batch, const nt_cache *cache,
                float *output /* [tokens][heads][head_dim] */);
 

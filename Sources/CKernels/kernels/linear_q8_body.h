@@ -1,8 +1,8 @@
 // Quantised weights with inputs quantised to bytes, written with the vector operations of simd_<isa>.h.
 //
 // A lane is an output. Codes and inputs of a scale group multiply as bytes into an exact integer, which is scaled in
-// float32 by the weights' scale, then added times the inputs' scale, group by group. Minimums are added times the sum
-// of the inputs. Results are equal for any number of rows and on every instruction set.
+// float32 by the weights' scale, then added times the inputs' scale, group by group. Offsets (minimums and zero points)
+// are added times the sum of the inputs. Results are equal for any number of rows and on every instruction set.
 
 // The four k's of a step for all columns of a panel: unsigned codes, one byte each.
 NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int step) {
@@ -21,7 +21,7 @@ NT_INLINE w16 step_codes(const int code_bits, const uint8_t *codes, const int st
 NT_INLINE w16 zero_start(const nt_packed_format *format, const nt_input_group *input, const int half) {
     const int32_t zero = (int32_t)format->zero;
     if (zero == 0 || (format->code_bits == 8 && SIMD_SIGNED_BYTES)) return w16_set1(0);
-    w16 minus_sum = w16_spread(format->group >= NT_GROUP ? input->minus_sum : input->minus_low_sum);
+    w16 minus_sum = w16_spread(format->group == NT_GROUP ? input->minus_sum : input->minus_low_sum);
     if (half == 1) minus_sum = w16_sub(w16_spread(input->minus_sum), minus_sum);
     return w16_left(minus_sum, __builtin_ctz((uint32_t)zero));
 }
@@ -30,8 +30,8 @@ NT_INLINE w16 zero_start(const nt_packed_format *format, const nt_input_group *i
 // Prefetches the weights `ahead` bytes further on into the second-level cache, record by record, unless `ahead` is 0.
 NT_INLINE void multiply_bytes(const nt_packing packing, const int rows, const nt_linear_tile *tile, int64_t panel,
                               int64_t row, size_t ahead) {
-    const nt_packed_format format = NT_PACKED_FORMATS[packing];
-    const int halves = format.group < NT_GROUP ? 2 : 1, steps = NT_GROUP / 4 / halves;
+    const nt_packed_format format = packed_format(packing);
+    const int halves = NT_GROUP / format.group, steps = format.group / 4;
     // Sums of this many rows fit into registers, but their integers only in two parts.
     const int part = rows > SIMD_BYTE_ROWS ? rows / 2 : rows;
     const uint8_t *record = tile->panels + (size_t)panel * tile->panel_bytes;
@@ -48,7 +48,7 @@ NT_INLINE void multiply_bytes(const nt_packing packing, const int rows, const nt
             UNROLL for (int half = 0; half < halves; half++) {
                 v16 scale, offset;
                 load_scales(&format, record, k / format.group + half, &scale, &offset);
-                // The integers already count from `zero`.
+                // The integer sums already have `zero` subtracted.
                 if (format.zero != 0) offset = v16_fma(scale, v16_set1(format.zero), offset);
                 UNROLL for (int first = 0; first < rows; first += part) {
                     w16 dots[SIMD_BYTE_ROWS];

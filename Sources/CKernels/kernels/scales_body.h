@@ -27,7 +27,7 @@ NT_INLINE void load_scales(const nt_packed_format *format, const uint8_t *record
         break;
     }
     default:
-        *scale = format->scales == NT_SCALES_K ? v16_mul(d, v16_load_i8(record + 32 + group * 16)) : d;
+        *scale = format->scales == NT_SCALES_K_FIXED ? v16_mul(d, v16_load_i8(record + 32 + group * 16)) : d;
         *offset = v16_mul(*scale, v16_set1(-format->zero));
         break;
     }

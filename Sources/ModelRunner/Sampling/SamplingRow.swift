@@ -24,13 +24,15 @@ struct HistoryView {
 struct SamplingRow {
     let id: RequestID
     let work: GenerationWork
+    let stopTokenIDs: [TokenID]
     let history: HistoryView
 
     /// `request` must generate. `draftPosition`: position relative to the accepted tokens; 0 for the next one.
     init(_ request: InputBatch.Row, draftPosition: Int = 0) {
-        guard let work = request.work.generation else { fatalError("\(request.id) generates nothing") }
+        guard let work = request.work.generation else { fatalError("\(request.id) does not generate") }
         id = request.id
         self.work = work
+        stopTokenIDs = request.stopTokenIDs
         history = HistoryView(
             request.tokenIDs, promptTokenCount: request.promptTokenCount,
             count: request.tokenIDs.count + draftPosition)
@@ -48,7 +50,7 @@ struct SamplingRow {
         let (random, choiceIndex, position) = (CounterRandom(seed: work.seed), work.choiceIndex, history.count)
         return SamplingContext(
             tokenIDs: history.tokenIDs, promptTokenCount: history.promptTokenCount, sampling: sampling,
-            stopTokenIDs: work.stopTokenIDs
+            stopTokenIDs: stopTokenIDs
         ) { draw in random.uniform(child: choiceIndex, position: position, draw: draw + 1) }
     }
 }

@@ -61,6 +61,12 @@ struct KVCachePlan {
     private static func requireSupport(
         _ modules: [CacheSpec], _ dtype: ElementType, _ backend: any Backend
     ) throws(EngineError) {
+        for module in modules {
+            switch module.retention {
+            case .all, .window: break
+            case .state, .cross: throw EngineError("the model's KV cache: \(module.retention) is not supported")
+            }
+        }
         do {
             for shape in modules.compactMap({ $0.shape(dtype: dtype) }) { try backend.requireSupport(shape) }
         } catch {

@@ -95,21 +95,22 @@ extension AttentionBatch {
 extension ReferenceBackend {
     package func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer) {
         let (batch, shape, slots) = (own(batch), cache.shape, ReferenceCache(cache: cache))
+        let written = spec.writesCache ? shape.headCount : 0
         let keyStart = spec.headCount * shape.keyDim
         let valueStart = keyStart + shape.headCount * shape.keyDim
         for token in 0..<batch.tokenCount {
             let position = Int(batch.positions[token])
-            let slot = batch.slot(
-                position: position, sequence: Int(batch.sequenceOfToken[token]), blockSize: cache.blockSize)
             var row = qkv.row(token)
-            for head in 0..<spec.headCount + (spec.writesCache ? shape.headCount : 0) {
+            for head in 0..<spec.headCount + written {
                 let range = head * shape.keyDim..<(head + 1) * shape.keyDim
                 let norm = head < spec.headCount ? spec.queryNorm : spec.keyNorm
                 if let norm { row.replaceSubrange(range, with: normalized(Array(row[range]), norm)) }
                 if let rotary = spec.rotary { rotate(&row, from: range.lowerBound, rotary, position: position) }
                 for index in range { row[index] = shape.dtype.rounded(row[index]) }
             }
-            for head in 0..<(spec.writesCache ? shape.headCount : 0) {
+            for head in 0..<written {
+                let slot = batch.slot(
+                    position: position, sequence: Int(batch.sequenceOfToken[token]), blockSize: cache.blockSize)
                 let (key, value) = (keyStart + head * shape.keyDim, valueStart + head * shape.valueDim)
                 slots.store(row[key..<key + shape.keyDim], .key, slot: slot, head: head)
                 slots.store(row[value..<value + shape.valueDim], .value, slot: slot, head: head)

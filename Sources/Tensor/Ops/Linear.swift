@@ -91,7 +91,7 @@ extension LinearOps {
     }
 }
 
-/// Weights as float32 rows, in the order of their groups if they have one.
+/// Weights as float32 rows, with columns in the grouped order if `inputOrder` is set.
 final class ReferenceLinearWeights: LinearWeights {
     let rows: [[Float]]
     /// Whether each row was quantised, which decides how its inputs are rounded.
