@@ -1,5 +1,5 @@
 """The command as a client of its own server, and what `serve` says at its start and of mistakes."""
-import json, os, pathlib, pty, re, select, signal, socket, subprocess, tempfile, threading, time, unittest
+import json, os, pathlib, pty, re, select, signal, socket, subprocess, tempfile, termios, threading, time, unittest
 from serving import BINARY, Server, TINY, TINY_FLAGS
 
 
@@ -12,6 +12,10 @@ class Terminal:
 
     def __init__(self, *arguments):
         primary, secondary = pty.openpty()
+        # Else the terminal drops unread output at Ctrl-C, after the signal: a quick answer to it can get lost.
+        modes = termios.tcgetattr(secondary)
+        modes[3] |= termios.NOFLSH
+        termios.tcsetattr(secondary, termios.TCSANOW, modes)
         self.file = primary
         self.process = subprocess.Popen([BINARY, *arguments], stdin=secondary, stdout=secondary, stderr=secondary,
                                         preexec_fn=self._take(secondary), close_fds=True)
