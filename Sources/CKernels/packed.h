@@ -4,12 +4,12 @@
 // K. Plain types: float32 and float16 as [k][16], bfloat16 as [k / 2][16][2] (a record is two k's, the last one padded
 // with zero). Codes: a record is one block of the 16 columns, scales first, then unsigned codes:
 //
-//   NT_SCALES_FIXED     d f16[16]                      weight = d * code - zero * d
+//   NT_SCALES_FIXED   d f16[16]                      weight = d * code - zero * d
 //   NT_SCALES_MIN     d f16[16], m f16[16]           weight = d * code + m
 //   NT_SCALES_ZERO    d f16[16], z u8[16]            weight = d * code - z * d
 //   NT_SCALES_K_MIN   d f16[16], dmin f16[16], 8 x (sc u8[16], mn u8[16])
 //                                                    weight = (d * sc) * code - dmin * mn
-//   NT_SCALES_K_FIXED       d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - zero * (d * sc)
+//   NT_SCALES_K_FIXED d f16[16], 16 x sc i8[16]      weight = (d * sc) * code - zero * (d * sc)
 //
 // Codes come in groups of 32 k's, in the order that byte dot products want: a step is four k's, one byte each in the
 // word of a column. 8 bits: [step][16][4]. Fewer: the low nibbles of two steps share a word ([step / 2][16][4], the

@@ -1,9 +1,9 @@
-/// What a request asks of the model. Scheduler, batch and blocks treat all work alike; only what follows the forward
-/// pass differs.
+/// The task of a request. The scheduler, the batch and the blocks treat all tasks alike; they differ only after the
+/// forward pass.
 package enum RequestWork: Sendable {
-    /// Tokens that continue the prompt.
+    /// Generates tokens that continue the prompt.
     case generate(GenerationWork)
-    /// A vector that stands for the prompt.
+    /// Computes a vector that represents the prompt.
     case pool(PoolingParams)
 
     /// The parameters of a generating request; nil for other work.

@@ -11,8 +11,8 @@ extension Scheduler {
         }
     }
 
-    /// Returns false, changing nothing, if there are too few blocks, or too little budget for a range that one step must
-    /// compute.
+    /// Returns false, changing nothing, if there are too few blocks, or too little budget for a range that must be
+    /// computed in one step.
     private mutating func admit(_ slot: Int) -> Bool {
         let cached = kvCache.findPrefixHit(of: &requests[slot])
         var hit = cached

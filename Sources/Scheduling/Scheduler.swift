@@ -1,8 +1,8 @@
 package import EngineTypes
 
 /// Decides what each step computes, without separate prefill and decode phases: pending tokens of the running requests
-/// first, then those of waiting ones while budget, sequences and blocks last. A pure value: `schedule` plans a step, `update`
-/// applies its results.
+/// first, then those of waiting ones while budget, sequences and blocks last. A pure value: `schedule` plans a step,
+/// `update` applies its results.
 ///
 /// No request can block the others for ever: its length is bounded by `maxModelLength`, which the pools hold at least
 /// once, so the first in order gets its blocks by preempting the others, and it ends.

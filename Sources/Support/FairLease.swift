@@ -4,8 +4,8 @@
     internal import Musl
 #endif
 
-/// A lock that shares time fairly: it goes to the waiting member that has used the least. The engines of a process share
-/// one thread pool through it.
+/// A lock that shares time fairly: it goes to the waiting member that has used the least. The engines of a process
+/// share one thread pool through it.
 ///
 /// Deficit sharing (Shreedhar and Varghese 1995) in units of time: a member that was idle does not save up more than
 /// `credit` seconds, so that it cannot hold the others up when it comes back.
@@ -16,8 +16,8 @@
     private static let rivalSeconds = 0.5
     private let clock: @Sendable () -> Double
 
-    /// Seconds for which a released lease is reserved for the member that released it, if that member has used less than
-    /// all waiting ones: enough for an engine to begin its next step.
+    /// Seconds for which a released lease is reserved for the member that released it, if that member has used less
+    /// than all waiting ones: enough for an engine to begin its next step.
     private static let reservedSeconds = 0.001
     /// Minimum difference in seconds of use for such a reservation.
     private static let leastAdvantage = 0.005

@@ -86,8 +86,8 @@ extension DecoderSpec {
                 cacheModules[module] == CacheSpec(layers[layer].attention.heads)
             else {
                 preconditionFailure(
-                    "layer \(layer) reads the cache of layer \(other), which must be an earlier layer with its own cache "
-                        + "and the same heads and window")
+                    "layer \(layer) reads the cache of layer \(other), which must be an earlier layer with its own "
+                        + "cache and the same heads and window")
             }
             return module
         }

@@ -52,8 +52,8 @@ package protocol AttentionOps {
     /// whose memory may be reused.
     func prepare(_ batch: AttentionBatch, reusing former: (any PreparedBatch)?) -> any PreparedBatch
 
-    /// Computes attention of the queries in `qkv`, as `writeHeads` left them at the start of its rows, over the cache, which already holds the
-    /// rounded keys and values of the current tokens. `output`: `[tokens, heads * valueDim]`.
+    /// Computes attention over the cache, which already holds the rounded keys and values of the current tokens. `qkv`:
+    /// rows as `writeHeads` left them, queries first. `output`: `[tokens, heads * valueDim]`.
     func attention(
         _ qkv: Tensor, _ spec: AttentionSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer, output: Tensor)
 }

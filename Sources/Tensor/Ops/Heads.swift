@@ -41,8 +41,8 @@ package struct HeadSpec: OpDescriptor {
 /// Preparation of query, key and value heads for attention.
 package protocol HeadOps {
     /// Normalises and rotates queries and keys in `qkv` = `[tokens, heads * keyDim + kvHeads * (keyDim + valueDim)]`,
-    /// rounds both to the cache's type in place, and writes keys and values into the tokens' cache slots. If `spec` does
-    /// not write the cache, `qkv` is `[tokens, heads * keyDim]` and only queries are processed.
+    /// rounds both to the cache's type in place, and writes keys and values into the tokens' cache slots. If `spec`
+    /// does not write the cache, `qkv` is `[tokens, heads * keyDim]` and only queries are processed.
     func writeHeads(_ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer)
 }
 

@@ -28,7 +28,7 @@ package struct LinearPart: Sendable {
 }
 
 extension [LinearPart] {
-    /// The inputs that all parts read. Throws if there are no parts, or if their inputs differ.
+    /// Number and order of the inputs, which all parts share. Throws if there are no parts, or if their inputs differ.
     package var commonInputs: (count: Int, order: [Int32]?) {
         get throws(BackendError) {
             guard let first = first?.weight else { throw BackendError("a linear layer without matrices") }
