@@ -57,6 +57,8 @@ package struct ServerOptions: Sendable {
     package var responseRole = "assistant"
     /// Default variables of the chat template; a request's own take precedence.
     package var chatTemplateVariables = JSONObject()
+    /// Whether a request may bring its own chat template.
+    package var trustsRequestTemplates = false
     /// Serves `/tokenizer_info`.
     package var hasTokenizerInfo = false
     /// Serves the routes for operators and tests, such as `/pause`.

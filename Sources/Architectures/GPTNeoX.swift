@@ -10,18 +10,19 @@ package enum GPTNeoXForCausalLM {
         var sizes = try DecoderDimensions(config)
         sizes.kvHeadCount = sizes.headCount
         let hidden = sizes.hiddenSize
-        let epsilon = try config.double("layer_norm_eps", default: 1e-5)
+        let epsilon = try config.double("layer_norm_eps", default: 1e-5, in: 0...1)
         let activation = try config.activation("hidden_act", default: "gelu")
         let hasBias = try config.bool("attention_bias", default: true)
         let isParallel = try config.bool("use_parallel_residual", default: true)
-        let rotary = try config.rotary(headDim: sizes.headDim)
+        let rotary = try config.rotary(headDim: sizes.headDim, defaults: RopeDefaults(share: 0.25))
         func norm(_ name: String) -> WeightLoader.Norm { .init(name, .layer, epsilon: epsilon, hasBias: true) }
         func attention(_ prefix: String) -> DecoderSpec.Attention {
             let parts = (0..<3).map { part in
                 WeightLoader.Matrix(
                     prefix + "query_key_value", outputCount: sizes.queryCount, storedCount: 3 * sizes.queryCount,
                     hasBias: hasBias,
-                    rowMap: .partOfEveryHead(part, of: 3, headCount: sizes.headCount, headDim: sizes.headDim))
+                    rowMap: .headsOfEveryGroup(
+                        part..<part + 1, of: 3, groupCount: sizes.headCount, headDim: sizes.headDim))
             }
             return .init(
                 queryKeyValue: parts, output: .init(prefix + "dense", outputCount: hidden, hasBias: hasBias),
@@ -35,12 +36,13 @@ package enum GPTNeoXForCausalLM {
                 let prefix = "gpt_neox.layers.\(index)."
                 return DecoderSpec.Layer(
                     attention: attention(prefix + "attention."),
-                    feedForward: .init(
-                        input: [
-                            .init(prefix + "mlp.dense_h_to_4h", outputCount: sizes.intermediateSize, hasBias: true)
-                        ],
-                        output: .init(prefix + "mlp.dense_4h_to_h", outputCount: hidden, hasBias: true),
-                        activation: activation),
+                    feedForward: .dense(
+                        .init(
+                            input: [
+                                .init(prefix + "mlp.dense_h_to_4h", outputCount: sizes.intermediateSize, hasBias: true)
+                            ],
+                            output: .init(prefix + "mlp.dense_4h_to_h", outputCount: hidden, hasBias: true),
+                            activation: activation)),
                     residual: isParallel ? .parallel : .sequential,
                     attentionNorm: norm(prefix + "input_layernorm"),
                     feedForwardNorm: norm(prefix + "post_attention_layernorm"))

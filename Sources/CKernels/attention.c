@@ -15,12 +15,17 @@ NT_INLINE float key_element(nt_dtype dtype, const uint8_t *tile, int32_t d, int3
     }
 }
 
-NT_INLINE float value_element(nt_dtype dtype, const uint8_t *tile, int32_t head_dim, int32_t key, int32_t d) {
+NT_INLINE float stored_value(nt_dtype dtype, const uint8_t *tile, int32_t head_dim, int32_t key, int32_t d) {
     switch (dtype) {
     case NT_F16: return float_from_f16(load_u16(tile + (key * head_dim + d) * 2));
     case NT_BF16: return float_from_bf16(load_u16(tile + ((key / 2 * head_dim + d) * 2 + key % 2) * 2));
     default: return ((const float *)tile)[key * head_dim + d];
     }
+}
+
+static float value_element(const nt_attention_group *group, int32_t key, int32_t d) {
+    const uint8_t *tile = group->value_tiles[key / 16];
+    return stored_value(group->dtype, tile, group->head_dim, key % 16, d);
 }
 
 static float scalar_score(const nt_attention_group *group, int32_t row, int32_t key) {
@@ -30,12 +35,38 @@ static float scalar_score(const nt_attention_group *group, int32_t row, int32_t 
         score = __builtin_fmaf(element, group->queries[row][d], score);
     }
     score *= group->scale;
+    if (group->has_slopes) score = __builtin_fmaf(-group->slopes[row], group->distances[row] - (float)key, score);
     return group->soft_cap > 0 ? scalar_soft_cap(score, group->soft_cap) : score;
 }
 
 // bfloat16 values are multiplied by bfloat16 weights.
 NT_INLINE float round_weight(nt_dtype dtype, float weight) {
     return dtype == NT_BF16 ? round_to(NT_BF16, weight) : weight;
+}
+
+// Adds up the row's values, key by key.
+static void add_stored_values(const nt_attention_group *group, int32_t row) {
+    float *output = group->outputs[row];
+    for (int32_t d = 0; d < group->head_dim; d++) {
+        output[d] = 0;
+        for (int32_t key = group->first[row]; key < group->last[row]; key++) {
+            output[d] =
+                __builtin_fmaf(value_element(group, key, d), group->scores[row * NT_PARTITION + key], output[d]);
+        }
+    }
+}
+
+// Adds up the parts of keys that are the row's values: 16 partial sums per dimension, one per key of a tile.
+static void add_values_of_keys(const nt_attention_group *group, int32_t row) {
+    for (int32_t i = 0; i < group->value_dim; i++) {
+        const int32_t d = group->value_offset + i;
+        float lanes[16] = {0};
+        for (int32_t key = group->first[row]; key < group->last[row]; key++) {
+            const float value = key_element(group->dtype, group->key_tiles[key / 16], d, key % 16);
+            lanes[key % 16] = __builtin_fmaf(value, group->scores[row * NT_PARTITION + key], lanes[key % 16]);
+        }
+        group->outputs[row][i] = sum_tree(lanes);
+    }
 }
 
 void nt_scalar_attend_group(nt_attention_group *group) {
@@ -46,16 +77,15 @@ void nt_scalar_attend_group(nt_attention_group *group) {
             scores[key] = scalar_score(group, row, key);
             maximum = scores[key] > maximum ? scores[key] : maximum;
         }
-        float *output = group->outputs[row];
-        for (int32_t d = 0; d < group->head_dim; d++) output[d] = 0;
         for (int32_t key = group->first[row]; key < group->last[row]; key++) {
             const float weight = round_weight(group->dtype, scalar_exp(scores[key] - maximum));
             lanes[key % 16] += weight;
-            for (int32_t d = 0; d < group->head_dim; d++) {
-                const uint8_t *tile = group->value_tiles[key / 16];
-                const float value = value_element(group->dtype, tile, group->head_dim, key % 16, d);
-                output[d] = __builtin_fmaf(value, weight, output[d]);
-            }
+            scores[key] = weight;
+        }
+        if (group->value_offset < 0) {
+            add_stored_values(group, row);
+        } else {
+            add_values_of_keys(group, row);
         }
         group->maximum[row] = maximum;
         group->sum[row] = sum_tree(lanes);
@@ -106,7 +136,7 @@ typedef struct attend_task {
 } attend_task;
 
 NT_INLINE int64_t state_bytes(const attend_job *job) {
-    return (int64_t)sizeof(nt_attention_state) + ceil_div(job->cache->head_dim, 16) * 64;
+    return (int64_t)sizeof(nt_attention_state) + ceil_div(job->cache->value_dim, 16) * 64;
 }
 
 NT_INLINE nt_attention_state *state_at(const attend_job *job, void *states, int64_t row) {
@@ -144,6 +174,18 @@ static void clear_states(const attend_job *job, void *states, int64_t rows) {
     for (int64_t row = 0; row < rows; row++) state_at(job, states, row)->maximum = -INFINITY;
 }
 
+// Clears the states of a task's rows before its first partition. A sink is a key without a value before all others.
+static void begin_states(const attend_job *job, const attend_task *task, void *states) {
+    const int64_t rows = task->tokens * job->shared_heads;
+    clear_states(job, states, rows);
+    if (job->parameters->sinks == NULL) return;
+    for (int64_t row = 0; row < rows; row++) {
+        nt_attention_state *state = state_at(job, states, row);
+        state->maximum = job->parameters->sinks[task->kv_head * job->shared_heads + row % job->shared_heads];
+        state->sum = 1;
+    }
+}
+
 // Words per row of pairs in a group's scratch.
 NT_INLINE int64_t pair_words(const attend_job *job) {
     return max_i64(NT_PARTITION, ceil_div(job->cache->head_dim, 16) * 16) / 2;
@@ -166,7 +208,9 @@ static void find_tiles(const attend_job *job, const attend_task *task, int64_t s
     for (int64_t tile = first; tile < last; tile++) {
         const int64_t position = start + tile * 16;
         tiles->keys[tile] = key_tile(job->cache, task->block_table, position, task->kv_head);
-        tiles->values[tile] = value_tile(job->cache, task->block_table, position, task->kv_head);
+        tiles->values[tile] = values_in_keys(job->cache)
+                                  ? tiles->keys[tile]
+                                  : value_tile(job->cache, task->block_table, position, task->kv_head);
     }
     // A partition's values follow its keys, and the next partition's keys follow those values.
     const int64_t last_position = job->batch->positions[task->first_token + task->tokens - 1];
@@ -185,6 +229,7 @@ static void find_tiles(const attend_job *job, const attend_task *task, int64_t s
 static void attend_partition(const attend_job *job, const attend_task *task, int64_t partition, void *states,
                              float *scratch) {
     const int64_t start = partition * NT_PARTITION, head_dim = job->cache->head_dim;
+    const int64_t value_dim = job->cache->value_dim;
     const int32_t *positions = job->batch->positions + task->first_token;
     const int64_t begin = max_i64(start, first_key(job, positions[0]));
     const int64_t end = min_i64(start + NT_PARTITION, positions[task->tokens - 1] + 1);
@@ -193,12 +238,15 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
     find_tiles(job, task, start, begin, end, &tiles);
     nt_attention_group group = {
         .head_dim = (int32_t)head_dim,
+        .value_offset = job->cache->value_offset,
+        .value_dim = (int32_t)value_dim,
         .key_tiles = tiles.keys,
         .value_tiles = tiles.values,
         .after_keys = tiles.after_keys,
         .after_values = tiles.after_values,
         .scale = job->parameters->scale,
         .soft_cap = job->parameters->soft_cap,
+        .has_slopes = job->parameters->slopes != NULL,
         .dtype = job->cache->dtype,
         .scores = scratch,
         .pairs = (uint32_t *)(scratch + NT_MAX_QUERY_ROWS * NT_PARTITION),
@@ -215,15 +263,19 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
             const int32_t slot = group.rows++;
             const float *queries = job->queries + (task->first_token + token) * job->row_stride;
             group.queries[slot] = queries + head * head_dim;
-            group.outputs[slot] = values + slot * ceil_div(head_dim, 16) * 16;
+            group.outputs[slot] = values + slot * ceil_div(value_dim, 16) * 16;
             group.first[slot] = (int32_t)(first - start);
+            if (group.has_slopes) {
+                group.slopes[slot] = job->parameters->slopes[head];
+                group.distances[slot] = (float)(position - start);
+            }
             group.last[slot] = (int32_t)(last - start);
             row_states[slot] = state_at(job, states, row);
         }
         if (group.rows == NT_MAX_QUERY_ROWS || (row == rows - 1 && group.rows > 0)) {
             job->kernels->attend_group(&group);
             for (int32_t i = 0; i < group.rows; i++) {
-                job->kernels->merge_state(row_states[i], group.maximum[i], group.sum[i], group.outputs[i], head_dim);
+                job->kernels->merge_state(row_states[i], group.maximum[i], group.sum[i], group.outputs[i], value_dim);
             }
             group.rows = 0;
         }
@@ -231,18 +283,18 @@ static void attend_partition(const attend_job *job, const attend_task *task, int
 }
 
 static void write_outputs(const attend_job *job, const attend_task *task, void *states) {
-    const int64_t head_dim = job->cache->head_dim, rows = task->tokens * job->shared_heads;
+    const int64_t value_dim = job->cache->value_dim, rows = task->tokens * job->shared_heads;
     for (int64_t row = 0; row < rows; row++) {
         const nt_attention_state *state = state_at(job, states, row);
         const int64_t head = task->kv_head * job->shared_heads + row % job->shared_heads;
         const int64_t token = task->first_token + row / job->shared_heads;
-        job->kernels->divide_row(state->values, state->sum, head_dim,
-                                 job->output + (token * job->parameters->heads + head) * head_dim);
+        job->kernels->divide_row(state->values, state->sum, value_dim,
+                                 job->output + (token * job->parameters->heads + head) * value_dim);
     }
 }
 
 NT_INLINE int64_t group_scratch_floats(const attend_job *job) {
-    return NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job) + ceil_div(job->cache->head_dim, 16) * 16);
+    return NT_MAX_QUERY_ROWS * (NT_PARTITION + pair_words(job) + ceil_div(job->cache->value_dim, 16) * 16);
 }
 
 // Runs all partitions of a task in order.
@@ -251,7 +303,7 @@ static void whole_tile(void *context, int64_t index, int32_t thread) {
     const attend_task task = task_at(job, index);
     float *scratch = nt_pool_thread_scratch(job->pool, thread);
     void *states = scratch + group_scratch_floats(job);
-    clear_states(job, states, task.tokens * job->shared_heads);
+    begin_states(job, &task, states);
     const int32_t *positions = job->batch->positions + task.first_token;
     const int64_t last = positions[task.tokens - 1] / NT_PARTITION;
     for (int64_t partition = first_key(job, positions[0]) / NT_PARTITION; partition <= last; partition++) {
@@ -275,14 +327,14 @@ static void merge_tile(void *context, int64_t index, int32_t thread) {
     const attend_task task = task_at(job, index);
     const int64_t rows = task.tokens * job->shared_heads;
     void *states = (float *)nt_pool_thread_scratch(job->pool, thread) + group_scratch_floats(job);
-    clear_states(job, states, rows);
+    begin_states(job, &task, states);
     for (int64_t partition = 0; partition < job->partitions; partition++) {
         void *parts = job->states + (index * job->partitions + partition) * job->task_rows * state_bytes(job);
         for (int64_t row = 0; row < rows; row++) {
             const nt_attention_state *part = state_at(job, parts, row);
             if (part->maximum == -INFINITY && part->sum == 0) continue;
             job->kernels->merge_state(state_at(job, states, row), part->maximum, part->sum, part->values,
-                                      job->cache->head_dim);
+                                      job->cache->value_dim);
         }
     }
     write_outputs(job, &task, states);

@@ -5,6 +5,9 @@
 
 NT_INLINE int64_t element_bytes(nt_dtype dtype) { return dtype == NT_F32 ? 4 : 2; }
 
+// Whether values are parts of their keys.
+NT_INLINE bool values_in_keys(const nt_cache *cache) { return cache->value_offset >= 0; }
+
 // Start of this layer's part of the block that holds `position` of a sequence.
 NT_INLINE uint8_t *layer_of_position(const nt_cache *cache, const int32_t *block_table, int64_t position) {
     return cache->pool + block_table[position / cache->block_size] * cache->block_byte_count + cache->layer_offset;

@@ -100,6 +100,54 @@ void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block) {
     }
 }
 
+// Infinities and NaNs have all bits of the exponent set.
+enum { F32_EXPONENT = 0x7F800000, F16_EXPONENT = 0x7C00, BF16_EXPONENT = 0x7F80 };
+
+static bool is_non_finite_f16(const uint8_t *raw) { return (load_u16(raw) & F16_EXPONENT) == F16_EXPONENT; }
+
+// Without a branch per element, so that the loop runs in vectors.
+static bool has_non_finite_16(const uint8_t *raw, int64_t count, uint16_t exponent) {
+    uint16_t found = 0;
+    for (int64_t i = 0; i < count; i++) found |= (load_u16(raw + 2 * i) & exponent) == exponent;
+    return found != 0;
+}
+
+static int64_t first_non_finite_16(const uint8_t *raw, int64_t count, uint16_t exponent) {
+    if (!has_non_finite_16(raw, count, exponent)) return -1;
+    int64_t i = 0;
+    while ((load_u16(raw + 2 * i) & exponent) != exponent) i++;
+    return i;
+}
+
+static int64_t first_non_finite_32(const uint8_t *raw, int64_t count) {
+    uint32_t found = 0, word;
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(&word, raw + 4 * i, sizeof word);
+        found |= (word & F32_EXPONENT) == F32_EXPONENT;
+    }
+    if (found == 0) return -1;
+    for (int64_t i = 0;; i++) {
+        memcpy(&word, raw + 4 * i, sizeof word);
+        if ((word & F32_EXPONENT) == F32_EXPONENT) return i;
+    }
+}
+
+int64_t nt_first_non_finite(nt_dtype dtype, const uint8_t *raw, int64_t count) {
+    switch (dtype) {
+    case NT_F32: return first_non_finite_32(raw, count);
+    case NT_F16: return first_non_finite_16(raw, count, F16_EXPONENT);
+    case NT_BF16: return first_non_finite_16(raw, count, BF16_EXPONENT);
+    default: break;
+    }
+    const nt_stored_format stored = NT_STORED_FORMATS[dtype];
+    const bool has_min = dtype == NT_Q4_1 || dtype == NT_Q5_1 || dtype == NT_Q4_K || dtype == NT_Q5_K;
+    const uint8_t *scale = raw + (dtype == NT_Q6_K ? 208 : 0);
+    for (int64_t k = 0; k < count; k += stored.block_inputs, scale += stored.block_bytes) {
+        if (is_non_finite_f16(scale) || (has_min && is_non_finite_f16(scale + 2))) return k;
+    }
+    return -1;
+}
+
 void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output) {
     const nt_stored_format stored = NT_STORED_FORMATS[dtype];
     const nt_packed_format format = packed_format(stored.packing);

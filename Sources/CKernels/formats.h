@@ -19,5 +19,9 @@ static const nt_stored_format NT_STORED_FORMATS[NT_DTYPE_COUNT] = {
 // Reads a quantised block at any alignment.
 void nt_read_block(nt_dtype dtype, const uint8_t *raw, nt_block *block);
 
+// The index of the first of `count` elements of a stored row that is not finite, or -1. In a quantised row, that of the
+// first element of a block whose scale or minimum is not finite.
+int64_t nt_first_non_finite(nt_dtype dtype, const uint8_t *raw, int64_t count);
+
 // Dequantises `count` elements of a stored row to float32.
 void nt_dequantize_row(nt_dtype dtype, const uint8_t *raw, int64_t count, float *output);

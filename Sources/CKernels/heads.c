@@ -80,31 +80,67 @@ static void store_value(const heads_job *job, const float *value, uint8_t *tile,
     }
 }
 
-// Normalises, rotates and rounds `count` heads.
-static void prepare_heads(const heads_job *job, const nt_norm *norm, int64_t position, int64_t count, float *heads) {
-    const int32_t half = job->heads->rotated / 2, head_dim = job->cache->head_dim;
-    const float *cosines = half > 0 ? job->heads->cosines + position * half : NULL;
-    const float *sines = half > 0 ? job->heads->sines + position * half : NULL;
-    for (int64_t i = 0; i < count; i++) {
-        float *head = heads + i * head_dim;
-        if (norm->kind != NT_NORM_NONE) job->kernels->norm_row(norm, NULL, 1, head, head_dim, head);
-        job->kernels->rotate_head(head, cosines, sines, half, head_dim, job->cache->dtype);
+static void normalize_heads(const heads_job *job, const nt_norm *norm, int64_t count, float *heads) {
+    const int64_t head_dim = job->cache->head_dim;
+    if (norm->kind == NT_NORM_NONE) return;
+    if (job->heads->norm_scope == NT_NORM_OF_ALL_HEADS) {
+        job->kernels->norm_row(norm, NULL, 1, heads, count * head_dim, heads);
+        return;
     }
+    for (int64_t i = 0; i < count; i++) {
+        nt_norm own = *norm;
+        if (job->heads->norm_scope == NT_NORM_OF_EACH_HEAD) {
+            if (own.weight != NULL) own.weight += i * head_dim;
+            if (own.bias != NULL) own.bias += i * head_dim;
+        }
+        job->kernels->norm_row(&own, NULL, 1, heads + i * head_dim, head_dim, heads + i * head_dim);
+    }
+}
+
+static void clip_elements(float limit, int64_t count, float *elements) {
+    if (limit <= 0) return;
+    for (int64_t i = 0; i < count; i++) {
+        const float value = elements[i];
+        elements[i] = value < -limit ? -limit : value > limit ? limit : value;
+    }
+}
+
+// Normalises, clips, rotates and rounds `count` heads.
+static void prepare_heads(const heads_job *job, const nt_norm *norm, int64_t table_row, int64_t count, float *heads) {
+    const int32_t half = job->heads->rotated / 2, head_dim = job->cache->head_dim;
+    const float *cosines = half > 0 ? job->heads->cosines + table_row * half : NULL;
+    const float *sines = half > 0 ? job->heads->sines + table_row * half : NULL;
+    normalize_heads(job, norm, count, heads);
+    clip_elements(job->heads->clip, count * head_dim, heads);
+    for (int64_t i = 0; i < count; i++) {
+        job->kernels->rotate_head(heads + i * head_dim, cosines, sines, half, head_dim, job->cache->dtype);
+    }
+}
+
+// The row of the rotary tables for a token.
+static int64_t table_row(const heads_job *job, int64_t token) {
+    const nt_batch *batch = job->batch;
+    const int64_t row = (int64_t)batch->positions[token] * job->heads->variants;
+    const bool varies = job->heads->variants > 1 && batch->rotary_variants != NULL;
+    return varies ? row + batch->rotary_variants[batch->sequence_of_token[token]] : row;
 }
 
 static void write_token(const heads_job *job, int64_t token) {
     const nt_cache *cache = job->cache;
     const int64_t head_dim = cache->head_dim, position = job->batch->positions[token];
     const int64_t written = job->heads->writes_cache ? cache->kv_heads : 0;
-    float *queries = job->qkv + token * (job->heads->heads + 2 * written) * head_dim;
+    const int64_t row_heads = job->heads->heads + (values_in_keys(cache) ? written : 2 * written);
+    float *queries = job->qkv + token * row_heads * head_dim;
     float *keys = queries + job->heads->heads * head_dim, *values = keys + written * head_dim;
-    prepare_heads(job, &job->heads->query_norm, position, job->heads->heads, queries);
+    prepare_heads(job, &job->heads->query_norm, table_row(job, token), job->heads->heads, queries);
     if (written == 0) return;
-    prepare_heads(job, &job->heads->key_norm, position, cache->kv_heads, keys);
+    prepare_heads(job, &job->heads->key_norm, table_row(job, token), cache->kv_heads, keys);
     const int32_t *table =
         job->batch->block_tables + job->batch->sequence_of_token[token] * job->batch->block_table_stride;
     for (int64_t head = 0; head < cache->kv_heads; head++) {
         scatter_key(job, keys + head * head_dim, key_tile(cache, table, position, head), position % 16);
+        if (values_in_keys(cache)) continue;
+        clip_elements(job->heads->clip, head_dim, values + head * head_dim);
         store_value(job, values + head * head_dim, value_tile(cache, table, position, head), position % 16);
     }
 }

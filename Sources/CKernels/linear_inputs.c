@@ -3,19 +3,17 @@
 #include "linear_inputs.h"
 #include "norm.h"
 
-// Number of elements below which waking other threads costs more than it saves.
-enum { SMALL_INPUT = 4096 };
-
 input_form nt_form_for(const linear_inputs *inputs, nt_packing packing) {
     if (inputs->activation == NT_Q8_0 && packed_format(packing).code_bits > 0) return INPUT_GROUPS;
     const bool bf16 = inputs->activation == NT_BF16 || inputs->activation == NT_Q8_0;
     return inputs->kernels->linear_pairs != NULL && bf16 && packing == NT_PACKED_BF16 ? INPUT_PAIRS : INPUT_FLOATS;
 }
 
-// Whether the inputs are the source's rows as they are: no delta, no norm and no input order.
+// Whether the inputs are the source's rows as they are: no delta, no norm and no order of rows or inputs.
 NT_INLINE bool is_plain(const linear_inputs *inputs) {
-    const nt_row_source *source = inputs->source;
-    return source->delta == NULL && source->norm.kind == NT_NORM_NONE && inputs->weights->input_order == NULL;
+    const nt_linear_call *call = inputs->call;
+    return call->source->stride == call->weights->inputs && call->source->delta == NULL &&
+           call->source->norm.kind == NT_NORM_NONE && call->row_map == NULL && call->weights->input_order == NULL;
 }
 
 // Returns the rows per block: blocks of nearly equal size, at most `most`, of a size that the kernels support.
@@ -24,25 +22,65 @@ static int64_t rows_a_block(int64_t rows, int64_t most) {
     return wanted <= 3 ? wanted : ceil_div(wanted, 2) * 2;
 }
 
-typedef struct prepare_job {
-    const linear_inputs *inputs;
-    float *floats; // where inputs->floats are written, or NULL
-    nt_pool *pool;
-} prepare_job;
+// Bytes of one form.
+static size_t form_bytes(const linear_inputs *inputs, input_form form) {
+    const int64_t count = inputs->call->weights->inputs, padded = inputs->blocks * inputs->block_rows;
+    if (!inputs->needs[form] || inputs->is_direct) return 0;
+    size_t bytes = 0;
+    switch (form) {
+    case INPUT_GROUPS: bytes = (size_t)(padded * (count / NT_GROUP)) * sizeof(nt_input_group); break;
+    case INPUT_PAIRS: bytes = (size_t)(padded * ceil_div(count, 2)) * 4; break;
+    default: bytes = (size_t)(inputs->call->rows * count) * 4; break;
+    }
+    return (bytes + 63) / 64 * 64;
+}
 
-// Returns rows [first, first + rows) of the source; those that are normalised or reordered are written to `scratch`,
+size_t nt_plan_inputs(linear_inputs *inputs) {
+    const nt_linear_call *call = inputs->call;
+    const nt_linear_weights *weights = call->weights;
+    for (int64_t i = 0; i < weights->segment_count; i++) {
+        inputs->needs[nt_form_for(inputs, weights->segments[i].packing)] = true;
+    }
+    const nt_kernels *kernels = inputs->kernels;
+    const int32_t most = call->rows <= kernels->alone_byte_rows ? kernels->alone_byte_rows : kernels->byte_rows;
+    inputs->block_rows = rows_a_block(call->rows, inputs->needs[INPUT_GROUPS] ? most : NT_PAIR_ROWS);
+    inputs->blocks = ceil_div(call->rows, inputs->block_rows);
+    inputs->is_direct = inputs->activation == NT_F32 && is_plain(inputs);
+    return form_bytes(inputs, INPUT_FLOATS) + form_bytes(inputs, INPUT_PAIRS) + form_bytes(inputs, INPUT_GROUPS);
+}
+
+void nt_place_inputs(linear_inputs *inputs, uint8_t *memory) {
+    if (inputs->is_direct) {
+        inputs->floats = inputs->call->source->rows;
+        return;
+    }
+    if (inputs->needs[INPUT_GROUPS]) inputs->groups = (nt_input_group *)memory;
+    memory += form_bytes(inputs, INPUT_GROUPS);
+    if (inputs->needs[INPUT_FLOATS]) inputs->floats = (float *)memory;
+    memory += form_bytes(inputs, INPUT_FLOATS);
+    if (inputs->needs[INPUT_PAIRS]) inputs->pairs = (uint32_t *)memory;
+}
+
+int64_t nt_input_scratch_floats(const linear_inputs *inputs) {
+    return inputs->is_direct ? 0 : (inputs->block_rows + 1) * inputs->call->weights->inputs;
+}
+
+// Returns rows [first, first + rows) of the call; those that are normalised or reordered are written to `scratch`,
 // [rows + 1][inputs].
 static const float *source_rows(const linear_inputs *inputs, int64_t first, int64_t rows, float *scratch) {
-    const nt_row_source *source = inputs->source;
-    const int64_t count = inputs->weights->inputs;
-    const int32_t *order = inputs->weights->input_order;
-    if (is_plain(inputs)) return source->rows + first * count;
+    const nt_linear_call *call = inputs->call;
+    const int64_t count = call->weights->inputs;
+    const int32_t *order = call->weights->input_order;
+    if (is_plain(inputs)) return call->source->rows + first * count;
     const float *start = scratch;
     for (int64_t r = 0; r < rows; r++) {
-        float *target = scratch + (order != NULL ? rows : r) * count;
-        const float *row = nt_source_row(inputs->kernels, source, first + r, count, target);
+        float *own = scratch + r * count, *target = order != NULL ? scratch + rows * count : own;
+        const int64_t index = call->row_map != NULL ? call->row_map[first + r] : first + r;
+        const float *row = nt_source_row(inputs->kernels, call->source, index, count, target);
         if (order != NULL) {
-            for (int64_t k = 0; k < count; k++) scratch[r * count + k] = row[order[k]];
+            for (int64_t k = 0; k < count; k++) own[k] = row[order[k]];
+        } else if (row != own && (call->row_map != NULL || call->source->stride != count)) {
+            memcpy(own, row, (size_t)count * sizeof(float));
         } else if (r == 0) {
             start = row;
         }
@@ -50,66 +88,31 @@ static const float *source_rows(const linear_inputs *inputs, int64_t first, int6
     return start;
 }
 
-// Prepares one row block. Groups and pairs of its rows are interleaved, so one thread writes them all.
-static void prepare_block(void *context, int64_t block, int32_t thread) {
-    const prepare_job *job = context;
-    const linear_inputs *inputs = job->inputs;
-    const int64_t count = inputs->weights->inputs, first = block * inputs->block_rows;
-    const int64_t rows = min_i64(inputs->block_rows, inputs->rows - first);
-    const float *sources = source_rows(inputs, first, rows, nt_pool_thread_scratch(job->pool, thread));
+// Clears the unused rows of a short block.
+static void clear_rest(const linear_inputs *inputs, int64_t block) {
+    const int64_t count = inputs->call->weights->inputs, rows = inputs->block_rows;
+    const size_t groups = (size_t)(rows * (count / NT_GROUP)), pairs = (size_t)(rows * ceil_div(count, 2));
+    if (inputs->groups != NULL) memset(inputs->groups + groups * (size_t)block, 0, groups * sizeof(nt_input_group));
+    if (inputs->pairs != NULL) memset(inputs->pairs + pairs * (size_t)block, 0, pairs * 4);
+}
+
+void nt_prepare_inputs(const linear_inputs *inputs, int64_t block, float *scratch) {
+    const int64_t count = inputs->call->weights->inputs, first = block * inputs->block_rows;
+    const int64_t rows = min_i64(inputs->block_rows, inputs->call->rows - first);
+    if (rows < inputs->block_rows) clear_rest(inputs, block);
+    const float *sources = source_rows(inputs, first, rows, scratch);
     if (inputs->groups != NULL) {
         nt_input_group *groups = inputs->groups + first * (count / NT_GROUP);
         for (int64_t r = 0; r < rows; r++) {
             inputs->kernels->quantize_row(sources + r * count, count, groups + r, inputs->block_rows);
         }
     }
-    if (job->floats != NULL) {
+    if (inputs->floats != NULL) {
         const nt_dtype plain = inputs->activation == NT_Q8_0 ? NT_BF16 : inputs->activation;
-        inputs->kernels->round_row(plain, sources, rows * count, job->floats + first * count);
+        inputs->kernels->round_row(plain, sources, rows * count, (float *)inputs->floats + first * count);
     }
     if (inputs->pairs != NULL) {
         uint32_t *pairs = inputs->pairs + first * ceil_div(count, 2);
         inputs->kernels->store_pairs(sources, rows, count, pairs, inputs->block_rows);
-    }
-}
-
-// Allocates the needed forms in the pool's scratch.
-static void place_forms(nt_pool *pool, prepare_job *job, linear_inputs *inputs, const bool *needs) {
-    const int64_t count = inputs->weights->inputs;
-    const int64_t blocks = ceil_div(inputs->rows, inputs->block_rows), padded = blocks * inputs->block_rows;
-    const size_t groups = needs[INPUT_GROUPS] ? (size_t)(padded * (count / NT_GROUP)) : 0;
-    const size_t floats = needs[INPUT_FLOATS] ? (size_t)(inputs->rows * count) : 0;
-    const size_t pairs = needs[INPUT_PAIRS] ? (size_t)(padded * ceil_div(count, 2)) : 0;
-    uint8_t *scratch = nt_pool_shared_scratch(pool, groups * sizeof(nt_input_group) + (floats + pairs) * 4);
-    if (groups > 0) inputs->groups = (nt_input_group *)scratch;
-    scratch += groups * sizeof(nt_input_group);
-    if (floats > 0) inputs->floats = job->floats = (float *)scratch;
-    if (pairs > 0) inputs->pairs = (uint32_t *)scratch + floats;
-    if (padded == inputs->rows) return;
-    const size_t last_groups = groups / (size_t)blocks, last_pairs = pairs / (size_t)blocks;
-    if (groups > 0) memset(inputs->groups + groups - last_groups, 0, last_groups * sizeof(nt_input_group));
-    if (pairs > 0) memset(inputs->pairs + pairs - last_pairs, 0, last_pairs * 4);
-}
-
-void nt_prepare_inputs(nt_pool *pool, linear_inputs *inputs) {
-    const nt_linear_weights *weights = inputs->weights;
-    bool needs[3] = {false};
-    for (int64_t i = 0; i < weights->segment_count; i++)
-        needs[nt_form_for(inputs, weights->segments[i].packing)] = true;
-    const nt_kernels *kernels = inputs->kernels;
-    const int32_t most = inputs->rows <= kernels->alone_byte_rows ? kernels->alone_byte_rows : kernels->byte_rows;
-    inputs->block_rows = rows_a_block(inputs->rows, needs[INPUT_GROUPS] ? most : NT_PAIR_ROWS);
-    prepare_job job = {.inputs = inputs, .pool = pool};
-    if (inputs->activation == NT_F32 && is_plain(inputs)) {
-        inputs->floats = inputs->source->rows;
-        return;
-    }
-    place_forms(pool, &job, inputs, needs);
-    nt_pool_reserve_thread_scratch(pool, (size_t)((inputs->block_rows + 1) * weights->inputs) * sizeof(float));
-    const int64_t blocks = ceil_div(inputs->rows, inputs->block_rows);
-    if (inputs->rows * weights->inputs < SMALL_INPUT) {
-        for (int64_t block = 0; block < blocks; block++) prepare_block(&job, block, 0);
-    } else {
-        nt_pool_run(pool, prepare_block, &job, blocks);
     }
 }

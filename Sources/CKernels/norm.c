@@ -33,7 +33,7 @@ enum { TILE_ELEMENTS = 8192 };
 
 const float *nt_source_row(const nt_kernels *kernels, const nt_row_source *source, int64_t row, int64_t count,
                            float *output) {
-    float *stream = source->rows + row * count;
+    float *stream = source->rows + row * source->stride;
     const float *delta = source->delta != NULL ? source->delta + row * count : NULL;
     if (delta != NULL && source->delta_norm.kind != NT_NORM_NONE) {
         kernels->norm_row(&source->delta_norm, NULL, 1, (float *)delta, count, output);

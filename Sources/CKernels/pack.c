@@ -1,8 +1,24 @@
 // Packs weight rows into the layout of packed.h.
 
+#include <stdatomic.h>
+
 #include "formats.h"
 #include "half.h"
 #include "threadpool.h"
+
+// The least place that any thread has noted; -1 for none.
+typedef _Atomic int64_t first_place;
+
+static void note_place(first_place *first, int64_t place) {
+    int64_t seen = atomic_load(first);
+    while ((seen < 0 || place < seen) && !atomic_compare_exchange_weak(first, &seen, place)) {
+    }
+}
+
+static void check_row(first_place *first, nt_dtype dtype, const uint8_t *raw, int64_t row, int64_t count) {
+    const int64_t index = nt_first_non_finite(dtype, raw, count);
+    if (index >= 0) note_place(first, row * count + index);
+}
 
 typedef struct pack_job {
     nt_packing packing;
@@ -11,6 +27,7 @@ typedef struct pack_job {
     size_t row_bytes;
     nt_pool *pool;
     uint8_t *packed;
+    first_place *non_finite;
 } pack_job;
 
 size_t nt_packed_byte_count(nt_packing packing, int64_t inputs, int64_t outputs) {
@@ -98,10 +115,9 @@ static void pack_block(nt_packed_format format, const nt_block *block, int64_t c
     }
 }
 
-static void pack_column_blocks(const pack_job *job, int64_t row, int64_t column, uint8_t *panel) {
+static void pack_column_blocks(const pack_job *job, const uint8_t *raw, int64_t column, uint8_t *panel) {
     const nt_packed_format format = packed_format(job->packing);
     const nt_dtype dtype = job->stored->dtype;
-    const uint8_t *raw = stored_row(job, row, NULL);
     nt_block block;
     for (int64_t k = 0; k < job->inputs; k += format.record_inputs, panel += format.record_bytes) {
         nt_read_block(dtype, raw, &block);
@@ -135,26 +151,58 @@ static void pack_panel(void *context, int64_t tile, int32_t thread) {
     if (columns < NT_PANEL || job->inputs % 2) memset(panel, 0, bytes);
     for (int64_t c = 0; c < columns; c++) {
         const int64_t row = job->stored->row_map != NULL ? job->stored->row_map[first + c] : first + c;
+        if (job->stored->codes != NULL) {
+            pack_column_codes(job, row, c, panel);
+            continue;
+        }
+        const uint8_t *raw = stored_row(job, row, scratch);
+        check_row(job->non_finite, job->stored->dtype, raw, row, job->inputs);
         switch (job->packing) {
-        case NT_PACKED_F32: pack_column_f32(stored_row(job, row, scratch), job->inputs, panel + c * 4); break;
-        case NT_PACKED_F16: pack_column_f16(stored_row(job, row, scratch), job->inputs, panel + c * 2); break;
-        case NT_PACKED_BF16: pack_column_bf16(stored_row(job, row, scratch), job->inputs, panel + c * 4); break;
-        default:
-            if (job->stored->codes != NULL) {
-                pack_column_codes(job, row, c, panel);
-            } else {
-                pack_column_blocks(job, row, c, panel);
-            }
+        case NT_PACKED_F32: pack_column_f32(raw, job->inputs, panel + c * 4); break;
+        case NT_PACKED_F16: pack_column_f16(raw, job->inputs, panel + c * 2); break;
+        case NT_PACKED_BF16: pack_column_bf16(raw, job->inputs, panel + c * 4); break;
+        default: pack_column_blocks(job, raw, c, panel); break;
         }
     }
 }
 
-void nt_pack_linear(nt_pool *pool, nt_packing packing, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
-                    void *packed) {
+int64_t nt_pack_linear(nt_pool *pool, nt_packing packing, int64_t inputs, int64_t outputs,
+                       const nt_stored_matrix *stored, void *packed) {
     const size_t row_bytes = stored->codes == NULL ? nt_row_byte_count(stored->dtype, inputs) : 0;
-    pack_job job = {packing, inputs, outputs, stored, row_bytes, pool, packed};
+    first_place non_finite = -1;
+    pack_job job = {packing, inputs, outputs, stored, row_bytes, pool, packed, &non_finite};
     nt_pool_lock(pool);
     nt_pool_reserve_thread_scratch(pool, (size_t)inputs * sizeof(float));
     nt_pool_run(pool, pack_panel, &job, ceil_div(outputs, NT_PANEL));
     nt_pool_unlock(pool);
+    return non_finite;
+}
+
+// Number of rows per tile of a search.
+enum { SEARCH_ROWS = 32 };
+
+typedef struct search_job {
+    nt_dtype dtype;
+    const uint8_t *elements;
+    int64_t rows, columns;
+    first_place *non_finite;
+} search_job;
+
+static void search_tile(void *context, int64_t tile, int32_t thread) {
+    (void)thread;
+    const search_job *job = context;
+    const size_t row_bytes = nt_row_byte_count(job->dtype, job->columns);
+    const int64_t end = min_i64((tile + 1) * SEARCH_ROWS, job->rows);
+    for (int64_t row = tile * SEARCH_ROWS; row < end; row++) {
+        check_row(job->non_finite, job->dtype, job->elements + (size_t)row * row_bytes, row, job->columns);
+    }
+}
+
+int64_t nt_find_non_finite(nt_pool *pool, nt_dtype dtype, const void *elements, int64_t rows, int64_t columns) {
+    first_place non_finite = -1;
+    search_job job = {dtype, elements, rows, columns, &non_finite};
+    nt_pool_lock(pool);
+    nt_pool_run(pool, search_tile, &job, ceil_div(rows, SEARCH_ROWS));
+    nt_pool_unlock(pool);
+    return non_finite;
 }

@@ -42,6 +42,9 @@ NT_INLINE float scalar_gelu_tanh(float x) {
     return x / (1.0f + scalar_exp(x * slope));
 }
 
+// x * sigmoid(1.702 x).
+NT_INLINE float scalar_quick_gelu(float x) { return x / (1.0f + scalar_exp(x * -1.702f)); }
+
 // cap * tanh(x / cap), computed as tanh(y) = 1 - 2 / (exp(2 y) + 1).
 NT_INLINE float scalar_soft_cap(float x, float cap) {
     const float y = x / cap;

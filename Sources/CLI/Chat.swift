@@ -11,7 +11,7 @@ struct Chat: AsyncParsableCommand {
             On a terminal, Ctrl-C stops an answer; at the prompt it quits the program.
             """)
 
-    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
+    @Argument(help: "Folder, .gguf file, hub id or built-in name (default: smollm2-135m).")
     var model: String?
 
     @Option(name: .shortAndLong, help: "Ask one question, print the answer and exit.")
@@ -27,6 +27,7 @@ struct Chat: AsyncParsableCommand {
     func run() async throws {
         let start = MonotonicClock.seconds
         let source = try await server.source(model: model, sampling, engine)
+        try source.requireChat()
         var conversation = Conversation(systemPrompt: systemPrompt)
         if let quick {
             let timer = FirstTextTimer(start: start, isShown: engine.showsTimings)

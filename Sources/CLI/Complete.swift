@@ -8,7 +8,7 @@ struct Complete: AsyncParsableCommand {
         abstract: "Continue a text.",
         discussion: "Without -q, reads one prompt per line until end of input.")
 
-    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
+    @Argument(help: "Folder, .gguf file, hub id or built-in name (default: smollm2-135m).")
     var model: String?
 
     @Option(name: .shortAndLong, help: "Continue this text, print the result and exit.")

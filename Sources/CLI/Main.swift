@@ -9,13 +9,13 @@ struct NeedletailCommand: AsyncParsableCommand {
         commandName: "needletail",
         abstract: "Run language models on CPUs: fast, exact, without configuration.",
         discussion: """
-            MODEL is a folder with config.json and safetensors files, a .gguf file, or a hub id (org/name). Without one, \
-            the built-in default smollm2-135m is downloaded and used.
+            MODEL is a folder with config.json and safetensors files, a .gguf file, a hub id (org/name), or a built-in \
+            name (`needletail models`). Without one, the built-in default smollm2-135m is downloaded and used.
             """,
         version: needletailVersion,
         subcommands: [
-            Serve.self, RunBatch.self, Chat.self, Complete.self, Bench.self, Pull.self, Debug.self,
-            CollectEnvironment.self,
+            Serve.self, RunBatch.self, Chat.self, Complete.self, Bench.self, Pull.self, Models.self,
+            Debug.self, CollectEnvironment.self,
         ])
 
     /// Parses and runs the command; an error becomes one line on standard error and exit code 2.
@@ -28,8 +28,8 @@ struct NeedletailCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // ArgumentParser throws requests for help and version as errors whose exit code is success; a command that has
-            // printed its result throws a bare exit code.
+            // ArgumentParser throws requests for help and version as errors whose exit code is success; a command that
+            // has printed its result throws a bare exit code.
             if error is ExitCode || exitCode(for: error) == .success { exit(withError: error) }
             StandardError.write("needletail: \(ErrorLine.text(error))\n")
             exit(withError: ExitCode(2))

@@ -2,6 +2,9 @@ import Needletail
 
 /// Answers prompts of the command line: a model in this process, or a server.
 protocol TextSource: Sendable {
+    /// Throws an error in one line if conversations cannot be answered.
+    func requireChat() throws(EngineError)
+
     /// Streams the answer to a conversation, piece by piece.
     func chat(_ messages: [ChatMessage]) async throws -> any AsyncSequence<String, any Error>
 
@@ -13,6 +16,19 @@ protocol TextSource: Sendable {
 struct LocalSource: TextSource {
     let llm: LLM
     let sampling: SamplingParams
+
+    func requireChat() throws(EngineError) {
+        guard !llm.hasChatTemplate else { return }
+        let names = llm.chatTemplateNames
+        guard names.isEmpty else {
+            throw EngineError(
+                "chat: the model '\(llm.modelName)' has no default chat template: choose one of its templates with "
+                    + "--chat-template: \(names.joined(separator: ", "))")
+        }
+        throw EngineError(
+            "chat: the model '\(llm.modelName)' has no chat template: continue texts with `needletail complete`, or set "
+                + "a template with --chat-template")
+    }
 
     func chat(_ messages: [ChatMessage]) async throws -> any AsyncSequence<String, any Error> {
         try texts(.chat(messages))
@@ -36,4 +52,9 @@ struct LocalSource: TextSource {
             continuation.onTermination = { _ in task.cancel() }
         }
     }
+}
+
+extension TextSource {
+    /// A server answers for itself.
+    func requireChat() throws(EngineError) {}
 }

@@ -21,14 +21,13 @@ extension CPUBackend {
             throw BackendError("no kernel for \(spec.headCount) query heads over \(spec.kvHeadCount) key heads")
         }
         guard spec.mask == .causal else { throw BackendError("no kernel for attention that is not causal") }
-        guard spec.sinks == nil else { throw BackendError("no kernel for attention sinks") }
-        guard spec.slopes == nil else { throw BackendError("no kernel for linear attention biases") }
     }
 
     private func requireSupport(_ shape: KVCacheShape) throws(BackendError) {
-        guard shape.keyDim == shape.valueDim, shape.keyDim % 2 == 0 else {
+        guard shape.hasKernel else {
             throw BackendError(
-                "no kernel for keys of \(shape.keyDim) and values of \(shape.valueDim); they must be equal and even")
+                "no kernel for keys of \(shape.keyDim) and values of \(shape.valueDim); they must be even and, unless "
+                    + "values are parts of keys, equal")
         }
     }
 
@@ -38,11 +37,19 @@ extension CPUBackend {
         var heads = unsafe nt_heads()
         unsafe heads.writes_cache = spec.writesCache
         unsafe heads.heads = Int32(spec.headCount)
-        if let norm = spec.queryNorm { unsafe heads.query_norm = norm.kernelValue(features: cache.shape.keyDim) }
-        if let norm = spec.keyNorm { unsafe heads.key_norm = norm.kernelValue(features: cache.shape.keyDim) }
+        unsafe heads.norm_scope = spec.normScope.kernelCode
+        unsafe heads.clip = spec.clip ?? 0
+        func features(_ headCount: Int) -> Int { cache.shape.keyDim * (spec.normScope == .head ? 1 : headCount) }
+        if let norm = spec.queryNorm {
+            unsafe heads.query_norm = norm.kernelValue(features: features(spec.headCount))
+        }
+        if let norm = spec.keyNorm {
+            unsafe heads.key_norm = norm.kernelValue(features: features(cache.shape.headCount))
+        }
         if let rotary = spec.rotary {
             check(rotary, keyDim: cache.shape.keyDim, batch: batch)
             unsafe heads.rotated = Int32(rotary.rotatedDim)
+            unsafe heads.variants = Int32(rotary.variantCount)
             unsafe heads.cosines = UnsafePointer(rotary.cosines.floatAddress)
             unsafe heads.sines = UnsafePointer(rotary.sines.floatAddress)
         }
@@ -60,11 +67,16 @@ extension CPUBackend {
         check(qkv, headCount: spec.headCount, hasKeysAndValues: hasKeysAndValues, batch: batch, cache: cache)
         precondition(
             spec.keyDim == cache.shape.keyDim && spec.kvHeadCount == cache.shape.headCount
+                && spec.valueDim == cache.shape.valueDim && spec.valueOffset == cache.shape.valueOffset
                 && output.shape == Shape(batch.tokenCount, spec.headCount * spec.valueDim),
             "attention of \(spec.headCount) heads of \(spec.keyDim) over \(cache.shape) into \(output.shape)")
-        var parameters = nt_attention(
+        check(perHead: spec.slopes, headCount: spec.headCount)
+        check(perHead: spec.sinks, headCount: spec.headCount)
+        var parameters = unsafe nt_attention(
             heads: Int32(spec.headCount), scale: spec.scale, soft_cap: spec.softCap ?? 0,
-            window: Int32(clamping: spec.window ?? 0))
+            window: Int32(clamping: spec.window ?? 0),
+            slopes: spec.slopes.map { unsafe UnsafePointer($0.floatAddress) },
+            sinks: spec.sinks.map { unsafe UnsafePointer($0.floatAddress) })
         unsafe batch.withKernelBatch { kernelBatch in
             var kernelCache = unsafe cache.kernelValue
             unsafe nt_attend(
@@ -78,12 +90,17 @@ extension CPUBackend {
         return batch
     }
 
+    private func check(perHead values: Tensor?, headCount: Int) {
+        guard let values else { return }
+        precondition(values.shape.elementCount == headCount, "\(values.shape) for \(headCount) heads")
+    }
+
     private func check(_ qkv: Tensor, headCount: Int, hasKeysAndValues: Bool, batch: CPUBatch, cache: KVCacheLayer) {
         let shape = cache.shape
-        let rowHeads = headCount + (hasKeysAndValues ? 2 * shape.headCount : 0)
+        let width = headCount * shape.keyDim + (hasKeysAndValues ? shape.elementsPerToken : 0)
         precondition(
-            headCount > 0 && shape.keyDim % 2 == 0 && shape.keyDim == shape.valueDim && cache.blockSize % 16 == 0
-                && qkv.shape == Shape(batch.tokenCount, rowHeads * shape.keyDim),
+            headCount > 0 && shape.hasKernel && cache.blockSize % 16 == 0
+                && qkv.shape == Shape(batch.tokenCount, width),
             "\(qkv.shape) for \(batch.tokenCount) tokens with \(headCount) heads over \(shape), blocks of "
                 + "\(cache.blockSize)")
         precondition(
@@ -97,8 +114,26 @@ extension CPUBackend {
                 && rotary.sines.shape == rotary.cosines.shape,
             "rotating \(rotary.rotatedDim) of \(keyDim) dimensions with tables \(rotary.cosines.shape)")
         precondition(
-            batch.maxPosition < rotary.cosines.shape[0],
-            "position \(batch.maxPosition) outside tables of \(rotary.cosines.shape[0])")
+            batch.maxPosition < rotary.positionCount,
+            "position \(batch.maxPosition) outside tables of \(rotary.positionCount)")
+    }
+}
+
+extension HeadSpec.NormScope {
+    fileprivate var kernelCode: nt_head_norm_scope {
+        switch self {
+        case .head: NT_NORM_OF_HEADS
+        case .eachHead: NT_NORM_OF_EACH_HEAD
+        case .allHeads: NT_NORM_OF_ALL_HEADS
+        }
+    }
+}
+
+extension KVCacheShape {
+    fileprivate var hasKernel: Bool {
+        guard keyDim % 2 == 0, valueDim % 2 == 0 else { return false }
+        guard let valueOffset else { return keyDim == valueDim }
+        return valueOffset % 2 == 0 && valueOffset >= 0 && valueOffset + valueDim <= keyDim
     }
 }
 
@@ -107,6 +142,7 @@ extension KVCacheLayer {
         unsafe nt_cache(
             pool: pool.address.assumingMemoryBound(to: UInt8.self), block_byte_count: Int64(blockByteCount),
             layer_offset: Int64(layerOffset), block_size: Int32(blockSize), kv_heads: Int32(shape.headCount),
-            head_dim: Int32(shape.keyDim), dtype: shape.dtype.kernelCode)
+            head_dim: Int32(shape.keyDim), value_offset: Int32(shape.valueOffset ?? -1),
+            value_dim: Int32(shape.valueDim), dtype: shape.dtype.kernelCode)
     }
 }

@@ -39,6 +39,7 @@ extension RowInput {
     @unsafe var kernelSource: nt_row_source {
         var source = unsafe nt_row_source()
         unsafe source.rows = rows.floatAddress
+        unsafe source.stride = Int64(shape[1])
         unsafe source.delta_scale = 1
         if let norm { unsafe source.norm = norm.kernelValue(features: shape[1]) }
         guard let commit else { return unsafe source }

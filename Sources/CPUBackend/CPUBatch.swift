@@ -18,7 +18,8 @@ final class CPUBatch: PreparedBatch, @unchecked Sendable {
         maxPosition = Int(batch.positions.max() ?? -1)
         maxContextLength = Int(batch.contextLengths.max() ?? 0)
         blockTableStride = batch.blockTableStride
-        let elementCount = 2 * batch.tokenCount + batch.queryStarts.count + batch.blockTables.count
+        let elementCount =
+            2 * batch.tokenCount + batch.queryStarts.count + batch.blockTables.count + batch.rotaryVariants.count
         let byteCount = elementCount * MemoryLayout<Int32>.size
         if byteCount > memory.byteCount { memory = Storage(byteCount: max(byteCount, 2 * memory.byteCount)) }
         var next = unsafe memory.address.assumingMemoryBound(to: Int32.self)
@@ -32,6 +33,7 @@ final class CPUBatch: PreparedBatch, @unchecked Sendable {
         unsafe kernelBatch = nt_batch(
             positions: place(batch.positions), sequence_of_token: place(batch.sequenceOfToken),
             query_starts: place(batch.queryStarts), block_tables: place(batch.blockTables),
+            rotary_variants: batch.rotaryVariants.isEmpty ? nil : place(batch.rotaryVariants),
             tokens: Int64(batch.tokenCount), sequences: Int64(batch.sequenceCount),
             block_table_stride: Int64(batch.blockTableStride))
     }

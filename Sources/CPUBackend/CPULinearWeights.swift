@@ -15,16 +15,21 @@ final class CPULinearWeights: LinearWeights {
     let outputCount: Int
     let byteCount: Int
     let inputFormat: InputFormat
-    private let inputOrder: [Int32]?
+    let nonFinite: NonFiniteWeight?
     private let segments: [Segment]
-    /// Written only in `init`.
+    /// These are written only in `init`.
     private nonisolated(unsafe) let kernelSegments: UnsafeMutableBufferPointer<nt_linear_segment>
+    private nonisolated(unsafe) let kernelOrder: UnsafeMutableBufferPointer<Int32>
+    private nonisolated(unsafe) let kernelWeights: UnsafeMutablePointer<nt_linear_weights>
 
-    init(inputCount: Int, inputOrder: [Int32]?, segments: [Segment], inputFormat: InputFormat) {
+    init(
+        inputCount: Int, inputOrder: [Int32]?, segments: [Segment], inputFormat: InputFormat,
+        nonFinite: NonFiniteWeight?
+    ) {
         self.inputCount = inputCount
-        self.inputOrder = inputOrder
         self.segments = segments
         self.inputFormat = inputFormat
+        self.nonFinite = nonFinite
         outputCount = segments.reduce(0) { $0 + $1.outputCount }
         byteCount = segments.reduce(0) { $0 + $1.packed.byteCount }
         unsafe kernelSegments = .allocate(capacity: segments.count)
@@ -39,21 +44,25 @@ final class CPULinearWeights: LinearWeights {
             )
             offset += segment.outputCount
         }
+        unsafe kernelOrder = .allocate(capacity: inputOrder?.count ?? 0)
+        _ = unsafe kernelOrder.initialize(from: inputOrder ?? [])
+        unsafe kernelWeights = .allocate(capacity: 1)
+        unsafe kernelWeights.initialize(
+            to: nt_linear_weights(
+                segments: UnsafePointer(kernelSegments.baseAddress), segment_count: Int64(segments.count),
+                inputs: Int64(inputCount),
+                input_order: inputOrder == nil ? nil : UnsafePointer(kernelOrder.baseAddress)))
     }
 
-    deinit { unsafe kernelSegments.deallocate() }
+    deinit {
+        unsafe kernelWeights.deallocate()
+        unsafe kernelOrder.deallocate()
+        unsafe kernelSegments.deallocate()
+    }
 
     /// Whether there are two matrices of equal size.
     var isGated: Bool { segments.count == 2 && segments[0].outputCount == segments[1].outputCount }
 
-    func withKernelWeights(_ body: (UnsafePointer<nt_linear_weights>) -> Void) {
-        func call(_ inputOrder: UnsafePointer<Int32>?) {
-            var weights = unsafe nt_linear_weights(
-                segments: UnsafePointer(kernelSegments.baseAddress), segment_count: Int64(segments.count),
-                inputs: Int64(inputCount), input_order: inputOrder)
-            unsafe body(&weights)
-        }
-        guard let inputOrder else { return call(nil) }
-        unsafe inputOrder.withUnsafeBufferPointer { unsafe call($0.baseAddress) }
-    }
+    /// The weights as kernels read them, valid as long as this object lives.
+    @unsafe var kernelValue: UnsafePointer<nt_linear_weights> { unsafe UnsafePointer(kernelWeights) }
 }

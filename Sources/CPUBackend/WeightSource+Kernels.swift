@@ -63,7 +63,7 @@ extension WeightCodes {
 }
 
 /// Passes the address of an array's first element, or nil for none.
-private func withAddress<Element>(_ array: [Element]?, _ body: (UnsafePointer<Element>?) -> Void) {
+func withAddress<Element>(_ array: [Element]?, _ body: (UnsafePointer<Element>?) -> Void) {
     guard let array else { return body(nil) }
     unsafe array.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
 }

@@ -2,6 +2,7 @@ package import Support
 
 extension ChatTemplate {
     /// Renders a conversation with the variables that chat templates expect; nil `tools` and `documents` are `none`.
+    /// As in transformers, messages lose their null members and have their reasoning under each name in use.
     ///
     /// - Parameters:
     ///   - continueFinalMessage: ends the text right after the last message's content, for the model to continue it.
@@ -20,13 +21,34 @@ extension ChatTemplate {
         context["tools"] = tools.map(JSONValue.array) ?? .null
         context["documents"] = documents.map(JSONValue.array) ?? .null
         context["add_generation_prompt"] = .bool(addGenerationPrompt)
+        let messages = messages.map(MessageMembers.completed)
         guard continueFinalMessage else {
             context["messages"] = .array(messages)
             return try render(context, clock: clock, limits: limits)
         }
+        guard source.contains("content") else {
+            throw .runtime("continue_final_message is set but the template does not read the content of messages")
+        }
         let (marked, text) = try Continuation.mark(messages)
         context["messages"] = .array(marked)
         return try Continuation.cut(render(context, clock: clock, limits: limits), finalText: text)
+    }
+}
+
+/// The members of a message as templates read them.
+private enum MessageMembers {
+    /// Names of a message's reasoning; the first one is the standard, the second one gpt-oss's.
+    static let reasoning = ["reasoning_content", "thinking", "reasoning"]
+
+    static func completed(_ message: JSONValue) -> JSONValue {
+        guard let object = message.objectValue else { return message }
+        let members = object.members.filter { !$0.1.isNull }
+        let text = reasoning.lazy.compactMap { name in members.first { $0.0 == name }?.1 }.first
+        var result = JSONObject()
+        if let text { result["thinking"] = text }
+        for (name, value) in members { result[name] = value }
+        if let text { result["reasoning_content"] = text }
+        return .object(result)
     }
 }
 

@@ -1,4 +1,4 @@
-/// An error in parsing or rendering a template, with the line in its source.
+/// An error in parsing or rendering a template, with its place in the source.
 package struct ChatTemplateError: Error, Hashable, CustomStringConvertible {
     /// A category of errors.
     package enum Kind: Hashable, Sendable {
@@ -14,19 +14,23 @@ package struct ChatTemplateError: Error, Hashable, CustomStringConvertible {
 
     /// The category of this error.
     package var kind: Kind
-    /// The error text without the line.
+    /// The error text without the place.
     package var message: String
     /// Line in the template's source, counted from 1; 0 if unknown.
     package var line: Int
+    /// Character in that line, counted from 1; 0 if unknown. Only syntax errors have one.
+    package var column: Int
 
-    package init(_ kind: Kind, _ message: String, line: Int = 0) {
+    package init(_ kind: Kind, _ message: String, line: Int = 0, column: Int = 0) {
         self.kind = kind
         self.message = message
         self.line = line
+        self.column = column
     }
 
     package var description: String {
-        line == 0 ? message : "\(message) (template line \(line))"
+        guard line > 0 else { return message }
+        return "\(message) (template line \(line)\(column > 0 ? ", column \(column)" : ""))"
     }
 
     static func runtime(_ message: String) -> ChatTemplateError { ChatTemplateError(.runtime, message) }

@@ -4,61 +4,95 @@ import Support
 package struct ChatTemplates: Sendable, Hashable {
     /// The name of the template that is used if none is named.
     package static let standardName = "default"
+    /// The name of the template for conversations with tools.
+    package static let toolsName = "tool_use"
 
-    /// Template sources by name.
-    package private(set) var templates: [String: String] = [:]
+    /// The source of a template.
+    package struct Source: Sendable, Hashable {
+        /// The Jinja text.
+        package var text: String
+        /// The file, and the key in it if it holds more than the template, as messages show them.
+        package var place: String
 
-    package init(_ templates: [String: String] = [:]) { self.templates = templates }
+        package init(text: String, place: String) {
+            self.text = text
+            self.place = place
+        }
+    }
 
-    /// The template to use if none is named; nil if the model has none.
-    package var standard: String? { templates[Self.standardName] }
+    /// Sources by name.
+    private let sources: [String: Source]
 
-    /// The template of this name; nil if there is none.
-    package subscript(name: String) -> String? { templates[name] }
+    package init(_ sources: [String: Source] = [:]) { self.sources = sources }
+
+    /// The sorted names of the templates.
+    package var names: [String] { sources.keys.sorted() }
+
+    /// The template of this name; nil if the model does not have it.
+    package subscript(name: String) -> Source? { sources[name] }
 }
 
 extension TokenizerFiles {
-    /// Reads `chat_template` of `tokenizer_config.json` (a string, or a list of objects with `name` and `template`).
-    /// `chat_template.jinja`, if present, replaces the default template.
+    /// Reads the templates as transformers does: template files, if there are any, replace those in
+    /// `tokenizer_config.json`. The older file of processors, `chat_template.json`, counts if neither has one.
     package func chatTemplates() throws(LoadError) -> ChatTemplates {
-        let name = "chat_template.jinja"
-        var templates = try configuredTemplates()
-        if folder.contains(name) {
-            let file = try MappedFile(path: folder.path(of: name))
-            guard let text = file.text(0..<file.byteCount) else {
-                throw LoadError(file: name, expected: "UTF-8", found: "other bytes")
-            }
-            templates[ChatTemplates.standardName] = text
+        var sources = try templateFiles()
+        if sources.isEmpty { sources = try Self.sources(in: config()) }
+        if sources.isEmpty, folder.contains("chat_template.json") {
+            sources = try Self.sources(in: JSONFields(path: folder.path(of: "chat_template.json")))
         }
-        return ChatTemplates(templates)
+        return ChatTemplates(sources)
     }
 
-    private func configuredTemplates() throws(LoadError) -> [String: String] {
-        let config = try config()
-        guard let value = config["chat_template"] else { return [:] }
-        if let text = value.stringValue { return [ChatTemplates.standardName: text] }
-        var templates: [String: String] = [:]
+    /// The default template in `chat_template.jinja`, and those named by the files in `additional_chat_templates`.
+    private func templateFiles() throws(LoadError) -> [String: ChatTemplates.Source] {
+        var sources: [String: ChatTemplates.Source] = [:]
+        let standard = "chat_template.jinja"
+        if folder.contains(standard) { sources[ChatTemplates.standardName] = try source(standard) }
+        let others = ModelFolder(path: folder.path(of: "additional_chat_templates"))
+        for file in others.exists ? try others.fileNames() : [] where file.hasSuffix(".jinja") {
+            sources[String(file.dropLast(".jinja".count))] = try source("additional_chat_templates/\(file)")
+        }
+        return sources
+    }
+
+    private func source(_ name: String) throws(LoadError) -> ChatTemplates.Source {
+        let file = try MappedFile(path: folder.path(of: name))
+        guard let text = file.text(0..<file.byteCount) else {
+            throw LoadError(file: name, expected: "UTF-8", found: "other bytes")
+        }
+        return ChatTemplates.Source(text: text, place: name)
+    }
+
+    /// Reads the member `chat_template`: a string, or a list of objects with `name` and `template`.
+    private static func sources(in fields: JSONFields) throws(LoadError) -> [String: ChatTemplates.Source] {
+        let key = "chat_template"
+        guard let value = fields[key] else { return [:] }
+        func source(_ text: String) -> ChatTemplates.Source { .init(text: text, place: "\(fields.file): \(key)") }
+        if let text = value.stringValue { return [ChatTemplates.standardName: source(text)] }
+        var sources: [String: ChatTemplates.Source] = [:]
         for element in value.arrayValue ?? [value] {
             guard let name = element["name"]?.stringValue, let text = element["template"]?.stringValue else {
-                throw config.failure(
-                    "chat_template", expected: "a string or a list of objects with name and template",
-                    found: element.typeName)
+                throw fields.failure(
+                    key, expected: "a string or a list of objects with name and template", found: element.typeName)
             }
-            templates[name] = text
+            sources[name] = source(text)
         }
-        return templates
+        return sources
     }
 }
 
 extension GGUF {
     /// Reads `tokenizer.chat_template` and the named templates that `tokenizer.chat_templates` lists.
     package func chatTemplates() throws(LoadError) -> ChatTemplates {
-        let key = "tokenizer.chat_template"
-        var templates: [String: String] = [:]
-        for name in try metadata.strings("tokenizer.chat_templates") ?? [] {
-            templates[name] = try metadata.string("\(key).\(name)")
+        var sources: [String: ChatTemplates.Source] = [:]
+        func read(_ key: String, as name: String) throws(LoadError) {
+            guard let text = try metadata.string(key) else { return }
+            sources[name] = ChatTemplates.Source(text: text, place: "\(file.name): \(key)")
         }
-        if let text = try metadata.string(key) { templates[ChatTemplates.standardName] = text }
-        return ChatTemplates(templates)
+        let key = "tokenizer.chat_template"
+        for name in try metadata.strings("tokenizer.chat_templates") ?? [] { try read("\(key).\(name)", as: name) }
+        try read(key, as: ChatTemplates.standardName)
+        return ChatTemplates(sources)
     }
 }

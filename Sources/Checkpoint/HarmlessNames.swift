@@ -16,14 +16,16 @@ enum HarmlessNames {
         // Training.
         "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop", "classifier_dropout", "dropout",
         "embd_pdrop",
-        "embedding_dropout", "hidden_dropout", "hidden_dropout_prob", "initializer_range", "resid_pdrop",
+        "embedding_dropout", "hidden_dropout", "residual_dropout", "hidden_dropout_prob", "initializer_range",
+        "resid_pdrop",
         "router_jitter_noise",
         "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj",
         // Tokens, which the tokenizer and the generation configuration name.
         "bos_token", "bos_token_id", "cls_token_id", "decoder_start_token_id", "eos_token", "eos_token_id",
         "mask_token_id", "pad_token", "pad_token_id", "sep_token_id", "unk_token_id",
         // Lengths without effect here: the context is `max_position_embeddings`.
-        "max_sequence_length", "model_max_length", "n_ctx", "seq_length", "tokenizer_model_max_length",
+        "max_sequence_length", "max_tokenizer_truncation", "model_max_length", "n_ctx", "seq_length",
+        "tokenizer_model_max_length",
         // Sampling parameters, in files from before `generation_config.json`.
         "bad_words_ids", "begin_suppress_tokens", "diversity_penalty", "do_sample", "early_stopping",
         "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty", "forced_bos_token_id",
@@ -38,6 +40,7 @@ enum HarmlessNames {
 
     /// Keys of a GGUF file, without the prefix `tokenizer.` or the architecture's name.
     static let metadata: Set<String> = [
+        // Read where it has an effect.
         "rope.scaling.finetuned", "tensor_data_layout",
         "chat_template", "chat_templates", "huggingface.json", "rwkv.world",
         "ggml.add_sep_token", "ggml.bos_token_id", "ggml.cls_token_id", "ggml.eom_token_id", "ggml.eos_token_id",

@@ -8,6 +8,8 @@ package struct BlockExtraKey: Hashable, Sendable {
         case adapter = 2
         /// An image or sound, identified by the hash of its content.
         case media = 3
+        /// The rotary variant that turned the keys.
+        case rotaryVariant = 4
     }
 
     package var kind: Kind

@@ -15,6 +15,8 @@ package struct CacheSpec: Hashable, Sendable {
     /// The data kept per token, or per state.
     package enum Content: Hashable, Sendable {
         case keysAndValues(headCount: Int, keyDim: Int, valueDim: Int)
+        /// Keys whose elements from `valueOffset` on are the values.
+        case keysHoldingValues(headCount: Int, keyDim: Int, valueOffset: Int, valueDim: Int)
         case bytes(Int)
     }
 

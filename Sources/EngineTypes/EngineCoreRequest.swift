@@ -19,6 +19,8 @@ package struct EngineCoreRequest: Sendable {
     /// False while something that the request needs, such as a compiled grammar, is still being made. Other requests
     /// overtake it until `EngineCoreMessage.ready` follows.
     package var isReady = true
+    /// Index of the model's rotary factors that the request uses; see `useLongRotaryFactors`.
+    package private(set) var rotaryVariant = 0
     /// Number of tokens of the encoder's input, for models whose layers attend to it.
     package var encoderTokenCount = 0
 
@@ -37,6 +39,12 @@ package struct EngineCoreRequest: Sendable {
     /// Whether the final hidden states of the whole prompt are needed, as for prompt log-probabilities. Computed ones
     /// are then kept, and a cached prefix counts only if it has them.
     package var needsHiddenStates: Bool { work.scoresPrompt }
+
+    /// Uses the factors for long requests. Its blocks are then shared only with other such requests.
+    package mutating func useLongRotaryFactors() {
+        rotaryVariant = 1
+        extraKeys.append(BlockExtraKey(.rotaryVariant, [1]))
+    }
 
     /// Whether a media key applies to all tokens of `range`.
     package func hasKey(covering range: Range<Int>) -> Bool {

@@ -4,6 +4,8 @@ package struct SamplingLimits: Hashable, Sendable {
     package var maxModelLength: Int
     /// Maximum output tokens of any request; larger values of `max_tokens` are reduced to it. Nil for no limit.
     package var maxNewTokens: Int?
+    /// Requests that may become longer than this use the model's rotary factors for long ones; nil if there is one set.
+    package var shortRotaryLength: Int?
     /// Maximum `logprobs`; -1 for the size of the vocabulary.
     package var maxLogprobs: Int
     package var maxStopStrings: Int

@@ -74,6 +74,8 @@ package struct NewRequestData: Sendable {
     /// Prompt positions whose hidden states give the probability of the next token. Those below `computedTokenCount`
     /// use the states kept with the cached blocks, the others those of this step.
     package var scoredPositions: Range<Int>
+    /// Row of the rotary tables per position; 0 for models with a single one.
+    package var rotaryVariant: Int
     /// Number of tokens of the encoder's input, whose keys and values are written before the request's first tokens are
     /// computed.
     package var encoderTokenCount: Int
@@ -82,7 +84,8 @@ package struct NewRequestData: Sendable {
 
     package init(
         id: RequestID, tokenIDs: [TokenID], promptTokenCount: Int, work: RequestWork, computedTokenCount: Int,
-        scheduledTokenCount: Int, scoredPositions: Range<Int> = 0..<0, encoderTokenCount: Int = 0,
+        scheduledTokenCount: Int, scoredPositions: Range<Int> = 0..<0, rotaryVariant: Int = 0,
+        encoderTokenCount: Int = 0,
         blockTables: [[BlockID]]
     ) {
         self.id = id
@@ -92,6 +95,7 @@ package struct NewRequestData: Sendable {
         self.computedTokenCount = computedTokenCount
         self.scheduledTokenCount = scheduledTokenCount
         self.scoredPositions = scoredPositions
+        self.rotaryVariant = rotaryVariant
         self.encoderTokenCount = encoderTokenCount
         self.blockTables = blockTables
     }

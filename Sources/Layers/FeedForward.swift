@@ -2,16 +2,16 @@ package import Tensor
 
 /// `output(activation(input(x)))` or, gated, `output(activation(gate(x)) * up(x))` with gate and up in one product
 /// (Shazeer 2020).
-package struct FeedForward: Sendable {
+package struct FeedForward: FeedForwardPart {
     /// Input projection; in a gated layer, all outputs of gate, then all of up.
     package let input: Linear
     package let output: Linear
     package let epilogue: LinearEpilogue
 
-    package init(input: Linear, output: Linear, activation: Activation, isGated: Bool) {
+    package init(input: Linear, output: Linear, epilogue: LinearEpilogue) {
         self.input = input
         self.output = output
-        epilogue = LinearEpilogue(activation: activation, isGated: isGated)
+        self.epilogue = epilogue
     }
 
     /// Computes the layer into `destination`. `addend`: rows added to the result.

@@ -14,6 +14,14 @@ package struct ResidualStream: Sendable {
         return RowInput(rows, commit: pending, norm: norm)
     }
 
+    /// Replaces the stream by its normalised rows; nil leaves it as it is. Performs the pending addition.
+    package mutating func normalize(_ norm: NormSpec?, _ context: ForwardContext) {
+        guard let norm else { return }
+        // The operation would need the stream's own rows for the normalised delta.
+        precondition(pending?.norm == nil, "a pending addition with a norm to a stream that is replaced")
+        context.backend.normalize(read(norm), output: rows)
+    }
+
     /// Adds rows, normalised by `norm` and multiplied by `scale`, at the next read.
     package mutating func add(_ delta: Tensor, norm: NormSpec? = nil, scale: Float = 1) {
         precondition(pending == nil, "the last addition to the stream has not been read yet")

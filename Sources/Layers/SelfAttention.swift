@@ -1,7 +1,14 @@
 package import Tensor
 
+/// The attention of a layer.
+package protocol AttentionPart: Sendable {
+    /// Computes attention for `input`. `keeping`: the rows whose outputs are needed; keys and values of all rows are
+    /// cached.
+    func callAsFunction(_ input: RowInput, keeping rows: [Int32]?, _ context: ForwardContext) -> Tensor
+}
+
 /// Causal self-attention with grouped queries over the paged cache.
-package struct SelfAttention: Sendable {
+package struct SelfAttention: AttentionPart {
     /// Projection whose outputs are the query heads, key heads and value heads, in this order; the query heads alone if
     /// the layer reads another layer's cache.
     package let queryKeyValue: Linear
@@ -25,9 +32,7 @@ package struct SelfAttention: Sendable {
         self.module = module
     }
 
-    /// Computes attention for `input`. `keeping`: the rows whose outputs are needed; keys and values of all rows are
-    /// cached.
-    package func callAsFunction(_ input: RowInput, keeping rows: [Int32]? = nil, _ context: ForwardContext) -> Tensor {
+    package func callAsFunction(_ input: RowInput, keeping rows: [Int32]?, _ context: ForwardContext) -> Tensor {
         let batch = context.batch(ofModule: module)
         let cache = context.caches[module]
         let projected = queryKeyValue(input, context)

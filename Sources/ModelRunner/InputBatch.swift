@@ -8,6 +8,7 @@ package struct InputBatch: ~Copyable {
         let id: RequestID
         var tokenIDs: [TokenID]
         let promptTokenCount: Int
+        let rotaryVariant: Int
         let work: RequestWork
         /// End-of-sequence and stop tokens that may not be sampled before `minTokens`.
         let stopTokenIDs: [TokenID]
@@ -77,6 +78,7 @@ extension InputBatch.Row {
         id = request.id
         tokenIDs = request.tokenIDs
         promptTokenCount = request.promptTokenCount
+        rotaryVariant = request.rotaryVariant
         work = request.work
         stopTokenIDs = request.work.generation.map { $0.eosTokenIDs + $0.sampling.stopTokenIDs } ?? []
         blockTables = request.blockTables.map { $0.map(\.rawValue) }

@@ -40,6 +40,7 @@ extension AttentionBatch {
         queryStarts.removeAll(keepingCapacity: true)
         contextLengths.removeAll(keepingCapacity: true)
         blockTables.removeAll(keepingCapacity: true)
+        rotaryVariants.removeAll(keepingCapacity: true)
         blockTableStride = 0
         for index in batch.scheduledRows {
             blockTableStride = max(blockTableStride, batch.rows[index].blockTables[group].count)
@@ -49,6 +50,7 @@ extension AttentionBatch {
             let end = start + batch.rows[index].scheduledTokenCount
             queryStarts.append(Int32(positions.count))
             contextLengths.append(Int32(end))
+            rotaryVariants.append(Int32(batch.rows[index].rotaryVariant))
             for position in start..<end {
                 positions.append(Int32(position))
                 sequenceOfToken.append(Int32(sequence))

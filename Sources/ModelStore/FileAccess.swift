@@ -27,10 +27,25 @@ enum FileAccess {
 
     static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
+    /// Removes a folder if it is empty.
+    static func removeEmptyFolder(_ path: String) {
+        if (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { remove(path) }
+    }
+
+    /// Size of a file in bytes; 0 for a folder and for a path that does not exist.
+    static func fileSize(_ path: String) -> Int { Files.isFolder(path) ? 0 : size(path) ?? 0 }
+
+    /// Bytes of a file, or of all files below a folder; 0 if it does not exist.
+    static func byteCount(below path: String) -> Int {
+        let files = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+        return fileSize(path) + files.reduce(0) { $0 + fileSize("\(path)/\($1)") }
+    }
+
     /// Size of a file in bytes; nil if it does not exist.
     static func size(_ path: String) -> Int? {
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size]
-        return (size as? UInt64).map { Int($0) } ?? size as? Int
+        // FoundationEssentials gives an integer of some type, full Foundation an NSNumber.
+        return (size as? any BinaryInteger).map { Int($0) } ?? size as? Int
     }
 }
 

@@ -8,32 +8,44 @@ enum ModelReference: Hashable, Sendable {
     case builtIn(BuiltInModel)
 
     /// Parses an argument: an existing path first, then a built-in name, then a hub id; nil is the default model.
-    init(_ argument: String?) throws(ModelStoreError) {
-        guard let argument else {
-            self = .builtIn(.standard)
-            return
+    /// `revision`: the revision of a hub id that does not name one.
+    init(_ argument: String?, revision: String? = nil) throws(ModelStoreError) {
+        self = try Self.parse(argument)
+        guard let revision else { return }
+        guard case .hub(var reference) = self else {
+            throw .revision(revision, expected: "a hub id (organisation/name)", found: argument ?? "the default model")
         }
-        if FileManager.default.fileExists(atPath: argument) {
-            self = .local(path: argument)
-        } else if let model = BuiltInModel.all.first(where: { $0.name == argument }) {
-            self = .builtIn(model)
-        } else if ["/", "./", "../", "~"].contains(where: argument.hasPrefix) {
-            throw .noSuchPath(argument)
-        } else if let reference = HubReference(argument) {
-            self = .hub(reference)
-        } else if argument.hasSuffix(".gguf"), !argument.contains(":") {
-            throw .noSuchPath(argument)
-        } else {
-            throw .unknownModel(argument, builtIn: BuiltInModel.all.map(\.name))
+        guard HubReference.isRevision(revision) else {
+            throw .revision(revision, expected: "a branch, a tag or a commit", found: revision)
         }
+        guard reference.namesNoRevision || reference.revision == revision else {
+            throw .revision(revision, expected: "the revision of the hub id", found: argument ?? "")
+        }
+        reference.revision = revision
+        self = .hub(reference)
+    }
+
+    private static func parse(_ argument: String?) throws(ModelStoreError) -> ModelReference {
+        guard let argument else { return .builtIn(.standard) }
+        if FileManager.default.fileExists(atPath: argument) { return .local(path: argument) }
+        if let model = BuiltInModel.named(argument) { return .builtIn(model) }
+        if ["/", "./", "../", "~"].contains(where: argument.hasPrefix) { throw .noSuchPath(argument) }
+        if let reference = HubReference(argument) { return .hub(reference) }
+        if argument.hasSuffix(".gguf"), !argument.contains(":") { throw .noSuchPath(argument) }
+        throw .unknownModel(argument, builtIn: BuiltInModel.all.map(\.name), near: BuiltInModel.names(near: argument))
     }
 }
 
 /// A revision of a hub repository and, optionally, a single file of it: `org/name[@revision][:file.gguf]`.
 struct HubReference: Hashable, Sendable {
     let repository: String
-    var revision = "main"
+    var revision = Self.standardRevision
     var file: String?
+
+    private static let standardRevision = "main"
+
+    /// Whether the revision is the default one.
+    var namesNoRevision: Bool { revision == Self.standardRevision }
 
     /// Parses a reference; nil if the text has another form.
     init?(_ text: String) {
@@ -46,13 +58,16 @@ struct HubReference: Hashable, Sendable {
         let names = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         if names.count == 2 {
             revision = String(names[1])
-            guard Self.isSafePath(revision), revision.utf8.allSatisfy(Self.isNameByte) else { return nil }
+            guard Self.isRevision(revision) else { return nil }
         }
         repository = String(names[0])
         guard Self.isSafePath(repository), repository.utf8.allSatisfy(Self.isNameByte),
             repository.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 1
         else { return nil }
     }
+
+    /// Whether a text may name a branch, a tag or a commit.
+    static func isRevision(_ text: String) -> Bool { isSafePath(text) && text.utf8.allSatisfy(isNameByte) }
 
     /// Whether the revision can only be a commit, whose content never changes.
     var isCommit: Bool { revision.utf8.count == 40 && revision.allSatisfy(\.isHexDigit) }

@@ -1,7 +1,14 @@
 /// An error in finding or fetching a model; the only error type of this module.
 package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The argument is not a folder, a file, a hub id or a built-in name.
-    case unknownModel(String, builtIn: [String])
+    /// `near`: the built-in names that it may be a misspelling of.
+    case unknownModel(String, builtIn: [String], near: [String] = [])
+    /// A revision that does not fit the model.
+    case revision(String, expected: String, found: String)
+    /// A built-in model that can be fetched but not run.
+    case notServed(String)
+    /// The repository has no tokenizer.
+    case noTokenizer(repository: String)
     /// The argument is a path that does not exist.
     case noSuchPath(String)
     /// The hub denies access (401, 403): the token is missing or has no access.
@@ -40,11 +47,17 @@ package enum ModelStoreError: Error, Hashable, Sendable, CustomStringConvertible
 
     package var description: String {
         switch self {
-        case .unknownModel(let name, let builtIn):
+        case .unknownModel(let name, let builtIn, let near):
             """
             model '\(name)': expected a folder, a .gguf file, a hub id (organisation/name, \
             organisation/name:file.gguf, organisation/name@revision) or one of \(builtIn.joined(separator: ", "))
-            """
+            """ + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?")
+        case .revision(let revision, let expected, let found):
+            "--revision \(revision): expected \(expected), found '\(found)'"
+        case .notServed(let name):
+            "model '\(name)': can only be fetched (`needletail pull \(name)`): its architecture is not supported yet"
+        case .noTokenizer(let repository):
+            "\(repository): expected a tokenizer (tokenizer.json or tokenizer.model), found none"
         case .noSuchPath(let path): "model '\(path)': expected a folder or a .gguf file, found nothing at this path"
         case .accessDenied(let repository, let status, let hasToken):
             "\(repository): access denied (\(status)); "

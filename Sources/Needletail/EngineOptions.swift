@@ -19,7 +19,8 @@ public struct EngineOptions: Sendable, Hashable {
 
     /// The type of activations and of the key-value cache (`--dtype`).
     public var dtype = DType.auto
-    /// Maximum total of prompt and output tokens per request; nil for the limit of the model (`--max-model-len`).
+    /// Maximum total of prompt and output tokens per request, which the key-value cache must hold; nil for the limit of
+    /// the model, or what the cache holds if that is less (`--max-model-len`).
     public var maxModelLength: Int?
     /// Maximum number of requests that run at once (`--max-num-seqs`).
     public var maxSequences = 256
@@ -71,8 +72,18 @@ public struct EngineOptions: Sendable, Hashable {
     public var skipsTokenizer = false
     /// The name of the model in metrics; nil for the name under which it was loaded (`--served-model-name`).
     public var servedModelName: String?
-    /// A Jinja chat template to use instead of the model's own (`--chat-template`).
-    public var chatTemplate: String?
+    /// A JSON object whose members replace those of the model's `config.json`, such as `{"rope_theta": 1000000}`
+    /// (`--hf-overrides`).
+    public var hfOverrides: String?
+    /// The branch, tag or commit of a model from the hub; nil for the one that its id names, or `main` (`--revision`).
+    public var revision: String?
+    /// A folder, vocabulary file, `.gguf` file, hub id or built-in name whose tokenizer and chat template are used instead
+    /// of the model's own (`--tokenizer`).
+    public var tokenizer: String?
+    /// The branch, tag or commit of a `tokenizer` from the hub (`--tokenizer-revision`).
+    public var tokenizerRevision: String?
+    /// The chat template to use instead of the model's own (`--chat-template`).
+    public var chatTemplate: ChatTemplateChoice?
 
     /// Whether to check all invariants after every step, and to fill freed blocks with NaNs.
     package var checksInvariants = false
@@ -84,8 +95,24 @@ public struct EngineOptions: Sendable, Hashable {
 }
 
 extension EngineOptions {
+    /// The members of `hfOverrides`; none without it.
+    func configOverrides() throws(EngineError) -> JSONObject {
+        guard let hfOverrides else { return JSONObject() }
+        guard let object = try? JSONValue(parsing: hfOverrides).objectValue else {
+            throw EngineError("--hf-overrides: must be a JSON object, got '\(hfOverrides)'")
+        }
+        return object
+    }
+
     /// Throws an error for the first option outside its range, naming the flag and the range.
     func validate() throws(EngineError) {
+        _ = try configOverrides()
+        guard !skipsTokenizer || tokenizer == nil else {
+            throw EngineError("--tokenizer: must not be given together with --skip-tokenizer-init")
+        }
+        guard tokenizerRevision == nil || tokenizer != nil else {
+            throw EngineError("--tokenizer-revision: needs --tokenizer; --revision is for the model and its tokenizer")
+        }
         try require(maxModelLength ?? 2, in: 2...1 << 24, "--max-model-len")
         try require(maxSequences, in: 1...65_536, "--max-num-seqs")
         try require(maxBatchedTokens, in: 1...1 << 20, "--max-num-batched-tokens")

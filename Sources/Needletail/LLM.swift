@@ -31,7 +31,16 @@ public final class LLM: Sendable {
         _ model: String?, options: EngineOptions, processors: LogitsProcessorRegistry = LogitsProcessorRegistry(),
         metrics: any MetricsFactory, report: (String) -> Void
     ) async throws(EngineError) -> LLM {
-        let resolved = try await resolve(model)
+        try options.validate()
+        let resolved = try await resolve(model, revision: options.revision, .model)
+        var options = options
+        if let tokenizer = options.tokenizer {
+            do {
+                options.tokenizer = try await resolve(tokenizer, revision: options.tokenizerRevision, .tokenizer).path
+            } catch {
+                throw EngineError("--tokenizer: \(error)")
+            }
+        }
         return LLM(
             engine: try EngineBuilder.build(
                 path: resolved.path, name: resolved.name, options: options, processors: processors, metrics: metrics,
@@ -39,14 +48,16 @@ public final class LLM: Sendable {
     }
 
     /// Downloads a model ahead of use, unless it is on this machine, and returns the path of its folder or `.gguf`
-    /// file.
-    public static func pull(_ model: String? = nil) async throws(EngineError) -> String {
-        try await resolve(model).path
+    /// file. `revision`: the branch, tag or commit of a hub id.
+    public static func pull(_ model: String? = nil, revision: String? = nil) async throws(EngineError) -> String {
+        try await resolve(model, revision: revision, .files).path
     }
 
-    private static func resolve(_ model: String?) async throws(EngineError) -> ResolvedModel {
+    private static func resolve(
+        _ model: String?, revision: String?, _ content: ModelContent
+    ) async throws(EngineError) -> ResolvedModel {
         do {
-            return try await ModelStore(progress: ProgressBar()).resolve(model)
+            return try await ModelStore(progress: ProgressBar()).resolve(model, revision: revision, content: content)
         } catch {
             throw EngineError("\(error)")
         }
@@ -61,6 +72,10 @@ public final class LLM: Sendable {
     /// The sampling parameters that the model's authors recommend; `maxTokens` is nil, so that an output may fill the
     /// context.
     public var defaultSampling: SamplingParams { engine.info.defaultSampling }
+    /// Whether the model has a chat template, without which it answers no conversations.
+    public var hasChatTemplate: Bool { engine.input.prompts.hasChatTemplate }
+    /// The names of the model's own chat templates, for `EngineOptions.chatTemplate`.
+    public var chatTemplateNames: [String] { engine.input.prompts.chatTemplateNames }
     /// One line about the device, types, weights and cache of the model.
     public var summary: String { engine.info.summary }
 

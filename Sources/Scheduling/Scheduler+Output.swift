@@ -40,7 +40,8 @@ extension Scheduler {
             id: request.id, tokenIDs: request.tokenIDs, promptTokenCount: request.promptTokenCount,
             work: request.core.work, computedTokenCount: request.computedTokenCount,
             scheduledTokenCount: request.share.tokenCount,
-            scoredPositions: request.share.scoredPositions, encoderTokenCount: request.core.encoderTokenCount,
+            scoredPositions: request.share.scoredPositions, rotaryVariant: request.core.rotaryVariant,
+            encoderTokenCount: request.core.encoderTokenCount,
             blockTables: blockTables)
     }
 

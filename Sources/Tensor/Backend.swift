@@ -5,7 +5,8 @@
 /// exactness rules of docs/architecture.md: a row's result depends only on that row and the weights. Calls enqueue work
 /// in order; read results after `synchronize`. Shapes that do not fit trap with the numbers.
 package protocol Backend:
-    AnyObject, EmbeddingOps, NormOps, LinearOps, HeadOps, AttentionOps, SamplingOps, MemoryOps, Sendable
+    AnyObject, EmbeddingOps, NormOps, LinearOps, ExpertOps, HeadOps, HeadColumnOps, AttentionOps, SamplingOps,
+    FiniteCheckOps, MemoryOps, Sendable
 {
     /// A description of the device, such as `cpu (avx2, 2 threads)`.
     var description: String { get }

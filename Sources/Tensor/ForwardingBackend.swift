@@ -27,6 +27,25 @@ package class ForwardingBackend: Backend, @unchecked Sendable {
         try base.makeLinear(parts, inputFormat: inputFormat)
     }
 
+    package final func firstNonFinite(in matrix: Tensor) -> MatrixPlace? { base.firstNonFinite(in: matrix) }
+
+    package func copyColumns(_ input: HeadColumns, width: Int, headCount: Int, output: HeadColumns) {
+        base.copyColumns(input, width: width, headCount: headCount, output: output)
+    }
+
+    package func linear(_ input: HeadColumns, perHead weights: [any LinearWeights], output: HeadColumns) {
+        base.linear(input, perHead: weights, output: output)
+    }
+
+    package func route(_ scores: Tensor, _ spec: RoutingSpec) -> ExpertRoutes { base.route(scores, spec) }
+
+    package func experts(
+        _ input: Tensor, _ routes: ExpertRoutes, _ weights: ExpertWeights, addend: ExpertAddend?,
+        workspace: (inner: Tensor, outer: Tensor), output: Tensor
+    ) {
+        base.experts(input, routes, weights, addend: addend, workspace: workspace, output: output)
+    }
+
     package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {
         base.linear(input, weights, epilogue, output: output)
     }

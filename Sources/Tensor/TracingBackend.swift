@@ -138,21 +138,28 @@ package final class TracingBackend: ForwardingBackend, @unchecked Sendable {
         _ qkv: Tensor, _ spec: HeadSpec, _ batch: any PreparedBatch, _ cache: KVCacheLayer
     ) {
         let width = cache.shape.keyDim
-        recordHeads(qkv, from: 0, count: spec.headCount, width: width, spec.queryNorm)
+        recordHeads(qkv, from: 0, count: spec.headCount, width: width, spec.queryNorm, spec.normScope)
         if spec.writesCache {
-            recordHeads(qkv, from: spec.headCount * width, count: cache.shape.headCount, width: width, spec.keyNorm)
+            recordHeads(
+                qkv, from: spec.headCount * width, count: cache.shape.headCount, width: width, spec.keyNorm,
+                spec.normScope)
         }
         base.writeHeads(qkv, spec, batch, cache)
     }
 
-    private func recordHeads(_ qkv: Tensor, from column: Int, count: Int, width: Int, _ norm: NormSpec?) {
-        guard let norm else { return }
+    /// Records the normalised heads, unless each head has its own norm: the reference has no single result for those.
+    private func recordHeads(
+        _ qkv: Tensor, from column: Int, count: Int, width: Int, _ norm: NormSpec?, _ scope: HeadSpec.NormScope
+    ) {
+        guard let norm, scope != .eachHead else { return }
         base.synchronize()
         let elements = (0..<qkv.shape[0]).flatMap { qkv.row($0)[column..<column + count * width] }
-        let heads = Tensor(elements, shape: Shape(qkv.shape[0] * count, width))
+        let features = scope == .allHeads ? count * width : width
+        let heads = Tensor(elements, shape: Shape(elements.count / features, features))
         let output = base.makeTensor(heads.shape)
         base.normalize(RowInput(heads, norm: norm), output: output)
         base.synchronize()
-        record(norm.name, shape: [qkv.shape[0], count, width], output.floatArray)
+        let shape = scope == .allHeads ? [qkv.shape[0], features] : [qkv.shape[0], count, width]
+        record(norm.name, shape: shape, output.floatArray)
     }
 }

@@ -35,6 +35,11 @@ package enum WeightSource: Sendable {
         }
     }
 
+    /// Whether rows and columns are exchanged.
+    package var isTransposed: Bool {
+        if case .dense(_, let isTransposed) = self { isTransposed } else { false }
+    }
+
     /// Whether the weights are codes with scales, which decides how inputs are rounded.
     package var isQuantized: Bool {
         switch self {

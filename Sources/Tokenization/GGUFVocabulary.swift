@@ -1,6 +1,6 @@
 /// The `tokenizer.ggml.*` metadata of a GGUF file.
 package struct GGUFVocabulary: Hashable, Sendable {
-    /// The algorithm (`tokenizer.ggml.model`), which must be `gpt2`.
+    /// The algorithm (`tokenizer.ggml.model`): `gpt2`, `llama`, `gemma4` or `whitespace`.
     package var model: String
     /// The name of the pre-tokenizer (`tokenizer.ggml.pre`); `default` if the file does not name one.
     package var pre: String
@@ -9,6 +9,8 @@ package struct GGUFVocabulary: Hashable, Sendable {
     /// Token types by id (`tokenizer.ggml.token_type`): 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6
     /// byte; empty if all are normal.
     package var tokenTypes: [Int32]
+    /// Scores by id (`tokenizer.ggml.scores`), the best merge first; only `llama` has them.
+    package var scores: [Float]
     /// Merges as lines `left right`, best first (`tokenizer.ggml.merges`).
     package var merges: [String]
     /// Ids of the tokens with a role (`tokenizer.ggml.{bos,eos,eot,unknown,padding}_token_id`).
@@ -17,11 +19,12 @@ package struct GGUFVocabulary: Hashable, Sendable {
     package var addBOS: Bool?
     /// Whether to add EOS (`tokenizer.ggml.add_eos_token`); nil means no.
     package var addEOS: Bool?
-    /// Whether to prepend a space (`tokenizer.ggml.add_space_prefix`); nil means no.
+    /// Whether to prepend a space (`tokenizer.ggml.add_space_prefix`); nil means no, but yes for `llama`.
     package var addSpacePrefix: Bool?
 
     package init(
-        model: String, pre: String = "default", tokens: [String], tokenTypes: [Int32] = [], merges: [String],
+        model: String, pre: String = "default", tokens: [String], tokenTypes: [Int32] = [], scores: [Float] = [],
+        merges: [String] = [],
         specialTokenIDs: SpecialTokenIDs = SpecialTokenIDs(), addBOS: Bool? = nil, addEOS: Bool? = nil,
         addSpacePrefix: Bool? = nil
     ) {
@@ -29,6 +32,7 @@ package struct GGUFVocabulary: Hashable, Sendable {
         self.pre = pre
         self.tokens = tokens
         self.tokenTypes = tokenTypes
+        self.scores = scores
         self.merges = merges
         self.specialTokenIDs = specialTokenIDs
         self.addBOS = addBOS
@@ -38,29 +42,32 @@ package struct GGUFVocabulary: Hashable, Sendable {
 }
 
 extension GGUFVocabulary {
-    enum TokenType: Int32 {
-        case normal = 1, unknown, control, userDefined, unused, byte
-    }
-
-    /// The tokens that are recognised in text: control, unknown and user-defined ones.
-    func addedTokens() throws(TokenizerError) -> [AddedToken] {
-        var added: [AddedToken] = []
-        for (id, value) in tokenTypes.enumerated() {
-            guard let type = TokenType(rawValue: value) else {
-                throw .invalid(field: "tokenizer.ggml.token_type[\(id)]", value: "\(value)", allowed: "1 to 6")
-            }
-            let isFound = type == .control || type == .unknown || type == .userDefined
-            guard isFound, !tokens[id].isEmpty else { continue }
-            added.append(
-                AddedToken(id: UInt32(id), content: tokens[id], isSpecial: type != .userDefined))
+    /// The tokens with their types and scores.
+    func scored() throws(TokenizerError) -> ScoredVocabulary {
+        var vocabulary = ScoredVocabulary()
+        for (id, token) in tokens.enumerated() {
+            let type =
+                tokenTypes.isEmpty
+                ? TokenType.normal
+                : try TokenType(Int(tokenTypes[id]), field: "tokenizer.ggml.token_type[\(id)]")
+            vocabulary.append(token, type, score: scores.isEmpty ? nil : scores[id])
         }
-        return added
+        return vocabulary
     }
 
     /// Checks the algorithm, and the counts and ids that the tables rely on.
     func validate() throws(TokenizerError) {
-        guard model == "gpt2" else {
-            throw .unsupported(field: "tokenizer.ggml.model", value: model, known: ["gpt2"])
+        let known = ["gemma4", "gpt2", "llama", "whitespace"]
+        guard known.contains(model) else {
+            throw .unsupported(field: "tokenizer.ggml.model", value: model, known: known)
+        }
+        guard model != "llama" || scores.count == tokens.count else {
+            throw .invalid(
+                field: "tokenizer.ggml.scores", value: "\(scores.count) long",
+                allowed: "\(tokens.count) long, one entry per token")
+        }
+        if let id = scores.firstIndex(where: \.isNaN) {
+            throw .invalid(field: "tokenizer.ggml.scores[\(id)]", value: "NaN", allowed: "a number")
         }
         guard tokens.count <= Vocabulary.maximumID else {
             throw .invalid(

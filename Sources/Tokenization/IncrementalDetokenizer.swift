@@ -4,18 +4,20 @@
 package struct IncrementalDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
+    private var start: LeadingSpaceFilter
     private var pending: [UInt8] = []
 
     package init(tokenizer: Tokenizer, skipSpecialTokens: Bool) {
         self.tokenizer = tokenizer
         skipsSpecialTokens = skipSpecialTokens
+        start = LeadingSpaceFilter(tokenizer.storage.leadingSpace)
     }
 
     /// Adds an id and returns the text that it completes: "" while a character is incomplete.
     ///
     /// Text is held back as long as it ends in U+FFFD, which may stand for a character yet to be completed.
     package mutating func append(_ id: UInt32) -> String {
-        tokenizer.append(id, to: &pending, skipSpecialTokens: skipsSpecialTokens)
+        tokenizer.append(id, to: &pending, skipSpecialTokens: skipsSpecialTokens, &start)
         return Self.endsComplete(pending) ? finish() : ""
     }
 

@@ -2,19 +2,62 @@ extension Tokenizer {
     /// Builds the tokenizer that the metadata of a GGUF file describes.
     package init(gguf: GGUFVocabulary) throws(TokenizerError) {
         try gguf.validate()
+        switch gguf.model {
+        case "llama": try self.init(Self.sentencePiece(gguf))
+        case "gemma4": try self.init(Self.spacedMerges(gguf))
+        case "gpt2" where GGUFPreTokenization.spacedNames.contains(gguf.pre): try self.init(Self.spacedMerges(gguf))
+        default: try self.init(Self.byteLevel(gguf))
+        }
+    }
+
+    private static func byteLevel(_ gguf: GGUFVocabulary) throws(TokenizerError) -> TokenizerDefinition {
         let style = try GGUFPreTokenization.named(gguf.pre)
-        var steps: [PreTokenizer.Step] = gguf.addSpacePrefix == true ? [.prefixSpace] : []
+        var steps: [PreTokenizer.Step] = gguf.addSpacePrefix == true ? [.prefix(.always)] : []
+        if style.groupsDigits { steps.append(.digitGroups) }
         for pattern in style.patterns {
             steps.append(.split(try Splitter(pattern, field: "tokenizer.ggml.pre")))
         }
-        try self.init(
-            TokenizerDefinition(
-                tokens: gguf.tokens, modelCount: gguf.tokens.count, merges: .lines(gguf.merges),
-                options: BPEOptions(ignoresMerges: style.ignoresMerges), addedTokens: try gguf.addedTokens(),
-                normalizer: nil,
-                preTokenizer: PreTokenizer(steps),
-                template: try Self.template(gguf, addsBOSByDefault: style.addsBOS),
-                specialTokenIDs: gguf.specialTokenIDs))
+        let vocabulary = try gguf.scored()
+        // Kimi's tokenizer has ranks, which are the ids; its files need no merges.
+        let hasRanks = gguf.merges.isEmpty && gguf.pre == "kimi-k2"
+        let ranks = vocabulary.tokens.indices.map { vocabulary.types[$0] == .normal ? UInt32($0) : MergeList.noRank }
+        let isPlain = if case .plain = style.spelling { true } else { false }
+        return TokenizerDefinition(
+            tokens: gguf.tokens, modelIDs: gguf.tokens.indices, merges: hasRanks ? .ranks(ranks) : .lines(gguf.merges),
+            options: BPEOptions(ignoresMerges: style.ignoresMerges), addedTokens: vocabulary.addedTokens,
+            spelling: style.spelling, hasFallback: isPlain,
+            normalizer: nil, preTokenizer: PreTokenizer(steps),
+            template: try template(gguf, addsBOSByDefault: style.addsBOS), specialTokenIDs: gguf.specialTokenIDs)
+    }
+
+    /// SentencePiece's BPE: of two neighbours whose concatenation is a token, those of the best score are merged first.
+    private static func sentencePiece(_ gguf: GGUFVocabulary) throws(TokenizerError) -> TokenizerDefinition {
+        var normalizers: [any Normalizer] = [SpaceMarkNormalizer()]
+        let hasPrefix = gguf.addSpacePrefix ?? true
+        if hasPrefix { normalizers.insert(PrependNormalizer(prefix: [Spaces.space]), at: 0) }
+        let vocabulary = try gguf.scored().mergingSpaces()
+        return try spaced(
+            gguf, vocabulary, merges: .ranks(vocabulary.ranksByScore(of: [.normal, .userDefined, .unused])),
+            normalizer: NormalizerSequence(members: normalizers), leadingSpace: hasPrefix ? .stripped(1) : .kept)
+    }
+
+    /// BPE by merges over characters.
+    private static func spacedMerges(_ gguf: GGUFVocabulary) throws(TokenizerError) -> TokenizerDefinition {
+        try spaced(
+            gguf, try gguf.scored(), merges: .lines(gguf.merges), normalizer: SpaceMarkNormalizer(),
+            leadingSpace: .kept)
+    }
+
+    private static func spaced(
+        _ gguf: GGUFVocabulary, _ vocabulary: ScoredVocabulary, merges: MergeList, normalizer: any Normalizer,
+        leadingSpace: LeadingSpace
+    ) throws(TokenizerError) -> TokenizerDefinition {
+        TokenizerDefinition(
+            tokens: vocabulary.tokens, modelIDs: vocabulary.tokens.indices, merges: merges,
+            options: BPEOptions(unknownID: gguf.specialTokenIDs.unknown, fusesUnknown: true),
+            addedTokens: vocabulary.addedTokens, spelling: .spaced, hasFallback: true, leadingSpace: leadingSpace,
+            normalizer: normalizer, preTokenizer: PreTokenizer([]),
+            template: try template(gguf, addsBOSByDefault: true), specialTokenIDs: gguf.specialTokenIDs)
     }
 
     private static func template(
@@ -26,48 +69,6 @@ extension Tokenizer {
         let bos = (gguf.addBOS ?? addsBOSByDefault) ? roles.bos : nil
         let eos = gguf.addEOS == true ? roles.eos : nil
 
-        func surround(_ part: SequenceTemplate.Part, typeID: UInt32) -> [SequenceTemplate.Part] {
-            let before = bos.map { [SequenceTemplate.Part.specialTokens([$0], typeID: typeID)] } ?? []
-            let after = eos.map { [SequenceTemplate.Part.specialTokens([$0], typeID: typeID)] } ?? []
-            return before + [part] + after
-        }
-        let first = surround(.first(typeID: 0), typeID: 0)
-        return SequenceTemplate(single: first, pair: first + surround(.second(typeID: 1), typeID: 1))
+        return SequenceTemplate(bos: bos, eos: eos)
     }
-}
-
-/// The pre-tokenization that a value of `tokenizer.ggml.pre` stands for.
-private struct GGUFPreTokenization {
-    /// Patterns that are applied in order, with their matches isolated.
-    var patterns: [String]
-    var ignoresMerges = false
-    /// Whether BOS is added if the file does not say.
-    var addsBOS = false
-
-    static func named(_ name: String) throws(TokenizerError) -> Self {
-        guard let style = known[name] else {
-            throw .unsupported(field: "tokenizer.ggml.pre", value: name, known: Array(known.keys))
-        }
-        return style
-    }
-
-    private static let known: [String: Self] = {
-        let styles: [(names: [String], style: Self)] = [
-            (["default"], Self(patterns: KnownPatterns.llamaCppDefault)),
-            (["gpt-2", "phi-2", "mpt", "olmo", "jina-es", "jina-de"], Self(patterns: [KnownPatterns.gpt2])),
-            // Non-ASCII numbers stay with their neighbours, as in the reference implementation.
-            (["smollm"], Self(patterns: [KnownPatterns.asciiDigit, KnownPatterns.gpt2])),
-            (["starcoder", "refact", "codeshell"], Self(patterns: [KnownPatterns.digit, KnownPatterns.gpt2])),
-            (
-                ["llama-bpe", "llama3", "llama-v3", "falcon3"],
-                Self(patterns: [KnownPatterns.llama3], ignoresMerges: true, addsBOS: true)
-            ),
-            (["dbrx", "smaug-bpe"], Self(patterns: [KnownPatterns.llama3])),
-            (["qwen2", "deepseek-r1-qwen"], Self(patterns: [KnownPatterns.qwen2])),
-            (["gpt-4o", "llama4"], Self(patterns: [KnownPatterns.gpt4o])),
-            (["tekken"], Self(patterns: [KnownPatterns.tekken], ignoresMerges: true, addsBOS: true)),
-            (["deepseek-v3"], Self(patterns: KnownPatterns.deepSeekV3)),
-        ]
-        return Dictionary(uniqueKeysWithValues: styles.flatMap { entry in entry.names.map { ($0, entry.style) } })
-    }()
 }

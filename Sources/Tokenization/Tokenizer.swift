@@ -11,6 +11,9 @@ package struct Tokenizer: Sendable {
     /// One more than the largest id, unused ids included.
     package var vocabularySize: Int { storage.vocabulary.count }
 
+    /// The ids of the model's own tokens; others belong to added tokens only.
+    package var modelIDs: Range<Int> { storage.vocabulary.modelIDs }
+
     /// Ids of the tokens with a role, such as BOS and EOS.
     package var specialTokenIDs: SpecialTokenIDs { storage.specialTokenIDs }
 
@@ -21,7 +24,7 @@ package struct Tokenizer: Sendable {
 
     /// The id of a token by its spelling in the vocabulary; nil if there is no such token.
     package func tokenID(of text: String) -> UInt32? {
-        storage.vocabulary.id(of: text, decoder: storage.decoder)
+        storage.vocabulary.id(of: text)
     }
 
     /// The bytes that a token contributes to text, not always whole characters; empty for an id without a token.
@@ -31,7 +34,7 @@ package struct Tokenizer: Sendable {
 
     /// The vocabulary's spelling of a token; empty for an id without a token.
     package func tokenText(_ id: UInt32) -> String {
-        isInVocabulary(id) ? storage.vocabulary.text(of: id, decoder: storage.decoder) : ""
+        isInVocabulary(id) ? storage.vocabulary.text(of: id) : ""
     }
 
     /// Whether decoding omits the token if it skips special tokens.
@@ -59,6 +62,10 @@ extension Tokenizer {
         return ids
     }
 
+    /// The words into which a text without special tokens is split before it is merged: for comparison with other
+    /// implementations of a pre-tokenizer.
+    package func words(of text: String) -> [String] { storage.words(of: text) }
+
     /// Encodes two texts as one sequence, with type ids.
     package func encode(_ text: String, pair: String, addSpecialTokens: Bool) -> Encoding {
         storage.template.fill(
@@ -73,11 +80,13 @@ extension Tokenizer {
     /// Decodes ids. Bytes that are not valid UTF-8 become U+FFFD; ids without a token are skipped.
     package func decode(_ ids: some Sequence<UInt32>, skipSpecialTokens: Bool) -> String {
         // An array, because the generic code is not specialised for sequences of other modules.
-        storage.vocabulary.decode(Array(ids).filter { isPrinted($0, skipSpecialTokens) })
+        storage.decode(Array(ids).filter { isPrinted($0, skipSpecialTokens) })
     }
 
-    func append(_ id: UInt32, to bytes: inout [UInt8], skipSpecialTokens: Bool) {
-        if isPrinted(id, skipSpecialTokens) { bytes += storage.vocabulary.bytes(of: id) }
+    func append(
+        _ id: UInt32, to bytes: inout [UInt8], skipSpecialTokens: Bool, _ start: inout LeadingSpaceFilter
+    ) {
+        if isPrinted(id, skipSpecialTokens) { start.append(storage.vocabulary.bytes(of: id), to: &bytes) }
     }
 
     private func isPrinted(_ id: UInt32, _ skipSpecialTokens: Bool) -> Bool {

@@ -26,3 +26,19 @@ package enum TokenizerError: Error, Hashable, CustomStringConvertible {
         }
     }
 }
+
+extension TokenizerError {
+    /// The same error with the name of the file before the place in it.
+    func located(in file: String) -> Self {
+        switch self {
+        case .missing(let field): .missing(field: "\(file): \(field)")
+        case .invalid(let field, let value, let allowed):
+            .invalid(field: "\(file): \(field)", value: value, allowed: allowed)
+        case .unsupported(let field, let value, let known):
+            .unsupported(field: "\(file): \(field)", value: value, known: known)
+        case .unsupportedPattern(let field, let pattern, let reason):
+            .unsupportedPattern(field: "\(field) in \(file)", pattern: pattern, reason: reason)
+        case .inconsistent(let message): .inconsistent("\(file): \(message)")
+        }
+    }
+}

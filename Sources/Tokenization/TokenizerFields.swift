@@ -27,6 +27,9 @@ struct TokenizerFields {
         if case .some = self[key] { true } else { false }
     }
 
+    /// Whether the member is present and null.
+    func isNull(_ key: String) -> Bool { object[key]?.isNull == true }
+
     var members: Zip2Sequence<[String], [JSONValue]> { object.members }
 
     func required(_ key: String) throws(TokenizerError) -> JSONValue {

@@ -53,7 +53,7 @@ enum RequestSchemas {
     private static let conversation = Schema.object([
         "messages": .array(.reference("Message"), minimum: 1), "add_generation_prompt": Schema.boolean.orNull,
         "continue_final_message": Schema.boolean.orNull, "documents": Schema.array(.freeObject).orNull,
-        "chat_template_kwargs": Schema.freeObject.orNull,
+        "chat_template": Schema.string.orNull, "chat_template_kwargs": Schema.freeObject.orNull,
     ])
 
     static let chat = Schema.object(

@@ -24,7 +24,7 @@ struct ChatCompletionRequest: Sendable {
         common.sampling.maxTokens = maxCompletionTokens ?? maxTokens
         common.parameterNames = ["logprobs": "top_logprobs", "prompt": "messages"]
         if maxCompletionTokens != nil { common.parameterNames["max_tokens"] = "max_completion_tokens" }
-        let chat = try ChatMessages.prompt(fields, variables: options.chatTemplateVariables)
+        let chat = try ChatMessages.prompt(fields, options)
         let last = chat.messages.last
         let lastRole = last?["role"]?.stringValue ?? options.responseRole
         role = chat.addsGenerationPrompt ? options.responseRole : lastRole

@@ -8,8 +8,8 @@ enum ReasoningEffort: String, CaseIterable { case none, minimal, low, medium, hi
 /// Reads the fields of a request that describe a conversation.
 enum ChatMessages {
     /// Reads the conversation. Throws for a message without role or content, and for content that is not text.
-    /// `variables`: default template variables, which the request can override.
-    static func prompt(_ fields: Fields, variables: JSONObject) throws(RequestError) -> ChatPrompt {
+    /// The request's template variables take precedence over the server's.
+    static func prompt(_ fields: Fields, _ options: ServerOptions) throws(RequestError) -> ChatPrompt {
         guard let elements = try fields.array("messages") else { throw .invalid("messages", "is missing") }
         guard !elements.isEmpty else { throw .invalid("messages", "at least one message is needed") }
         var messages: [JSONValue] = []
@@ -26,13 +26,26 @@ enum ChatMessages {
             throw .invalid("continue_final_message", "cannot be true together with add_generation_prompt")
         }
         chat.documents = try fields.array("documents")
-        chat.variables = variables
+        chat.template = try template(fields, options)
+        chat.variables = options.chatTemplateVariables
         let effort: ReasoningEffort? = try fields.choice("reasoning_effort")
         if let effort { chat.variables["reasoning_effort"] = .string(effort.rawValue) }
         for (name, value) in (try fields.object("chat_template_kwargs") ?? JSONObject()).members {
+            guard name != "chat_template", name != "tokenize" else {
+                throw .invalid("chat_template_kwargs.\(name)", "is a parameter, not a variable of the template")
+            }
             chat.variables[name] = value
         }
         return chat
+    }
+
+    /// The chat template that a request brings. Throws if the server does not trust requests with it.
+    private static func template(_ fields: Fields, _ options: ServerOptions) throws(RequestError) -> String? {
+        guard let text = try fields.string("chat_template") else { return nil }
+        guard options.trustsRequestTemplates else {
+            throw .invalid("chat_template", "is refused unless the server runs with --trust-request-chat-template")
+        }
+        return text
     }
 
     private static func message(_ fields: Fields) throws(RequestError) -> JSONObject {

@@ -16,7 +16,7 @@ struct TokenizeRequest: Sendable {
         _ fields: Fields, _ options: ServerOptions
     ) throws(RequestError) -> PromptInput.Content {
         if fields["messages"] != nil {
-            let chat = try ChatMessages.prompt(fields, variables: options.chatTemplateVariables)
+            let chat = try ChatMessages.prompt(fields, options)
             return .chat(chat, addsSpecialTokens: try fields.bool("add_special_tokens") ?? false)
         }
         guard let text = try fields.string("prompt") else {

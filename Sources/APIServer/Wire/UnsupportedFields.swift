@@ -6,8 +6,8 @@ enum UnsupportedFields {
     /// Names, with the values that have no effect.
     private static let neutral: [(name: String, values: [JSONValue])] = [
         ("structured_outputs", []), ("response_format", [["type": "text"]]), ("tools", []), ("tool_choice", ["none"]),
-        ("suffix", [""]), ("prompt_embeds", []), ("chat_template", []),
-        ("kv_transfer_params", []), ("ec_transfer_params", []), ("mm_processor_kwargs", [[:]]),
+        ("suffix", [""]), ("prompt_embeds", []), ("kv_transfer_params", []), ("ec_transfer_params", []),
+        ("mm_processor_kwargs", [[:]]),
         ("media_io_kwargs", [[:]]),
     ]
 

@@ -13,20 +13,38 @@ package struct DecoderDimensions: Sendable {
     package var headDim: Int
     package var maxPositionCount: Int
 
-    package init(_ config: HFConfig) throws(LoadError) {
+    /// The keys of a configuration that names its sizes otherwise.
+    package struct Keys: Sendable {
+        package var hiddenSize = "hidden_size"
+        /// If the key is absent, the size is four times the hidden size.
+        package var intermediateSize = "intermediate_size"
+        package var layerCount = "num_hidden_layers"
+        package var headCount = "num_attention_heads"
+        package var kvHeadCount = "num_key_value_heads"
+        package var maxPositionCount = "max_position_embeddings"
+    }
+
+    package init(_ config: HFConfig, keys: Keys = Keys()) throws(LoadError) {
         vocabularySize = try config.int("vocab_size")
-        hiddenSize = try config.int("hidden_size")
-        intermediateSize = try config.int("intermediate_size")
-        layerCount = try config.int("num_hidden_layers", in: 1...10_000)
-        headCount = try config.int("num_attention_heads")
-        kvHeadCount = try config.int("num_key_value_heads", default: headCount)
-        headDim = try config.int("head_dim", default: max(1, hiddenSize / headCount))
-        maxPositionCount = try config.int("max_position_embeddings", default: 2048)
+        hiddenSize = try config.int(keys.hiddenSize)
+        intermediateSize = try config.int(keys.intermediateSize, default: 4 * hiddenSize)
+        layerCount = try config.int(keys.layerCount, in: 1...10_000)
+        headCount = try config.int(keys.headCount)
+        kvHeadCount = try config.int(keys.kvHeadCount, default: headCount)
+        headDim = try config.int("head_dim", default: max(1, hiddenSize / headCount), in: 1...1 << 16)
+        maxPositionCount = try config.int(keys.maxPositionCount, default: 2048)
         guard headCount % kvHeadCount == 0 else {
-            throw config.failure("num_key_value_heads", expected: "a divisor of \(headCount)", found: "\(kvHeadCount)")
+            throw config.failure(keys.kvHeadCount, expected: "a divisor of \(headCount)", found: "\(kvHeadCount)")
         }
         guard headDim % 2 == 0 else {
             throw config.failure("head_dim", expected: "an even number", found: "\(headDim)")
+        }
+        guard config.contains("head_dim") || hiddenSize % headCount == 0 else {
+            throw config.failure(keys.headCount, expected: "a divisor of \(hiddenSize)", found: "\(headCount)")
+        }
+        guard HFConfig.dimensions.contains(queryCount) else {
+            throw config.failure(
+                keys.headCount, expected: "at most \(HFConfig.dimensions.upperBound / headDim)", found: "\(headCount)")
         }
     }
 
@@ -66,17 +84,33 @@ extension HFConfig {
     /// Returns the rotary embedding for heads of `headDim`. `layerType` selects the settings if layer types have their
     /// own.
     package func rotary(
-        headDim: Int, layerType: String? = nil, weights: WeightFiles? = nil
+        headDim: Int, rotatedDim: Int? = nil, layerType: String? = nil, defaults: RopeDefaults = RopeDefaults(),
+        weights: WeightFiles? = nil
     ) throws(LoadError) -> RotaryEmbedding {
-        let parameters = try rope(layerType: layerType)
+        let parameters = try rope(layerType: layerType, defaults: defaults)
         let divisorsName = "rope_freqs.weight"
         let divisors = weights?.contains(divisorsName) == true ? try weights?.tensor(named: divisorsName) : nil
-        let rotatedDim = Int(Double(headDim) * parameters.partialRotaryFactor)
-        guard rotatedDim > 0, rotatedDim % 2 == 0 else {
+        let rotatedDim = rotatedDim ?? Int(Double(headDim) * parameters.partialRotaryFactor)
+        guard (1...headDim).contains(rotatedDim), rotatedDim % 2 == 0 else {
+            let isShare = !contains("rotary_dim")
             throw failure(
-                "partial_rotary_factor", expected: "an even share of \(headDim) dimensions",
-                found: "\(parameters.partialRotaryFactor)")
+                isShare ? "partial_rotary_factor" : "rotary_dim", expected: "an even share of \(headDim) dimensions",
+                found: isShare ? "\(parameters.partialRotaryFactor)" : "\(rotatedDim)")
         }
-        return try RotaryEmbedding(parameters, rotatedDim: rotatedDim, divisors: divisors, file: fields.file)
+        return try RotaryEmbedding(
+            parameters, rotatedDim: rotatedDim, divisors: divisors,
+            maxPositionCount: try int("max_position_embeddings", default: 2048), file: fields.file)
+    }
+
+    /// Returns the rotary embedding of layers with a window, in a model whose other layers may be scaled: the file's own
+    /// settings, else an unscaled one from the base `theta`.
+    package func rotaryOfWindows(headDim: Int, theta: Double) throws(LoadError) -> RotaryEmbedding {
+        let layerType = "sliding_attention"
+        guard !hasRope(layerType: layerType) else {
+            return try rotary(headDim: headDim, layerType: layerType, defaults: RopeDefaults(theta: theta))
+        }
+        return try RotaryEmbedding(
+            RopeParameters(theta: theta), rotatedDim: headDim,
+            maxPositionCount: try int("max_position_embeddings", default: 2048), file: fields.file)
     }
 }

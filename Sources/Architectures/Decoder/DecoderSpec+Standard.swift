@@ -2,66 +2,44 @@ package import Checkpoint
 import Layers
 import Tensor
 
-/// The options in which descendants of Llama differ, besides their sizes.
-package struct StandardDecoder: Sendable {
-    package var hasQueryKeyValueBias: Bool
-    package var hasOutputBias: Bool
-    package var hasFeedForwardBias: Bool
-    /// Whether queries and keys are normalised per head.
-    package var hasHeadNorms = false
-    package var activationKey = "hidden_act"
-    /// Added to the stored weights of all norms.
-    package var normOffset: Float = 0
-    package var tiesEmbeddings = false
-    /// The layer type whose rotary settings apply, if layer types have their own.
-    package var rotaryLayerType: String?
-
-    /// Reads the biases from the configuration.
-    package init(_ config: HFConfig) throws(LoadError) {
-        hasQueryKeyValueBias = try config.bool("attention_bias", default: false)
-        hasOutputBias = hasQueryKeyValueBias
-        hasFeedForwardBias = try config.bool("mlp_bias", default: false)
-    }
-}
-
 extension DecoderSpec {
-    /// Llama's structure and names (Touvron et al. 2023): RMS norms before both parts, rotary positions, grouped
-    /// queries, a gated feed-forward part. A family changes the result where it differs.
+    /// Llama's structure (Touvron et al. 2023): norms before both parts, rotary positions, grouped queries, a gated
+    /// feed-forward part. A family changes the options, or the result where it differs.
     package init(
         standard options: StandardDecoder, _ config: HFConfig, _ weights: WeightFiles
     ) throws(LoadError) {
-        let sizes = try DecoderDimensions(config)
-        let epsilon = try config.double("rms_norm_eps", default: 1e-6)
-        let activation = try config.activation(options.activationKey, default: "silu")
+        let sizes = try DecoderDimensions(config, keys: options.keys)
+        let epsilon = try config.double(options.epsilonKey, default: options.defaultEpsilon, in: 0...1)
+        let activation = try config.activation(options.activationKey, default: options.defaultActivation)
         let rotary = try config.rotary(
-            headDim: sizes.headDim, layerType: options.rotaryLayerType, weights: weights)
+            headDim: sizes.headDim, rotatedDim: options.rotatedDim, layerType: options.rotaryLayerType,
+            defaults: options.ropeDefaults, weights: weights)
         try config.requireCausal()
-        try config.requireWholeHeadsRotate(layerType: options.rotaryLayerType)
+        if !options.rotatesPartially { try config.requireWholeHeadsRotate(layerType: options.rotaryLayerType) }
         func norm(_ name: String) -> WeightLoader.Norm {
-            .init(name, epsilon: epsilon, offset: options.normOffset)
+            var norm = WeightLoader.Norm(
+                name, options.normKind, epsilon: epsilon, offset: options.normOffset, hasBias: options.normHasBias)
+            norm.hasWeight = options.normHasWeight
+            return norm
         }
+        let names = options.names
         vocabularySize = sizes.vocabularySize
         hiddenSize = sizes.hiddenSize
         maxPositionCount = sizes.maxPositionCount
-        embedding = Embedding(name: "model.embed_tokens")
-        self.norm = norm("model.norm")
+        embedding = Embedding(name: names.embedding)
+        self.norm = norm(names.norm)
         let isTied = try config.bool("tie_word_embeddings", default: options.tiesEmbeddings)
-        head = .init(isTied ? embedding.name : "lm_head", outputCount: sizes.vocabularySize)
-        if isTied { unusedTensors = ["lm_head.weight"] }
+        head = .init(
+            isTied ? names.embedding : names.head, outputCount: sizes.vocabularySize,
+            hasBias: options.hasHeadBias && !isTied)
+        if isTied { unusedTensors = ["\(names.head).weight"] }
         layers = (0..<sizes.layerCount).map { index in
-            let prefix = "model.layers.\(index)."
-            var attention = Attention(
-                standard: sizes, prefix: prefix + "self_attn.", options, rotary,
-                isInterleaved: config.ropeIsInterleaved)
-            if options.hasHeadNorms {
-                attention.queryNorm = norm(prefix + "self_attn.q_norm")
-                attention.keyNorm = norm(prefix + "self_attn.k_norm")
-            }
+            let prefix = "\(names.layers)\(index)."
             return Layer(
-                attention: attention,
-                feedForward: FeedForward(standard: sizes, prefix: prefix + "mlp.", options, activation),
-                attentionNorm: norm(prefix + "input_layernorm"),
-                feedForwardNorm: norm(prefix + "post_attention_layernorm"))
+                attention: Attention(standard: sizes, prefix: prefix, options, rotary, norm),
+                feedForward: .dense(FeedForward(standard: sizes, prefix: prefix, options, activation)),
+                attentionNorm: names.attentionNorm.map { norm(prefix + $0) },
+                feedForwardNorm: names.feedForwardNorm.map { norm(prefix + $0) })
         }
     }
 }
@@ -69,21 +47,30 @@ extension DecoderSpec {
 extension DecoderSpec.Attention {
     fileprivate init(
         standard sizes: DecoderDimensions, prefix: String, _ options: StandardDecoder, _ rotary: RotaryEmbedding,
-        isInterleaved: Bool
+        _ norm: (String) -> WeightLoader.Norm
     ) {
-        func rowMap(_ headCount: Int) -> RowMap {
-            isInterleaved ? .interleavedHeads(count: headCount, headDim: sizes.headDim) : .asStored
+        func rotatedRows(_ headCount: Int) -> RowMap {
+            guard options.rotatesInterleaved else { return .asStored }
+            return .interleavedHeads(count: headCount, headDim: sizes.headDim, rotatedDim: rotary.rotatedDim)
         }
-        let hasBias = options.hasQueryKeyValueBias
-        queryKeyValue = [
-            .init(
-                prefix + "q_proj", outputCount: sizes.queryCount, hasBias: hasBias, rowMap: rowMap(sizes.headCount)),
-            .init(prefix + "k_proj", outputCount: sizes.kvCount, hasBias: hasBias, rowMap: rowMap(sizes.kvHeadCount)),
-            .init(prefix + "v_proj", outputCount: sizes.kvCount, hasBias: hasBias),
-        ]
-        output = .init(prefix + "o_proj", outputCount: sizes.hiddenSize, hasBias: options.hasOutputBias)
+        queryKeyValue = WeightLoader.Matrix.parts(
+            names: options.names.queryKeyValue.map { prefix + $0 },
+            counts: [sizes.queryCount, sizes.kvCount, sizes.kvCount],
+            rowMaps: [rotatedRows(sizes.headCount), rotatedRows(sizes.kvHeadCount), .asStored],
+            hasBias: options.hasQueryKeyValueBias)
+        output = .init(
+            prefix + options.names.attentionOutput, outputCount: sizes.hiddenSize, hasBias: options.hasOutputBias)
         heads = sizes.attention
         self.rotary = rotary
+        guard options.hasHeadNorms else { return }
+        func headNorm(_ name: String, _ headCount: Int) -> WeightLoader.Norm {
+            var norm = norm(prefix + name)
+            norm.rowMap = rotatedRows(options.headNormScope == .head ? 1 : headCount)
+            return norm
+        }
+        normScope = options.headNormScope
+        queryNorm = headNorm(options.names.queryNorm, sizes.headCount)
+        keyNorm = headNorm(options.names.keyNorm, sizes.kvHeadCount)
     }
 }
 
@@ -92,10 +79,29 @@ extension DecoderSpec.FeedForward {
         standard sizes: DecoderDimensions, prefix: String, _ options: StandardDecoder, _ activation: Activation
     ) {
         let hasBias = options.hasFeedForwardBias
-        input = ["gate_proj", "up_proj"].map {
-            .init(prefix + $0, outputCount: sizes.intermediateSize, hasBias: hasBias)
-        }
-        output = .init(prefix + "down_proj", outputCount: sizes.hiddenSize, hasBias: hasBias)
+        let counts = Array(repeating: sizes.intermediateSize, count: options.isGated ? 2 : 1)
+        input = WeightLoader.Matrix.parts(
+            names: options.names.feedForwardInput.map { prefix + $0 }, counts: counts,
+            rowMaps: counts.map { _ in .asStored }, hasBias: hasBias)
+        output = .init(prefix + options.names.feedForwardOutput, outputCount: sizes.hiddenSize, hasBias: hasBias)
         self.activation = activation
+    }
+}
+
+extension WeightLoader.Matrix {
+    /// Matrices with `counts` outputs: one for each name, or slices of the only one.
+    static func parts(names: [String], counts: [Int], rowMaps: [RowMap], hasBias: Bool) -> [WeightLoader.Matrix] {
+        guard names.count < counts.count else {
+            return zip(names, zip(counts, rowMaps)).map { name, part in
+                .init(name, outputCount: part.0, hasBias: hasBias, rowMap: part.1)
+            }
+        }
+        var first = 0
+        return zip(counts, rowMaps).map { count, rowMap in
+            defer { first += count }
+            return .init(
+                names[0], outputCount: count, storedCount: counts.reduce(0, +), hasBias: hasBias,
+                rowMap: rowMap.after(.slice(first..<first + count)))
+        }
     }
 }

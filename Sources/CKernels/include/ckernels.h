@@ -123,9 +123,13 @@ typedef struct nt_stored_matrix {
 } nt_stored_matrix;
 
 // Packs elements as nt_packing_of(dtype), codes of at most 4 bits as NT_PACKED_4 or NT_PACKED_4_ZERO, and others as
-// NT_PACKED_8 or NT_PACKED_8_ZERO.
-void nt_pack_linear(nt_pool *pool, nt_packing packing, int64_t inputs, int64_t outputs, const nt_stored_matrix *stored,
-                    void *packed);
+// NT_PACKED_8 or NT_PACKED_8_ZERO. Returns `stored row * inputs + input` of the first weight that is not finite, or -1;
+// in a block, that of its first weight if a scale is not finite. Codes are not checked.
+int64_t nt_pack_linear(nt_pool *pool, nt_packing packing, int64_t inputs, int64_t outputs,
+                       const nt_stored_matrix *stored, void *packed);
+
+// The same of a matrix [rows][columns] of a file, without packing it.
+int64_t nt_find_non_finite(nt_pool *pool, nt_dtype dtype, const void *elements, int64_t rows, int64_t columns);
 
 typedef enum nt_norm_kind { NT_NORM_NONE = 0, NT_NORM_RMS, NT_NORM_LAYER } nt_norm_kind;
 
@@ -140,29 +144,57 @@ typedef struct nt_norm {
 // The rows that an operation reads, normalised. With a delta they are the residual stream, which is first changed in
 // place: rows += delta_scale * delta_norm(delta).
 typedef struct nt_row_source {
-    float *rows;        // [rows][features]
+    float *rows;        // [rows][stride]
+    int64_t stride;     // floats from one row to the next, at least `features`
     const float *delta; // [rows][features] or NULL
     float delta_scale;
     nt_norm delta_norm;
     nt_norm norm;
 } nt_row_source;
 
-typedef enum nt_activation { NT_IDENTITY = 0, NT_SILU, NT_GELU, NT_GELU_TANH } nt_activation;
+typedef enum nt_activation {
+    NT_IDENTITY = 0,
+    NT_SILU,
+    NT_GELU,
+    NT_GELU_TANH,
+    NT_QUICK_GELU,
+    NT_RELU,
+    NT_RELU_SQUARED
+} nt_activation;
 
-// Operations after a product: + bias, + addend, then activation; gated: activation(first) * second of two segments of
-// equal size.
+// Operations after a product: + bias, + addend, * scale, soft cap, then activation; gated: activation(first) * second
+// of two segments of equal size.
 typedef struct nt_linear_epilogue {
+    float scale;
+    float soft_cap; // x becomes soft_cap * tanh(x / soft_cap); 0 for none
     nt_activation activation;
     bool gated;
+    float gate_limit;           // first <= limit, -limit <= second <= limit, and second + 1 is multiplied; 0 for none
     const float *addend;        // [..][outputs of all segments] or NULL
     const int32_t *addend_rows; // [rows]: row of the addend, or -1 for none; NULL for rows in order
 } nt_linear_epilogue;
 
-// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n]. Inputs are rounded to `activation`: NT_F32,
-// NT_F16, NT_BF16 or NT_Q8_0 (bytes with a float32 scale per group of 32; NT_BF16 instead for plain weights).
-void nt_linear(nt_pool *pool, const nt_row_source *source, int64_t rows, const nt_linear_weights *weights,
-               nt_dtype activation, const nt_linear_epilogue *epilogue, float *output /* [rows][output_stride] */,
-               int64_t output_stride);
+// output[r][n] = sum over k of round(input[r][k]) * weight[n][k] + bias[n], then the epilogue.
+typedef struct nt_linear_call {
+    const nt_row_source *source;
+    const int32_t *row_map; // [rows]: the source's row that each row reads; NULL for all in order. Excludes a delta.
+    int64_t rows;           // at least 1
+    const nt_linear_weights *weights;
+    const nt_linear_epilogue *epilogue;
+    float *output; // [rows][output_stride]
+    int64_t output_stride;
+} nt_linear_call;
+
+// Computes independent calls together. Inputs are rounded to `activation`: NT_F32, NT_F16, NT_BF16 or NT_Q8_0 (bytes
+// with a float32 scale per group of 32; NT_BF16 instead for plain weights).
+void nt_linear(nt_pool *pool, const nt_linear_call *calls, int64_t count, nt_dtype activation);
+
+// output[t] = sum over i of weights[t][i] * rows[places[t][i]], in the order of i, after `addend` rows times their
+// weights (NULL for 1) unless NULL.
+void nt_combine(nt_pool *pool, const float *rows /* [..][features] */, int64_t features,
+                const int32_t *places /* [tokens][width] */, const float *weights /* [tokens][width] */, int64_t tokens,
+                int64_t width, const float *addend /* [tokens][features] */, const float *addend_weights /* [tokens] */,
+                float *output /* [tokens][features] */);
 
 // MARK: Element and row operations
 
@@ -185,8 +217,10 @@ typedef struct nt_cache {
     int64_t layer_offset;
     int32_t block_size; // a multiple of 16
     int32_t kv_heads;
-    int32_t head_dim; // even
-    nt_dtype dtype;   // NT_F32, NT_F16 or NT_BF16
+    int32_t head_dim;     // even
+    int32_t value_offset; // values are the elements of keys from here on, and not stored; -1 if they are stored
+    int32_t value_dim;    // head_dim if values are stored; even
+    nt_dtype dtype;       // NT_F32, NT_F16 or NT_BF16
 } nt_cache;
 
 typedef struct nt_batch {
@@ -194,6 +228,7 @@ typedef struct nt_batch {
     const int32_t *sequence_of_token; // [tokens]
     const int32_t *query_starts;      // [sequences + 1]
     const int32_t *block_tables;      // [sequences][block_table_stride]
+    const int32_t *rotary_variants;   // [sequences]: row per position in tables with several; NULL if all use the first
     int64_t tokens;
     int64_t sequences;
     int64_t block_table_stride;
@@ -204,28 +239,39 @@ typedef struct nt_attention {
     float scale;
     float soft_cap; // 0 for none
     int32_t window; // 0 for all keys
+    // Per query head: subtracted from the score per position between query and key, and the score of a key without a
+    // value. NULL for none.
+    const float *slopes;
+    const float *sinks;
 } nt_attention;
+
+// What a norm of heads covers: each head with the same weights, each head with weights of its own, or all heads of a
+// token together.
+typedef enum nt_head_norm_scope { NT_NORM_OF_HEADS = 0, NT_NORM_OF_EACH_HEAD, NT_NORM_OF_ALL_HEADS } nt_head_norm_scope;
 
 // Processing of query and key heads before attention.
 typedef struct nt_heads {
     int32_t heads;
     int32_t rotated;      // leading dimensions of a head that rotate; 0 for none
-    const float *cosines; // [positions][rotated / 2], or NULL
+    int32_t variants;     // rows per position in the tables
+    const float *cosines; // [positions][variants][rotated / 2], or NULL
     const float *sines;
-    nt_norm query_norm; // per head, before the rotation
+    nt_norm query_norm; // before the rotation
     nt_norm key_norm;
-    bool writes_cache; // whether rows hold keys and values after the queries
+    nt_head_norm_scope norm_scope;
+    float clip;        // queries, keys and values are limited to -clip...clip before the rotation; 0 for no limit
+    bool writes_cache; // whether rows hold keys, and values if they are stored, after the queries
 } nt_heads;
 
 // Normalises, rotates and rounds queries and keys in place, and writes keys and values to the cache if `writes_cache`
 // is set; otherwise rows hold queries only.
-void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads (+ 2 * kv_heads)][head_dim] */, const nt_heads *heads,
-                    const nt_batch *batch, const nt_cache *cache);
+void nt_write_heads(nt_pool *pool, float *qkv /* [tokens][heads (+ kv_heads (+ kv_heads))][head_dim] */,
+                    const nt_heads *heads, const nt_batch *batch, const nt_cache *cache);
 
 // `row_stride`: floats from one token's queries to the next's.
 void nt_attend(nt_pool *pool, const float *queries /* [tokens][heads][head_dim] */, int64_t row_stride,
                const nt_attention *parameters, const nt_batch *batch, const nt_cache *cache,
-               float *output /* [tokens][heads][head_dim] */);
+               float *output /* [tokens][heads][value_dim] */);
 
 // MARK: Logits
 

@@ -22,7 +22,15 @@ NT_INLINE void multiply_pairs(const int rows, const int panels, const nt_attenti
 }
 #endif
 
-// Computes the rows' scores, scaled and capped, with the 16 keys of each of `panels` consecutive tiles from `tile` on.
+// Subtracts a row's slope times the distance from the query to each of the 16 keys of a tile.
+NT_INLINE v16 add_slope(const nt_attention_group *group, const int row, int32_t tile, v16 score) {
+    static const float places[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const v16 distance = v16_sub(v16_set1(group->distances[row] - (float)(tile * 16)), v16_load(places));
+    return v16_fnma(v16_set1(group->slopes[row]), distance, score);
+}
+
+// Computes the rows' scores, scaled, sloped and capped, with the 16 keys of each of `panels` consecutive tiles from
+// `tile` on.
 NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panels, const nt_attention_group *group,
                            int32_t tile) {
     v16 sums[SIMD_MAX_ROWS][4];
@@ -36,6 +44,7 @@ NT_INLINE void score_tiles(const nt_dtype dtype, const int rows, const int panel
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int p = 0; p < panels; p++) {
             v16 score = v16_mul(sums[r][p], v16_set1(group->scale));
+            if (group->has_slopes) score = add_slope(group, r, tile + p, score);
             if (group->soft_cap > 0) score = v16_soft_cap(score, group->soft_cap);
             v16_store(group->scores + r * NT_PARTITION + (tile + p) * 16, score);
         }
@@ -85,7 +94,7 @@ static void softmax_row(nt_attention_group *group, int32_t row) {
         v16 weight = v16_exp(v16_sub(v16_load(scores + key), v16_set1(maximum)));
         if (key < first || key + 16 > last) weight = v16_keep(weight, first - key, last - key, v16_zero());
 #if SIMD_BF16
-        if (group->dtype == NT_BF16) {
+        if (group->dtype == NT_BF16 && group->value_offset < 0) {
             sum = v16_add(sum, v16_store_pairs(pair_row(group, row) + key / 2, weight));
             continue;
         }
@@ -220,6 +229,8 @@ static void add_one_row(nt_dtype dtype, const nt_attention_group *group, int row
     }
 }
 
+#include "key_values_body.h"
+
 // Keys that all rows see are loaded once for all, in whole pairs. Keys before and after them are processed row by row,
 // in order within each row.
 NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_group *group) {
@@ -228,8 +239,12 @@ NT_INLINE void attend_rows(const nt_dtype dtype, const int rows, nt_attention_gr
         for (int r = 0; r < rows; r++) store_row(NT_BF16, group->queries[r], group->head_dim, pair_row(group, r));
     }
     score_rows(dtype, rows, group);
+    for (int r = 0; r < rows; r++) softmax_row(group, r);
+    if (group->value_offset >= 0) {
+        add_all_values_of_keys(dtype, rows, group);
+        return;
+    }
     for (int r = 0; r < rows; r++) {
-        softmax_row(group, r);
         memset(group->outputs[r], 0, (size_t)group->head_dim * sizeof(float));
         first = group->first[r] > first ? group->first[r] : first;
         last = group->last[r] < last ? group->last[r] : last;

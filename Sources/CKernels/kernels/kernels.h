@@ -47,19 +47,24 @@ enum { NT_PARTITION = 256, NT_PARTITION_TILES = NT_PARTITION / 16, NT_MAX_QUERY_
 // keys [first[r], last[r]) of the partition, at least one.
 typedef struct nt_attention_group {
     const float *queries[NT_MAX_QUERY_ROWS]; // each [head_dim]
-    float *outputs[NT_MAX_QUERY_ROWS];       // each [head_dim]: weighted values, not yet divided by the sum
+    float *outputs[NT_MAX_QUERY_ROWS];       // each [value_dim]: weighted values, not yet divided by the sum
     float maximum[NT_MAX_QUERY_ROWS];        // result: largest score
     float sum[NT_MAX_QUERY_ROWS];            // result: sum of exp(score - maximum)
     int32_t first[NT_MAX_QUERY_ROWS];
     int32_t last[NT_MAX_QUERY_ROWS];
     int32_t rows;
     int32_t head_dim;
+    int32_t value_offset; // as nt_cache.value_offset
+    int32_t value_dim;
     const uint8_t *const *key_tiles;    // [16]
     const uint8_t *const *value_tiles;  // [16]
     const uint8_t *const *after_keys;   // [16]: tile to prefetch while a key tile is read
     const uint8_t *const *after_values; // [16]: tile to prefetch while a value tile is read
     float scale;
     float soft_cap;
+    bool has_slopes;
+    float slopes[NT_MAX_QUERY_ROWS];    // subtracted per position between query and key
+    float distances[NT_MAX_QUERY_ROWS]; // from the partition's first key to the query
     nt_dtype dtype;
     float *scores;   // [NT_MAX_QUERY_ROWS][NT_PARTITION], scratch
     uint32_t *pairs; // scratch of NT_MAX_QUERY_ROWS rows: queries, [head_dim / 2]; then weights, [NT_PARTITION / 2]
@@ -68,7 +73,7 @@ typedef struct nt_attention_group {
 // Attention of a row over the keys so far: values weighted by exp(score - maximum), and the sum of those weights.
 typedef struct nt_attention_state {
     float maximum, sum, unused[14];
-    float values[]; // [head_dim], aligned
+    float values[]; // [value_dim], aligned
 } nt_attention_state;
 
 // Maximum rows per block for linear_pairs: 1, 2, 3 or an even number.
@@ -93,6 +98,10 @@ typedef struct nt_kernels {
     // output = activation(input), times factor unless that is NULL. `output` may be `input`.
     void (*activate_row)(nt_activation activation, const float *input, const float *factor, int64_t count,
                          float *output);
+    // row *= scale, then soft_cap * tanh(row / soft_cap) unless that is 0.
+    void (*scale_row)(float scale, float soft_cap, float *row, int64_t count);
+    // gate = min(gate, limit), up = clamp(up, -limit, limit) + 1.
+    void (*limit_row)(float limit, float *gate, float *up, int64_t count);
     // Rotates one head in place and rounds the whole head to `dtype`.
     void (*rotate_head)(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                         nt_dtype dtype);
@@ -145,6 +154,8 @@ void nt_scalar_round_row(nt_dtype dtype, const float *input, int64_t count, floa
 void nt_scalar_norm_row(const nt_norm *norm, const float *delta, float scale, float *row, int64_t count, float *output);
 void nt_scalar_activate_row(nt_activation activation, const float *input, const float *factor, int64_t count,
                             float *output);
+void nt_scalar_scale_row(float scale, float soft_cap, float *row, int64_t count);
+void nt_scalar_limit_row(float limit, float *gate, float *up, int64_t count);
 void nt_scalar_rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                            nt_dtype dtype);
 void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void *output);

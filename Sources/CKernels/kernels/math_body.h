@@ -41,6 +41,10 @@ NT_INLINE v16 v16_gelu_tanh(v16 x) {
     return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_mul(x, slope))));
 }
 
+NT_INLINE v16 v16_quick_gelu(v16 x) {
+    return v16_div(x, v16_add(v16_set1(1.0f), v16_exp(v16_mul(x, v16_set1(-1.702f)))));
+}
+
 NT_INLINE v16 v16_soft_cap(v16 x, float cap) {
     const v16 y = v16_div(x, v16_set1(cap)), one = v16_set1(1.0f);
     const v16 e = v16_add(v16_exp(v16_add(y, y)), one);

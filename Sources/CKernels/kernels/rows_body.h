@@ -68,6 +68,12 @@ NT_INLINE v16 v16_activate(const nt_activation activation, v16 x) {
     case NT_SILU: return v16_silu(x);
     case NT_GELU: return v16_gelu(x);
     case NT_GELU_TANH: return v16_gelu_tanh(x);
+    case NT_QUICK_GELU: return v16_quick_gelu(x);
+    case NT_RELU: return v16_max(v16_zero(), x);
+    case NT_RELU_SQUARED: {
+        const v16 positive = v16_max(v16_zero(), x);
+        return v16_mul(positive, positive);
+    }
     default: return x;
     }
 }
@@ -88,7 +94,28 @@ static void activate_row(nt_activation activation, const float *input, const flo
     case NT_SILU: activate(NT_SILU, input, factor, count, output); break;
     case NT_GELU: activate(NT_GELU, input, factor, count, output); break;
     case NT_GELU_TANH: activate(NT_GELU_TANH, input, factor, count, output); break;
+    case NT_QUICK_GELU: activate(NT_QUICK_GELU, input, factor, count, output); break;
+    case NT_RELU: activate(NT_RELU, input, factor, count, output); break;
+    case NT_RELU_SQUARED: activate(NT_RELU_SQUARED, input, factor, count, output); break;
     default: activate(NT_IDENTITY, input, factor, count, output); break;
+    }
+}
+
+static void scale_row(float scale, float soft_cap, float *row, int64_t count) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        v16 x = v16_mul(load_lanes(row + i, lanes), v16_set1(scale));
+        if (soft_cap > 0) x = v16_soft_cap(x, soft_cap);
+        store_lanes(row + i, x, lanes);
+    }
+}
+
+static void limit_row(float limit, float *gate, float *up, int64_t count) {
+    const v16 high = v16_set1(limit), low = v16_set1(-limit), one = v16_set1(1.0f);
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        store_lanes(gate + i, v16_min(high, load_lanes(gate + i, lanes)), lanes);
+        store_lanes(up + i, v16_add(v16_min(high, v16_max(low, load_lanes(up + i, lanes))), one), lanes);
     }
 }
 

@@ -4,6 +4,8 @@
 .round_row = round_row,
 .norm_row = norm_row,
 .activate_row = activate_row,
+.scale_row = scale_row,
+.limit_row = limit_row,
 .rotate_head = rotate_head,
 .store_row = store_row,
 .merge_state = merge_state,

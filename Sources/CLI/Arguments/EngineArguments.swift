@@ -13,8 +13,34 @@ struct EngineArguments: ParsableArguments {
     var dtype = EngineOptions.DType.auto
 
     @Option(
+        name: .customLong("hf-overrides"),
+        help: "JSON object whose members replace those of the model's config.json, such as {\"rope_theta\": 1000000}.")
+    var hfOverrides: String?
+
+    @Option(help: "Branch, tag or commit of a model from the hub (default: that of its id, else main).")
+    var revision: String?
+
+    @Option(
+        help: """
+            Folder, vocabulary file (tokenizer.json, tokenizer.model, ...), .gguf file, hub id or built-in name whose \
+            tokenizer and chat template are used instead of the model's own.
+            """)
+    var tokenizer: String?
+
+    @Option(name: .customLong("tokenizer-revision"), help: "Branch, tag or commit of a --tokenizer from the hub.")
+    var tokenizerRevision: String?
+
+    @Flag(
+        name: .customLong("trust-remote-code"), inversion: .prefixedNo,
+        help: "Accepted, as in vLLM; code that comes with a model is never run.")
+    var trustsRemoteCode = false
+
+    @Option(
         name: .customLong("max-model-len"), parsing: .unconditional,
-        help: "Maximum total of prompt and output tokens per request (default: auto, the model's limit).")
+        help: """
+            Maximum total of prompt and output tokens per request, such as 8192, 8k (8,000) or 8K (8,192). auto: the \
+            model's limit, or what the key-value cache holds if that is less (default: auto).
+            """)
     var maxModelLength: ModelLength?
 
     @Option(name: .customLong("max-num-seqs"), help: "Maximum number of requests that run at once.")
@@ -98,7 +124,11 @@ struct EngineArguments: ParsableArguments {
     var threads: Int?
 
     @Option(
-        name: .customLong("chat-template"), help: "File with a Jinja chat template to use instead of the model's own.")
+        name: .customLong("chat-template"),
+        help: """
+            Chat template to use instead of the model's own: a file, a Jinja text, or the name of one of the model's \
+            templates, such as tool_use.
+            """)
     var chatTemplate: String?
 
     @Flag(name: .customLong("skip-tokenizer-init"), help: "Load no tokenizer: prompts and outputs are token ids.")
@@ -113,6 +143,13 @@ struct EngineArguments: ParsableArguments {
     /// The options that the flags set. `cachesPrefixes`: whether prefix caching is on if no flag says so.
     func options(cachesPrefixes: Bool = true) throws -> EngineOptions {
         var options = EngineOptions()
+        if trustsRemoteCode {
+            StandardError.write("needletail: --trust-remote-code: code that comes with a model is never run\n")
+        }
+        options.hfOverrides = hfOverrides
+        options.revision = revision
+        options.tokenizer = tokenizer
+        options.tokenizerRevision = tokenizerRevision
         options.dtype = dtype
         options.maxModelLength = maxModelLength?.value
         options.maxSequences = maxSequences
@@ -134,10 +171,7 @@ struct EngineArguments: ParsableArguments {
         options.seed = seed
         options.threadCount = threads
         options.profilesSteps = profilesSteps
-        if let chatTemplate {
-            let bytes = try InputFile.read(chatTemplate, flag: "--chat-template")
-            options.chatTemplate = String(decoding: bytes, as: UTF8.self)
-        }
+        if let chatTemplate { options.chatTemplate = try ChatTemplateChoice(chatTemplate) }
         return options
     }
 }

@@ -4,7 +4,7 @@ import Needletail
 
 /// The model that a command runs in this process.
 struct ModelArguments: ParsableArguments {
-    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
+    @Argument(help: "Folder, .gguf file, hub id or built-in name (default: smollm2-135m).")
     var model: String?
 
     @Option(name: .customLong("model"), help: "The model as an option, as in vLLM.")

@@ -219,6 +219,11 @@ struct APIArguments: ParsableArguments {
         help: "JSON object of default variables for the chat template.")
     var chatTemplateVariables = "{}"
 
+    @Flag(
+        name: .customLong("trust-request-chat-template"),
+        help: "Let requests bring a chat template (chat_template); without this flag they are refused.")
+    var trustsRequestTemplates = false
+
     @Flag(name: .customLong("enable-tokenizer-info-endpoint"), help: "Add /tokenizer_info.")
     var hasTokenizerInfo = false
 
@@ -242,6 +247,7 @@ struct APIArguments: ParsableArguments {
             throw EngineError("--default-chat-template-kwargs: must be a JSON object, got '\(chatTemplateVariables)'")
         }
         options.chatTemplateVariables = variables
+        options.trustsRequestTemplates = trustsRequestTemplates
         options.hasTokenizerInfo = hasTokenizerInfo
         options.hasDevelopmentRoutes = hasDevelopmentRoutes || EnvironmentVariable.value("VLLM_SERVER_DEV_MODE") == "1"
         options.hasDocs = !hidesDocs

@@ -21,13 +21,15 @@ enum ServeFlags {
         "enable-prefix-caching", "timings", "profile", "skip-tokenizer-init", "enable-ssl-refresh", "allow-credentials",
         "log-requests", "enable-log-requests", "enable-prompt-tokens-details", "enable-per-request-metrics",
         "enable-force-include-usage", "return-tokens-as-token-ids", "enable-tokenizer-info-endpoint",
-        "enable-dev-routes", "disable-fastapi-docs",
+        "enable-dev-routes", "disable-fastapi-docs", "trust-remote-code", "trust-request-chat-template",
     ]
 
     static func isSwitch(_ name: String) -> Bool { known[name].map { !$0.takesValue } ?? switches.contains(name) }
 
     /// Whether `--no-name` is a flag as well; without it, `false` in a file is the default and needs no flag.
-    static func hasNegation(_ name: String) -> Bool { name == "enable-prefix-caching" || known["no-" + name] != nil }
+    static func hasNegation(_ name: String) -> Bool {
+        ["enable-prefix-caching", "trust-remote-code"].contains(name) || known["no-" + name] != nil
+    }
 
     static let known: [String: Flag] = {
         var flags: [String: Flag] = [:]
@@ -40,7 +42,7 @@ enum ServeFlags {
         // Settings that this engine has anyway or does not need.
         add(
             """
-            trust-remote-code enforce-eager no-enforce-eager no-enable-chunked-prefill \
+            enforce-eager no-enforce-eager no-enable-chunked-prefill \
             disable-log-stats disable-log-requests no-enable-log-requests disable-uvicorn-access-log \
             async-scheduling no-async-scheduling \
             disable-hybrid-kv-cache-manager scheduler-reserve-full-isl no-scheduler-reserve-full-isl \
@@ -72,13 +74,12 @@ enum ServeFlags {
         add(
             """
             enable-auto-tool-choice enable-lora enable-sleep-mode enable-expert-parallel headless tokens-only \
-            enable-mfu-metrics kv-cache-metrics enable-prompt-embeds trust-request-chat-template enable-metrics
+            enable-mfu-metrics kv-cache-metrics enable-prompt-embeds enable-metrics
             """, takesValue: false, .unsupported)
         add(
             """
             tool-call-parser reasoning-parser tool-parser-plugin lora-modules max-loras max-lora-rank speculative-config \
-            kv-transfer-config kv-events-config kv-offloading-size ec-transfer-config tokenizer hf-overrides revision \
-            tokenizer-revision hf-config-path middleware otlp-traces-endpoint limit-mm-per-prompt logits-processors \
+            kv-transfer-config kv-events-config kv-offloading-size ec-transfer-config hf-config-path middleware otlp-traces-endpoint limit-mm-per-prompt logits-processors \
             pooler-config allowed-local-media-path tool-server ssl-ciphers data-parallel-rank data-parallel-address \
             max-cpu-loras lora-dtype mamba-cache-mode mamba-cache-dtype mamba-ssm-cache-dtype kv-offloading-backend \
             mm-processor-kwargs output-tmp-dir

@@ -12,7 +12,7 @@ struct DebugTrace: AsyncParsableCommand {
             shown, and the exit code is 1 if there is one.
             """)
 
-    @Argument(help: "Folder, .gguf file or hub id (default: smollm2-135m).")
+    @Argument(help: "Folder, .gguf file, hub id or built-in name (default: smollm2-135m).")
     var model: String?
 
     @Option(help: "The text to compute.")

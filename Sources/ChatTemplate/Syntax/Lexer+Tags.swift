@@ -64,16 +64,17 @@ extension Lexer {
 
     private mutating func readName() throws(ChatTemplateError) {
         var name = String.UnicodeScalarView()
-        let start = position
-        while position < source.count, Lexer.isWord(source[position]) {
-            name.append(source[position])
-            position += 1
+        var end = position
+        while end < source.count, Lexer.isWord(source[end]) {
+            name.append(source[end])
+            end += 1
         }
         let isIdentifier =
-            (source[start] == "_" || source[start].properties.isXIDStart)
+            (source[position] == "_" || source[position].properties.isXIDStart)
             && name.dropFirst().allSatisfy { $0.properties.isXIDContinue }
         guard isIdentifier else { throw failure("invalid character in identifier") }
         emit(.name(String(name)))
+        position = end
     }
 }
 
@@ -156,7 +157,6 @@ extension Lexer {
 
 extension Lexer {
     private mutating func readString(quote: Unicode.Scalar) throws(ChatTemplateError) {
-        let startLine = line
         var text = String.UnicodeScalarView()
         var index = position + 1
         while index < source.count, source[index] != quote {
@@ -168,7 +168,7 @@ extension Lexer {
             }
         }
         guard index < source.count else { throw failure("unexpected character '\(quote)'") }
-        tokens.append(Token(kind: .string(String(text)), line: startLine))
+        emit(.string(String(text)))
         advance(to: index + 1)
     }
 

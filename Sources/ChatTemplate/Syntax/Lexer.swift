@@ -5,6 +5,8 @@ struct Lexer {
     let source: [Unicode.Scalar]
     var position = 0
     var line = 1
+    /// Offset of the current line's first character.
+    private var lineStart = 0
     var tokens: [Token] = []
 
     init(_ text: String) {
@@ -30,12 +32,15 @@ struct Lexer {
         return scalars
     }
 
+    /// The character of the current position in its line, counted from 1.
+    private var column: Int { position - lineStart + 1 }
+
     mutating func emit(_ kind: Token.Kind) {
-        tokens.append(Token(kind: kind, line: line))
+        tokens.append(Token(kind: kind, line: line, column: column))
     }
 
     func failure(_ message: String) -> ChatTemplateError {
-        ChatTemplateError(.syntax, message, line: line)
+        ChatTemplateError(.syntax, message, line: line, column: column)
     }
 
     func matches(_ text: StaticString, at offset: Int) -> Bool {
@@ -55,7 +60,10 @@ struct Lexer {
 
     /// Advances to `offset`, counting lines.
     mutating func advance(to offset: Int) {
-        for scalar in source[position..<offset] where scalar == "\n" { line += 1 }
+        for index in position..<offset where source[index] == "\n" {
+            line += 1
+            lineStart = index + 1
+        }
         position = offset
     }
 }

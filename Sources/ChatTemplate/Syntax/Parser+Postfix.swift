@@ -113,24 +113,25 @@ extension Parser {
     }
 
     mutating func parseFilterCall() throws(ChatTemplateError) -> FilterCall {
-        let line = line
+        let start = index
         let name = try parseOperationName()
         let operation = Filters.table[name]
         if operation == nil, !isConditional {
-            unknownOperations.append(failure("no filter named '\(name)'", line: line))
+            unknownOperations.append(failure("no filter named '\(name)'", at: start))
         }
         let arguments = isSymbol(.leftParenthesis) ? try parseArguments() : CallArguments()
-        return FilterCall(name: name, operation: operation, arguments: arguments, line: line)
+        return FilterCall(name: name, operation: operation, arguments: arguments, line: tokens[start].line)
     }
 
     private mutating func parseTest(of operand: Expression) throws(ChatTemplateError) -> Expression {
         let line = line
         advance()
         let isNegated = skip(name: "not")
+        let start = index
         let name = try parseOperationName()
         let operation = Tests.table[name]
         if operation == nil, !isConditional {
-            unknownOperations.append(failure("no test named '\(name)'", line: line))
+            unknownOperations.append(failure("no test named '\(name)'", at: start))
         }
         let test = Expression.test(
             operand, TestCall(name: name, operation: operation, arguments: try parseTestArguments(), line: line))

@@ -58,6 +58,7 @@ extension Parser {
     }
 
     private mutating func parseStatement() throws(ChatTemplateError) -> [Statement] {
+        let start = index
         let line = line
         let tag = try expectName()
         switch tag {
@@ -80,13 +81,13 @@ extension Parser {
             _ = skip(name: name)
             return [.scope(body)]
         case "break", "continue":
-            guard loopDepth > 0 else { throw failure("'\(tag)' outside of a loop", line: line) }
+            guard loopDepth > 0 else { throw failure("'\(tag)' outside of a loop", at: start) }
             return [tag == "break" ? .breakLoop : .continueLoop]
         case "include", "import", "from", "extends":
             while current != .blockEnd, current != .end { advance() }
             return [.unavailable("'\(tag)' needs other templates, which a chat template does not have", line: line)]
         default:
-            throw failure("unknown tag '\(tag)'", line: line)
+            throw failure("unknown tag '\(tag)'", at: start)
         }
     }
 
@@ -180,18 +181,18 @@ extension Parser {
                 return target
             }
         }
-        let line = line
+        let start = index
         guard case .name(let text) = current, !Parser.constants.contains(text) else {
             throw failure("cannot assign to '\(current)'")
         }
         advance()
-        guard allowsAttributes, skip(.dot) else { return .name(try assignable(text, line)) }
+        guard allowsAttributes, skip(.dot) else { return .name(try assignable(text, at: start)) }
         return .attribute(readVariable(text), try expectName())
     }
 
-    mutating func assignable(_ text: String, _ line: Int) throws(ChatTemplateError) -> VariableName {
+    mutating func assignable(_ text: String, at place: Int) throws(ChatTemplateError) -> VariableName {
         guard !Parser.constants.contains(text), text != "loop" || forDepth == 0 else {
-            throw failure("cannot assign to '\(text)'", line: line)
+            throw failure("cannot assign to '\(text)'", at: place)
         }
         return variable(text)
     }
@@ -201,7 +202,8 @@ extension Parser {
 
 extension Parser {
     private mutating func parseMacro(_ line: Int) throws(ChatTemplateError) -> Statement {
-        let name = try assignable(try expectName(), line)
+        let start = index
+        let name = try assignable(try expectName(), at: start)
         let definition = try parseDefinition(name: name, ending: "endmacro", line: line)
         return .macro(definition)
     }
@@ -210,7 +212,8 @@ extension Parser {
         namesRead.append([])
         let parameters = isSymbol(.leftParenthesis) ? try parseParameters() : []
         let readByDefaults = namesRead.removeLast()
-        guard case .call(let call) = try parseExpression() else { throw failure("expected a call", line: line) }
+        let start = index
+        guard case .call(let call) = try parseExpression() else { throw failure("expected a call", at: start) }
         namesRead.append(readByDefaults)
         return .callBlock(call, caller: try finishDefinition(nil, parameters, ending: "endcall", line: line))
     }
@@ -227,13 +230,14 @@ extension Parser {
     private mutating func finishDefinition(
         _ name: VariableName?, _ parameters: [MacroDefinition.Parameter], ending: String, line: Int
     ) throws(ChatTemplateError) -> MacroDefinition {
+        let start = index
         let body = try parseFunctionBody(ending)
         let read = namesRead.removeLast()
         if !namesRead.isEmpty { namesRead[namesRead.count - 1].formUnion(read) }
         if let caller = parameters.first(where: { $0.name.text == "caller" }), caller.defaultValue == nil,
             read.contains(caller.name.id)
         {
-            throw failure("the parameter 'caller' must have a default", line: line)
+            throw failure("the parameter 'caller' must have a default", at: start)
         }
         func captured(_ text: String) -> Int? {
             guard let id = ids[text], read.contains(id), !parameters.contains(where: { $0.name.id == id }) else {
@@ -251,16 +255,16 @@ extension Parser {
         try expect(.leftParenthesis)
         while !isSymbol(.rightParenthesis) {
             if !parameters.isEmpty { try expect(.comma) }
-            let line = line
-            let name = try assignable(try expectName(), line)
+            let start = index
+            let name = try assignable(try expectName(), at: start)
             if parameters.contains(where: { $0.name.id == name.id }) {
-                throw failure("duplicate parameter '\(name.text)'", line: line)
+                throw failure("duplicate parameter '\(name.text)'", at: start)
             }
             var parameter = MacroDefinition.Parameter(name: name)
             if skip(.assign) {
                 parameter.defaultValue = try parseExpression()
             } else if parameters.last?.defaultValue != nil {
-                throw failure("parameter '\(name.text)' without a default follows one with a default", line: line)
+                throw failure("parameter '\(name.text)' without a default follows one with a default", at: start)
             }
             parameters.append(parameter)
         }

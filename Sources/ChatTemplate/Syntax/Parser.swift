@@ -74,8 +74,10 @@ struct Parser {
         return name
     }
 
-    func failure(_ message: String, line: Int? = nil) -> ChatTemplateError {
-        ChatTemplateError(.syntax, message, line: line ?? self.line)
+    /// A syntax error at a token; nil for the current one.
+    func failure(_ message: String, at place: Int? = nil) -> ChatTemplateError {
+        let token = tokens[place ?? index]
+        return ChatTemplateError(.syntax, message, line: token.line, column: token.column)
     }
 
     /// Runs `body` one nesting level deeper; throws beyond the limit.

@@ -1,4 +1,4 @@
-/// A lexical unit of a template, with the line it starts on.
+/// A lexical unit of a template, with the place where it starts.
 struct Token {
     enum Kind: Equatable {
         case data(String)
@@ -14,6 +14,7 @@ struct Token {
 
     var kind: Kind
     var line: Int
+    var column: Int
 }
 
 /// Operators and punctuation inside a tag.

@@ -1,4 +1,4 @@
-import Support
+package import Support
 
 /// A model's `config.json` in the current library's spelling; GGUF metadata is mapped to the same form.
 ///
@@ -9,9 +9,8 @@ package struct HFConfig: Sendable {
     package let fields: JSONFields
     /// The model classes that the file names; for a GGUF architecture without a mapping, the architecture's name.
     package let architectures: [String]
-    /// True if rotary pairs are adjacent rows (2i, 2i + 1) of the query and key projections, as in GGUF's `llama`
-    /// architecture; false for Hugging Face's halves (i, i + head size / 2), which other GGUF architectures keep.
-    package let ropeIsInterleaved: Bool
+    /// The members, with their path, that `--hf-overrides` sets.
+    private var overridden: [String] = []
 
     /// Reads a `config.json`.
     package init(path: String) throws(LoadError) {
@@ -19,29 +18,61 @@ package struct HFConfig: Sendable {
     }
 
     /// Brings the members of a `config.json` into the current spelling.
-    package init(_ outer: JSONFields, ropeIsInterleaved: Bool = false) throws(LoadError) {
+    package init(_ outer: JSONFields) throws(LoadError) {
         architectures = try outer.strings("architectures") ?? []
-        var merged = outer.object
-        if let text = try outer.object("text_config") {
-            let kept: Set = ["architectures", "model_type"]
-            for (key, value) in text.members where !value.isNull && !kept.contains(key) { merged[key] = value }
-            merged["text_config"] = nil
-        }
-        fields = try Self.currentSpelling(of: JSONFields(file: outer.file, object: merged))
-        self.ropeIsInterleaved = ropeIsInterleaved
+        let merged = JSONFields(file: outer.file, object: try Self.withoutTextConfig(outer))
+        fields = try Self.currentSpelling(of: merged)
+    }
+
+    /// The configuration with other values, as vLLM's `--hf-overrides` sets them.
+    package func overridden(by object: JSONObject) throws(LoadError) -> HFConfig {
+        let given = JSONFields(file: "--hf-overrides", object: object)
+        var overrides = ConfigOverrides(fields.object)
+        try overrides.apply(JSONFields(file: given.file, object: Self.withoutTextConfig(given)))
+        let changed = JSONFields(file: "\(fields.file) with --hf-overrides", object: overrides.object)
+        return try HFConfig(changed, overridden: overrides.paths)
+    }
+
+    private init(_ fields: JSONFields, overridden: [String]) throws(LoadError) {
+        self.fields = fields
+        self.overridden = overridden
+        architectures = try fields.strings("architectures") ?? []
+    }
+
+    /// Whether the file has rotary settings of this layer type.
+    package func hasRope(layerType: String) -> Bool {
+        fields["rope_parameters"]?.objectValue?[layerType]?.objectValue != nil
     }
 
     /// The settings of the rotary embedding; those of `layerType` if the file has a set per layer type.
-    package func rope(layerType: String? = nil) throws(LoadError) -> RopeParameters {
+    package func rope(
+        layerType: String? = nil, defaults: RopeDefaults = RopeDefaults()
+    ) throws(LoadError) -> RopeParameters {
         let rope = try fields.nested("rope_parameters")
         if let layerType, rope.object[layerType]?.objectValue != nil {
-            return try RopeParameters(rope.nested(layerType), config: fields)
+            return try RopeParameters(
+                rope.nested(layerType), config: fields, isOfLayerType: true, defaults: defaults)
         }
-        return try RopeParameters(rope, config: fields)
+        return try RopeParameters(rope, config: fields, defaults: defaults)
     }
 
     /// Throws for a setting that has not been read and that could change the model's results.
-    package func requireAllRead() throws(LoadError) { try fields.requireAllRead() }
+    package func requireAllRead() throws(LoadError) {
+        if let path = overridden.first(where: { !fields.hasRead($0) }) {
+            throw LoadError(file: "--hf-overrides", message: "\(path): the model does not read such a setting")
+        }
+        try fields.requireAllRead()
+    }
+
+    /// The members of `text_config` among the others, over which they take precedence.
+    private static func withoutTextConfig(_ outer: JSONFields) throws(LoadError) -> JSONObject {
+        var merged = outer.object
+        guard let text = try outer.object("text_config") else { return merged }
+        let kept: Set = ["architectures", "model_type"]
+        for (key, value) in text.members where !value.isNull && !kept.contains(key) { merged[key] = value }
+        merged["text_config"] = nil
+        return merged
+    }
 
     private static func currentSpelling(of fields: JSONFields) throws(LoadError) -> JSONFields {
         var result = fields.object
@@ -55,6 +86,7 @@ package struct HFConfig: Sendable {
         rope["type"] = nil
         for (old, new) in [
             ("rope_theta", "rope_theta"), ("rotary_emb_base", "rope_theta"), ("rotary_pct", "partial_rotary_factor"),
+            ("rope_pct", "partial_rotary_factor"),
         ] {
             if rope[new] == nil, let value = fields[old] { rope[new] = value }
             result[old] = nil

@@ -8,12 +8,18 @@ package struct JSONFields: Sendable {
     package var object: JSONObject
     /// Prefix of keys in messages: for a nested object, its own key and a dot.
     private let path: String
-    private let read = ReadNames()
+    /// The members that have been read, those of nested objects with their whole path.
+    private let read: ReadNames
 
-    package init(file: String, object: JSONObject, path: String = "") {
+    package init(file: String, object: JSONObject) {
+        self.init(file: file, object: object, path: "", read: ReadNames())
+    }
+
+    private init(file: String, object: JSONObject, path: String, read: ReadNames) {
         self.file = file
         self.object = object
         self.path = path
+        self.read = read
     }
 
     /// Maximum size of a configuration, index or tokenizer file in bytes.
@@ -44,17 +50,20 @@ package struct JSONFields: Sendable {
 
     /// The value of a member, which then counts as read; nil if absent or null.
     package subscript(key: String) -> JSONValue? {
-        read.insert(key)
+        read.insert(path + key)
         return if let value = object[key], !value.isNull { value } else { nil }
     }
 
     /// Throws for a member that has not been read and that could change the model's results.
     package func requireAllRead() throws(LoadError) {
         for (key, value) in object.members
-        where !read.contains(key) && !value.isUnset && !HarmlessNames.settings.contains(key) {
+        where !hasRead(key) && !value.isUnset && !HarmlessNames.settings.contains(key) {
             throw failure(key, expected: "a setting that is honoured here", found: String(value.serialized.prefix(80)))
         }
     }
+
+    /// Whether a member has been read; that of a nested object with its path, such as `rope_parameters.factor`.
+    package func hasRead(_ key: String) -> Bool { read.contains(path + key) }
 
     /// An error about a key that names the file.
     package func failure(_ key: String, expected: String, found: String) -> LoadError {
@@ -86,12 +95,22 @@ package struct JSONFields: Sendable {
 
     /// The members of a nested object; empty if the key is missing.
     package func nested(_ key: String) throws(LoadError) -> JSONFields {
-        JSONFields(file: file, object: try object(key) ?? JSONObject(), path: "\(path)\(key).")
+        JSONFields(file: file, object: try object(key) ?? JSONObject(), path: "\(path)\(key).", read: read)
     }
 
     /// The list of strings at a key; nil if absent. Throws for another type.
     package func strings(_ key: String) throws(LoadError) -> [String]? {
         try value(key, "a list of strings") { $0.arrayValue.flatMap { Self.all($0, \.stringValue) } }
+    }
+
+    /// The list of numbers at a key; nil if absent. Throws for another type.
+    package func doubles(_ key: String) throws(LoadError) -> [Double]? {
+        try value(key, "a list of numbers") { $0.arrayValue.flatMap { Self.all($0, \.doubleValue) } }
+    }
+
+    /// The list of integers at a key; nil if absent. Throws for another type.
+    package func ints(_ key: String) throws(LoadError) -> [Int]? {
+        try value(key, "a list of integers") { $0.arrayValue.flatMap { Self.all($0, \.intValue) } }
     }
 
     /// The token id at a key, or the list of them, as in `eos_token_id`; nil if absent. Throws for another type.

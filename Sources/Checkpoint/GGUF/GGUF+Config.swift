@@ -1,89 +1,105 @@
 import Support
 
-/// Hugging Face's names of a GGUF architecture.
-private struct ArchitectureNames {
-    let modelType: String
-    let className: String
-    /// Whether the converter reorders query and key rows so that rotary pairs are adjacent.
-    let ropeIsInterleaved: Bool
-
-    static let table: [String: ArchitectureNames] = [
-        "llama": .init(modelType: "llama", className: "LlamaForCausalLM", ropeIsInterleaved: true),
-        "qwen2": .init(modelType: "qwen2", className: "Qwen2ForCausalLM", ropeIsInterleaved: false),
-    ]
-}
-
 extension GGUF {
     /// The configuration that the model's `config.json` at Hugging Face would hold. An architecture without a mapping
     /// keeps only its own name, so that the model registry refuses it by that name.
     package func config() throws(LoadError) -> HFConfig {
-        guard let architecture = try metadata.string("general.architecture") else {
-            throw metadata.failure("general.architecture", expected: "a string", found: "none")
+        let name = try architectureName()
+        guard let architecture = try architecture() else {
+            return try HFConfig(
+                JSONFields(file: file.name, object: JSONObject([("architectures", .array([.string(name)]))])))
         }
-        var object = JSONObject()
-        guard let names = ArchitectureNames.table[architecture] else {
-            object["architectures"] = [.string(architecture)]
-            return try HFConfig(JSONFields(file: file.name, object: object))
-        }
-        object["architectures"] = [.string(names.className)]
-        object["model_type"] = .string(names.modelType)
-        try addDimensions(of: architecture, to: &object)
+        let settings = try settings(of: name)
+        var object = architecture.renamed(settings)
+        object["architectures"] = .array([.string(architecture.className)])
         try addTokens(to: &object)
-        try requireWholeHeads(of: architecture, object)
-        object["rope_parameters"] = .object(try ropeParameters(of: architecture))
-        object["is_causal"] = .bool(try metadata.bool("\(architecture).attention.causal") ?? true)
+        if architecture.hasLatents {
+            try addLatentSettings(of: name, to: &object)
+        } else {
+            try requireWholeValues(of: name)
+        }
+        if architecture.hasRope {
+            let rope = try ropeParameters(of: name, architecture)
+            if let local = architecture.localRope {
+                object["rope_parameters"] = .object(try layerRopes(rope, local, of: name))
+            } else {
+                object["rope_parameters"] = .object(rope)
+            }
+        }
+        if let isCausal = try metadata.bool("\(name).attention.causal") { object["is_causal"] = .bool(isCausal) }
+        if let layerCount = architecture.layerCountOfWideScores {
+            object["query_pre_attn_scalar"] = .double(try scoreScalar(settings, wideAt: layerCount))
+        }
         let tensorNames = Set(tensors.map(\.name))
         object["tie_word_embeddings"] = .bool(!tensorNames.contains("output.weight"))
-        object["attention_bias"] = .bool(tensorNames.contains("blk.0.attn_q.bias"))
-        object["mlp_bias"] = .bool(tensorNames.contains("blk.0.ffn_up.bias"))
-        try metadata.requireAllRead(prefix: architecture + ".")
-        return try HFConfig(
-            JSONFields(file: file.name, object: object), ropeIsInterleaved: names.ropeIsInterleaved)
+        for (key, tensor) in architecture.flags { object[key] = .bool(tensorNames.contains(tensor)) }
+        for (key, value) in architecture.constants.members where object[key] == nil { object[key] = value }
+        try requireFlags(architecture.required, of: name)
+        try metadata.requireAllRead(prefix: name + ".")
+        return try HFConfig(JSONFields(file: file.name, object: object))
     }
 
-    private func addDimensions(of architecture: String, to object: inout JSONObject) throws(LoadError) {
-        let required = [
-            ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-            ("num_hidden_layers", "block_count"), ("num_attention_heads", "attention.head_count"),
-            ("max_position_embeddings", "context_length"),
-        ]
-        for (name, suffix) in required {
-            let key = "\(architecture).\(suffix)"
-            guard let value = try metadata.int(key, in: HFConfig.dimensions) else {
-                throw metadata.failure(key, expected: "an integer", found: "none")
-            }
-            object[name] = .integer(value)
+    /// The number whose square root divides Gemma's scores: from the scale in the file, or else the size of a head or,
+    /// for the model with `layerCount` layers, hidden size / heads.
+    private func scoreScalar(_ settings: JSONObject, wideAt layerCount: Int) throws(LoadError) -> Double {
+        if let scale = settings["attention_multiplier"]?.doubleValue { return 1 / (scale * scale) }
+        let heads = try heads()
+        guard settings["num_hidden_layers"]?.intValue == layerCount, let hidden = settings["hidden_size"]?.intValue
+        else {
+            return Double(heads.dim)
         }
-        let optional = [
-            ("num_key_value_heads", "attention.head_count_kv"), ("head_dim", "attention.key_length"),
-            ("vocab_size", "vocab_size"),
-        ]
-        for (name, suffix) in optional {
-            guard let value = try metadata.int("\(architecture).\(suffix)", in: HFConfig.dimensions) else { continue }
-            object[name] = .integer(value)
-        }
-        if object["vocab_size"] == nil, let count = try metadata.elementCount("tokenizer.ggml.tokens") {
-            object["vocab_size"] = .integer(count)
-        }
-        let epsilonKey = "\(architecture).attention.layer_norm_rms_epsilon"
-        guard let epsilon = try metadata.double(epsilonKey) else {
-            throw metadata.failure(epsilonKey, expected: "a number", found: "none")
-        }
-        object["rms_norm_eps"] = .double(epsilon)
-        object["hidden_act"] = "silu"
+        return Double(hidden / heads.count)
     }
 
-    /// Throws unless heads are rotated as a whole and values are as wide as keys, as in all mapped architectures.
-    private func requireWholeHeads(of architecture: String, _ object: JSONObject) throws(LoadError) {
-        guard let hidden = object["hidden_size"]?.intValue, let heads = object["num_attention_heads"]?.intValue else {
-            return
+    private func requireFlags(_ flags: [String: Bool], of name: String) throws(LoadError) {
+        for (suffix, expected) in flags {
+            let key = "\(name).\(suffix)"
+            guard let found = try metadata.bool(key), found != expected else { continue }
+            throw metadata.failure(key, expected: "\(expected)", found: "\(found)")
         }
-        let headDim = object["head_dim"]?.intValue ?? hidden / max(1, heads)
-        for suffix in ["rope.dimension_count", "attention.value_length"] {
-            let key = "\(architecture).\(suffix)"
-            guard let found = try metadata.int(key, in: HFConfig.dimensions), found != headDim else { continue }
-            throw metadata.failure(key, expected: "the size of a head, \(headDim)", found: "\(found)")
+    }
+
+    private func architectureName() throws(LoadError) -> String {
+        guard let name = try metadata.string("general.architecture") else {
+            throw metadata.failure("general.architecture", expected: "a string", found: "none")
         }
+        return name
+    }
+
+    /// The mapping of the file's architecture, or of the variant of it that some settings make; nil if there is none.
+    func architecture() throws(LoadError) -> GGUFArchitecture? {
+        let name = try architectureName()
+        for (variant, mark) in GGUFArchitecture.variants[name] ?? [] {
+            if try has(mark, name) { return GGUFArchitecture.table[variant] }
+        }
+        return GGUFArchitecture.table[name]
+    }
+
+    private func has(_ mark: GGUFArchitecture.Mark, _ name: String) throws(LoadError) -> Bool {
+        switch mark {
+        case .tensor(let tensor):
+            return tensors.contains { $0.name == tensor }
+        case .setting(let suffix, let bound):
+            let value = try metadata.int("\(name).\(suffix)", in: 0...HFConfig.dimensions.upperBound)
+            return value ?? 0 > bound
+        }
+    }
+
+    func heads() throws(LoadError) -> GGUFHeads {
+        let name = try architectureName()
+        let count = try requiredInt("\(name).attention.head_count")
+        let hidden = try requiredInt("\(name).embedding_length")
+        return GGUFHeads(
+            count: count,
+            kvCount: try metadata.int("\(name).attention.head_count_kv", in: HFConfig.dimensions) ?? count,
+            dim: try metadata.int("\(name).attention.key_length", in: HFConfig.dimensions) ?? max(1, hidden / count))
+    }
+
+    /// Throws unless values are as wide as keys, as in all mapped architectures.
+    private func requireWholeValues(of name: String) throws(LoadError) {
+        let (key, dim) = ("\(name).attention.value_length", try heads().dim)
+        guard let found = try metadata.int(key, in: HFConfig.dimensions), found != dim else { return }
+        throw metadata.failure(key, expected: "the size of a head, \(dim)", found: "\(found)")
     }
 
     private func addTokens(to object: inout JSONObject) throws(LoadError) {
@@ -92,20 +108,13 @@ extension GGUF {
             object["\(name)_token_id"] = .integer(id)
         }
     }
+}
 
-    private func ropeParameters(of architecture: String) throws(LoadError) -> JSONObject {
-        var rope = JSONObject()
-        let prefix = "\(architecture).rope."
-        rope["rope_theta"] = .double(try metadata.double(prefix + "freq_base") ?? 10_000)
-        let linearFactor = try metadata.double(prefix + "scale_linear")
-        let factor = try metadata.double(prefix + "scaling.factor") ?? linearFactor
-        let type = try metadata.string(prefix + "scaling.type") ?? (factor == nil ? "none" : "linear")
-        rope["rope_type"] = .string(type == "none" ? "default" : type)
-        let length = try metadata.int(
-            prefix + "scaling.original_context_length", in: 0...HFConfig.dimensions.upperBound)
-        guard type != "none" else { return rope }
-        if let factor { rope["factor"] = .double(factor) }
-        if let length, length > 0 { rope["original_max_position_embeddings"] = .integer(length) }
-        return rope
+extension GGUFArchitecture {
+    /// Brings settings under the usual keys to this architecture's.
+    fileprivate func renamed(_ settings: JSONObject) -> JSONObject {
+        var object = JSONObject()
+        for (key, value) in settings.members { object[keys[key] ?? key] = value }
+        return object
     }
 }

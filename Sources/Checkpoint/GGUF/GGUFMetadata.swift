@@ -65,6 +65,18 @@ package struct GGUFMetadata: Sendable {
         return flag
     }
 
+    /// Whether there is an array at a key.
+    func isArray(_ key: String) -> Bool { if case .array = values[key] { true } else { false } }
+
+    /// The array of booleans at a key; nil if absent. Throws for another type.
+    package func bools(_ key: String) throws(LoadError) -> [Bool]? {
+        guard let value = value(key) else { return nil }
+        guard case .array(of: .bool, let count, let range) = value else {
+            throw failure(key, expected: "an array of booleans", found: value.typeName)
+        }
+        return (0..<count).map { file.integer(at: range.lowerBound + $0, as: UInt8.self) != 0 }
+    }
+
     /// The string at a key; nil if absent. Throws for another type and unless it is UTF-8.
     package func string(_ key: String) throws(LoadError) -> String? {
         guard let value = value(key) else { return nil }

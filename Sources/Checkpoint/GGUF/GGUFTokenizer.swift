@@ -47,13 +47,14 @@ extension GGUF {
             throw metadata.failure(prefix + key, expected: "\(tokens.count) elements", found: "\(count)")
         }
         let merges = try metadata.strings(prefix + "merges")
-        // Without merges every character would be a token, unlike in training.
-        guard model != "gpt2" || merges != nil else {
+        let pre = try metadata.string(prefix + "pre")
+        let isBPE = model == "gpt2" || model == "whitespace"
+        // Without merges every character would be a token, unlike in training. Kimi's tokenizer has ranks instead.
+        guard !isBPE || merges != nil || pre == "kimi-k2" else {
             throw metadata.failure(prefix + "merges", expected: "the merges of a BPE vocabulary", found: "none")
         }
         // Files from before this key: llama.cpp warns that it splits text differently from the model's tokenizer.
-        let pre = try metadata.string(prefix + "pre")
-        guard model != "gpt2" || pre != nil else {
+        guard !isBPE || pre != nil else {
             throw metadata.failure(
                 prefix + "pre", expected: "the pre-tokenizer of a BPE vocabulary (convert the model again)",
                 found: "none")
@@ -67,6 +68,8 @@ extension GGUF {
             addBOSToken: try metadata.bool(prefix + "add_bos_token"),
             addEOSToken: try metadata.bool(prefix + "add_eos_token"),
             addSpacePrefix: try metadata.bool(prefix + "add_space_prefix"))
+        // Templates are metadata of the tokenizer as well, under names that the file lists.
+        _ = try chatTemplates()
         try metadata.requireAllRead(prefix: "tokenizer.")
         return tokenizer
     }

@@ -19,7 +19,7 @@ extension SafeTensors {
 
     private static func weights(file path: String) throws(LoadError) -> WeightFiles {
         let file = try MappedFile(path: path)
-        return try WeightFiles(location: file.name, entries(of: file).map { ($0.name, $0) })
+        return try WeightFiles(location: file.name, entries(of: file).map { ($0.name, StoredTensor($0)) })
     }
 
     /// Reads the tensors that the index names, each from the shard that it assigns.
@@ -29,7 +29,7 @@ extension SafeTensors {
             throw index.failure("weight_map", expected: "an object of tensor names and files", found: "none")
         }
         var shards: [String: [String: TensorEntry]] = [:]
-        var named: [(name: String, entry: TensorEntry)] = []
+        var named: [(name: String, tensor: StoredTensor)] = []
         for (name, value) in map.members {
             let shard = try shardName(value, tensor: name)
             if shards[shard] == nil {
@@ -40,7 +40,7 @@ extension SafeTensors {
                 throw LoadError(
                     file: indexName, tensor: name, expected: "a tensor of this name in \(shard)", found: "none")
             }
-            named.append((name, entry))
+            named.append((name, StoredTensor(entry)))
         }
         return try WeightFiles(location: indexName, named)
     }

@@ -34,7 +34,27 @@ package struct TensorEntry: Sendable {
         return Tensor(storage: storage, shape: Shape(extents), format: format)
     }
 
-    func failure(expected: String, found: String) -> LoadError {
+    /// The tensor; throws unless it has exactly this shape.
+    package func tensor(shape: Shape) throws(LoadError) -> Tensor {
+        let tensor = try tensor()
+        guard tensor.shape == shape else { throw failure(expected: "shape \(shape)", found: "\(tensor.shape)") }
+        return tensor
+    }
+
+    /// The tensors that this one stacks along its first dimension; none for a scalar.
+    var slices: [TensorEntry] {
+        guard let count = extents.first else { return [] }
+        let size = byteRange.count / max(1, count)
+        return (0..<count).map { index in
+            let start = byteRange.lowerBound + index * size
+            return TensorEntry(
+                name: "\(name)[\(index)]", file: file, typeName: typeName, format: format,
+                extents: Array(extents.dropFirst()), byteRange: start..<start + size)
+        }
+    }
+
+    /// An error about the tensor that names its file, for checks by the caller.
+    package func failure(expected: String, found: String) -> LoadError {
         LoadError(file: file.name, tensor: name, expected: expected, found: found)
     }
 }

@@ -6,43 +6,45 @@ package struct WeightFiles: Sendable {
     package let location: String
     /// The names of all tensors, in file order.
     package let tensorNames: [String]
-    private let entries: [String: TensorEntry]
+    private let stored: [String: StoredTensor]
     private let read = ReadNames()
 
     /// Throws if a name is repeated.
-    init(location: String, _ named: [(name: String, entry: TensorEntry)]) throws(LoadError) {
-        var entries: [String: TensorEntry] = [:]
-        entries.reserveCapacity(named.count)
-        for (name, entry) in named where entries.updateValue(entry, forKey: name) != nil {
+    init(location: String, _ named: [(name: String, tensor: StoredTensor)]) throws(LoadError) {
+        var stored: [String: StoredTensor] = [:]
+        stored.reserveCapacity(named.count)
+        for (name, tensor) in named where stored.updateValue(tensor, forKey: name) != nil {
             throw LoadError(file: location, tensor: name, expected: "one tensor of this name", found: "several")
         }
         self.location = location
-        self.entries = entries
+        self.stored = stored
         tensorNames = named.map(\.name)
     }
 
     /// Whether there is a tensor of this name.
-    package func contains(_ name: String) -> Bool { entries[name] != nil }
+    package func contains(_ name: String) -> Bool { stored[name] != nil }
 
-    /// The tensor's description, without touching its bytes; nil if it is absent.
-    package func entry(named name: String) -> TensorEntry? { entries[name] }
+    /// Whether the name of a tensor begins with `prefix`.
+    package func hasTensors(prefix: String) -> Bool { tensorNames.contains { $0.hasPrefix(prefix) } }
 
-    /// The tensor, in the shape that it has in the file; throws if it is absent.
-    package func tensor(named name: String) throws(LoadError) -> Tensor {
+    /// The tensor's description, or that of its first part, without touching its bytes; nil if it is absent.
+    package func entry(named name: String) -> TensorEntry? { stored[name]?.parts.first }
+
+    /// The tensor in the file's form, without touching its bytes; throws if it is absent.
+    package func stored(named name: String) throws(LoadError) -> StoredTensor {
         read.insert(name)
-        guard let entry = entries[name] else {
+        guard let tensor = stored[name] else {
             throw LoadError(file: location, tensor: name, expected: "a tensor of this name", found: "none")
         }
-        return try entry.tensor()
+        return tensor
     }
+
+    /// The tensor, in the shape that it has in the file; throws if it is absent.
+    package func tensor(named name: String) throws(LoadError) -> Tensor { try stored(named: name).parts[0].tensor() }
 
     /// The tensor; throws if it is absent or does not have exactly this shape.
     package func tensor(named name: String, shape: Shape) throws(LoadError) -> Tensor {
-        let tensor = try tensor(named: name)
-        guard tensor.shape == shape else {
-            throw failure(named: name, expected: "shape \(shape)", found: "\(tensor.shape)")
-        }
-        return tensor
+        try stored(named: name).parts[0].tensor(shape: shape)
     }
 
     /// Marks a tensor as read because the model does not need it.
@@ -60,19 +62,19 @@ package struct WeightFiles: Sendable {
 
     /// An error about a tensor that names its file, for checks by the caller.
     package func failure(named name: String, expected: String, found: String) -> LoadError {
-        entries[name]?.failure(expected: expected, found: found)
+        entry(named: name)?.failure(expected: expected, found: found)
             ?? LoadError(file: location, tensor: name, expected: expected, found: found)
     }
 
     /// Bytes from the middle of each tensor, which tell models of the same shape apart.
     package var sample: [UInt8] {
         tensorNames.flatMap { name -> [UInt8] in
-            guard let entry = entries[name] else { return [] }
+            guard let entry = entry(named: name) else { return [] }
             let start = entry.byteRange.lowerBound + entry.byteRange.count / 2
             return entry.file.bytes(start..<min(start + 32, entry.byteRange.upperBound))
         }
     }
 
     /// The size of all tensors in bytes.
-    package var byteCount: Int { entries.values.reduce(0) { $0 + $1.byteRange.count } }
+    package var byteCount: Int { stored.values.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.byteRange.count } } }
 }

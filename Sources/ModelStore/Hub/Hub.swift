@@ -5,6 +5,7 @@ import Support
 /// Fetches one repository of the hub into the cache.
 struct Hub: Sendable {
     let reference: HubReference
+    let content: ModelContent
     let environment: StoreEnvironment
     let progress: any ProgressReporter
 
@@ -13,7 +14,7 @@ struct Hub: Sendable {
     /// Returns the model's folder or file. A cached commit is used without network access, and a cached model is used
     /// as it is if the hub cannot be reached.
     func resolve() async throws(ModelStoreError) -> String {
-        let cached = cache.model(reference)
+        let cached = content == .tokenizer ? cache.tokenizer(reference) : cache.model(reference)
         if let cached, reference.isCommit || environment.isOffline { return cached }
         guard !environment.isOffline else {
             throw .offline(model: reference.repository, variable: StoreEnvironment.offlineVariable)
@@ -53,12 +54,19 @@ struct Hub: Sendable {
             try await fetch(HubWeights.parts(of: file), client, listing)
             return "\(snapshot)/\(file)"
         }
+        if content == .tokenizer {
+            let files = HubWeights.tokenizerFiles(listing.files)
+            guard HubWeights.holdTokenizer(files) else { throw .noTokenizer(repository: reference.repository) }
+            try await fetch(files, client, listing)
+            return snapshot
+        }
         let weights = try HubWeights(files: listing.files, repository: reference.repository)
         if case .gguf(let file) = weights {
             try await fetch(HubWeights.parts(of: file), client, listing)
             return "\(snapshot)/\(file)"
         }
-        try await fetch(HubWeights.companions.filter(listing.files.contains), client, listing)
+        try await fetch(HubWeights.configurations.filter(listing.files.contains), client, listing)
+        try await fetch(HubWeights.tokenizerFiles(listing.files), client, listing)
         if case .safeTensors(let files) = weights {
             try await fetch(files, client, listing)
         } else {

@@ -70,6 +70,15 @@ struct HubCache: Sendable {
         }
     }
 
+    /// The path of a cached tokenizer: the file that the reference names, or the folder; nil if it is missing.
+    func tokenizer(_ reference: HubReference) -> String? {
+        guard reference.file == nil else { return model(reference) }
+        guard let commit = commit(of: reference.revision) else { return nil }
+        let snapshot = snapshotFolder(commit)
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: snapshot)) ?? []
+        return HubWeights.holdTokenizer(files.filter { FileAccess.exists("\(snapshot)/\($0)") }) ? snapshot : nil
+    }
+
     /// Whether all files exist; a link whose blob is missing does not count.
     private func present(_ files: [String], in snapshot: String) -> Bool {
         files.allSatisfy { !$0.isEmpty && FileAccess.exists("\(snapshot)/\($0)") }

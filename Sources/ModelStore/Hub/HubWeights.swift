@@ -11,10 +11,29 @@ enum HubWeights: Hashable, Sendable {
     static let indexName = "model.safetensors.index.json"
 
     /// Files that are fetched with safetensors files, if the repository has them.
-    static let companions = [
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-        "chat_template.jinja",
+    static let configurations = ["config.json", "generation_config.json"]
+
+    /// Files beside the vocabulary.
+    private static let tokenizerSettings = [
+        "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja",
+        "chat_template.json",
     ]
+
+    /// The files of a repository's tokenizer and chat templates, with one vocabulary.
+    static func tokenizerFiles(_ files: [String]) -> [String] {
+        let vocabularies = VocabularyNames.found(in: files.filter { !$0.contains("/") })
+        let companions = vocabularies.compactMap(VocabularyNames.companion)
+        return vocabularies + (companions + tokenizerSettings).filter(files.contains) + files.filter(isNamedTemplate)
+    }
+
+    private static func isNamedTemplate(_ file: String) -> Bool {
+        let parts = file.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts[0] == "additional_chat_templates" && file.hasSuffix(".jinja")
+            && HubReference.isSafePath(file)
+    }
+
+    /// Whether a vocabulary is among the files.
+    static func holdTokenizer(_ files: [String]) -> Bool { !VocabularyNames.found(in: files).isEmpty }
 
     /// Considers only files at the top level of the repository. Throws if none holds weights, or if the choice between
     /// several GGUF models is left open.

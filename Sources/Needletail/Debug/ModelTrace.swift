@@ -29,7 +29,8 @@ package struct ModelTrace: Sendable {
             let types = ComputeTypes(dtype, checkpoint, backend)
             let loader = WeightLoader(weights: checkpoint.weights, backend: backend, inputFormat: types.linear)
             let model = try ModelRegistry.load(checkpoint.config, loader)
-            try self.init(model, backend, promptTokenIDs: promptTokenIDs, cacheType: types.cache)
+            try self.init(
+                model, backend, promptTokenIDs: promptTokenIDs, cacheType: model.cacheType(for: types.cache))
         } catch let error as EngineError {
             throw error
         } catch {
@@ -120,6 +121,7 @@ extension ForwardContext {
         batch.contextLengths = [Int32(tokenCount)]
         batch.blockTables = (0..<blockCount).map { Int32($0) }
         batch.blockTableStride = blockCount
+        if let short = model.shortRotaryLength { batch.rotaryVariants = [tokenCount > short ? 1 : 0] }
         self.init(
             backend: backend, scratch: Scratch(backend), batches: [backend.prepare(batch, reusing: nil)],
             caches: caches, groupOfModule: caches.map { _ in 0 })

@@ -9,7 +9,8 @@ import Tokenization
 
 /// Loads a model and builds the engine around it. The backend comes from the runtime.
 package enum EngineBuilder {
-    /// `path`: a folder or `.gguf` file; `name`: the model name in requests; `report`: called with one line per phase.
+    /// `path`: a folder or `.gguf` file, as is `options.tokenizer` here; `name`: the model name in requests; `report`:
+    /// called with one line per phase.
     package static func build(
         path: String, name: String, options: EngineOptions,
         processors: LogitsProcessorRegistry = LogitsProcessorRegistry(), runtime: ComputeRuntime = .shared,
@@ -17,10 +18,11 @@ package enum EngineBuilder {
         report: (String) -> Void = { _ in }
     ) throws(EngineError) -> AsyncEngine {
         try options.validate()
+        let overrides = try options.configOverrides()
         var timings = LoadTimings()
         do {
             let checkpoint = try MonotonicClock.measure(&timings.open) { () throws(LoadError) in
-                try Checkpoint.open(path: path)
+                try Checkpoint.open(path: path, overrides: overrides, tokenizerPath: options.tokenizer)
             }
             try ModelRegistry.requireKnown(checkpoint.config)
             let tokenizer = try MonotonicClock.measure(&timings.tokenizer) { () throws(EngineError) in
@@ -30,11 +32,12 @@ package enum EngineBuilder {
             let profile = options.profilesSteps ? Profile() : nil
             let device = try runtime.device(threadCount: options.threadCount)
             let backend: any Backend = profile.map { ProfilingBackend(device, profile: $0) } ?? device
-            let types = ComputeTypes(options.dtype, checkpoint, backend)
+            var types = ComputeTypes(options.dtype, checkpoint, backend)
             let model = try MonotonicClock.measure(&timings.weights) { () throws(LoadError) in
                 let loader = WeightLoader(weights: checkpoint.weights, backend: backend, inputFormat: types.linear)
                 return try ModelRegistry.load(checkpoint.config, loader)
             }
+            types.cache = model.cacheType(for: types.cache)
             report("weights ready for the kernels after \(milliseconds(timings.weights))")
             let begin = MonotonicClock.seconds
             let setup = try EngineSetup(

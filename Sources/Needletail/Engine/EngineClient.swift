@@ -9,8 +9,9 @@ package protocol EngineClient: AnyObject, Sendable {
     /// Prepares prompts and parameters for this model.
     var input: InputProcessor { get }
 
-    /// Admits `count` requests or none: those of one call, or the beams of a search. Throws `overloaded` if the engine is
-    /// full, the caller exceeds its share (requests of this process, nil, have none) or a search meets a paused engine.
+    /// Admits `count` requests or none: those of one call, or the beams of a search. Throws `overloaded` if the engine
+    /// is full, the caller exceeds its share (requests of this process, nil, have none) or a search meets a paused
+    /// engine.
     func admit(_ count: Int, isSearch: Bool, for caller: Caller?) throws(RequestError) -> AdmissionTicket
 
     /// Starts one output of a prompt, with parameters from `input.prepare`. Throws at once for a request that cannot be

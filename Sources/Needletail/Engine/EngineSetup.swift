@@ -28,9 +28,9 @@ struct EngineSetup {
     ) throws(EngineError) {
         self.runtime = runtime
         let wantedLength = options.maxModelLength ?? model.maxPositionCount
-        guard wantedLength <= model.maxPositionCount else {
+        guard wantedLength <= model.stretchedPositionCount else {
             throw EngineError(
-                "--max-model-len: must be at most the model's \(model.maxPositionCount), got \(wantedLength)")
+                "--max-model-len: must be at most the model's \(model.stretchedPositionCount), got \(wantedLength)")
         }
         self.options = options
         self.model = model
@@ -47,16 +47,23 @@ struct EngineSetup {
             maxStepSeconds: Double(options.maxStepMilliseconds) / 1000)
         // Clients are promised only the length that the cache can hold.
         let length = Scheduler(scheduler, kvCache: cache.config).maxModelLength
+        guard options.maxModelLength.map({ $0 <= length }) ?? true else {
+            throw EngineError(
+                "--max-model-len: the key-value cache holds at most \(length) tokens of a request, got \(wantedLength); "
+                    + "use auto or a larger cache (--kv-cache-memory-bytes)")
+        }
+        try tokenizer?.requireIDs(below: model.vocabularySize)
         let generation = try options.generationConfig(of: checkpoint)
         var eos = generation.eosTokenIDs.compactMap { TokenID(exactly: $0) }
         if let own = tokenizer?.tokenizer.eosTokenID, !eos.contains(own) { eos.append(own) }
         let marks = try options.thinkingTexts?.marks(tokenizer)
+        var limits = SamplingLimits(
+            vocabularySize: model.vocabularySize, maxModelLength: length, maxNewTokens: generation.maxNewTokens,
+            maxLogprobs: options.maxLogprobs, maxStopStrings: options.maxStopStringCount,
+            maxBadWords: options.maxBadWordCount, knowsThinking: marks != nil)
+        limits.shortRotaryLength = model.shortRotaryLength
         input = InputProcessor(
-            tokenizer: tokenizer,
-            limits: SamplingLimits(
-                vocabularySize: model.vocabularySize, maxModelLength: length, maxNewTokens: generation.maxNewTokens,
-                maxLogprobs: options.maxLogprobs, maxStopStrings: options.maxStopStringCount,
-                maxBadWords: options.maxBadWordCount, knowsThinking: marks != nil),
+            tokenizer: tokenizer, limits: limits,
             eosTokenIDs: eos.filter { Int($0) < model.vocabularySize }, registry: processors)
         sampling = SamplerConfig(
             processors: processors.global, logprobsMode: options.logprobsMode, thinkingMarks: marks)
@@ -71,7 +78,8 @@ struct EngineSetup {
         info.schedulingPolicy = options.schedulingPolicy
         info.defaultSampling = SamplingParams(recommendedBy: generation)
         info.fingerprint = Fingerprint.text(
-            [needletailVersion, backend.arithmetic, types.linear.rawValue, types.cache.rawValue],
+            [needletailVersion, backend.arithmetic, types.linear.rawValue, types.cache.rawValue]
+                + [options.hfOverrides].compactMap { $0 },
             checkpoint.weights.sample)
         info.summary =
             "\(backend.description), \(types.linear.rawValue) activations, \(types.cache.rawValue) cache, \(checkpoint.weights.byteCount >> 20) MiB of weights, "

@@ -52,7 +52,8 @@ extension GenerationConfig {
 }
 
 extension SamplingParams {
-    /// Defaults from a model's `generation_config.json`, within what a request may ask for; the output fills the context.
+    /// Defaults from a model's `generation_config.json`, within what a request may ask for; the output fills the
+    /// context.
     init(recommendedBy config: GenerationConfig) {
         self.init()
         maxTokens = nil

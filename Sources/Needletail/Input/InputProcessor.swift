@@ -73,6 +73,7 @@ package struct InputProcessor: Sendable {
             id: id, promptTokenIDs: tokenIDs, work: .generate(work), arrivalTime: arrivalTime,
             priority: context.priority, extraKeys: context.cacheSalt.map { [BlockExtraKey(.salt, $0.utf8)] } ?? [])
         request.caller = context.caller
+        if let short = limits.shortRotaryLength, tokenIDs.count + maxTokens > short { request.useLongRotaryFactors() }
         return request
     }
 

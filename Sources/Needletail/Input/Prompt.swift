@@ -42,6 +42,8 @@ package struct ChatPrompt: Sendable {
     package var continuesFinalMessage = false
     /// Additional template variables (`chat_template_kwargs`).
     package var variables = JSONObject()
+    /// A Jinja text, or the name of one of the model's templates, to use instead of the model's own (`chat_template`).
+    package var template: String?
 
     package init(messages: [JSONValue]) { self.messages = messages }
 }

@@ -1,8 +1,8 @@
 import EngineTypes
 import Tokenization
 
-/// Turns the prompts of all routes, of the library and of `chat` into token ids: brings a conversation into the form that
-/// the chat template expects, renders it, tokenises the text and truncates the result.
+/// Turns the prompts of all routes, of the library and of `chat` into token ids: brings a conversation into the form
+/// that the chat template expects, renders it, tokenises the text and truncates the result.
 package struct PromptPreparation: Sendable {
     private let tokenizer: ModelTokenizer?
     private let maxModelLength: Int
@@ -13,8 +13,14 @@ package struct PromptPreparation: Sendable {
         self.maxModelLength = maxModelLength
     }
 
-    /// Prepares a prompt. Throws for a text or a conversation if no tokenizer is loaded, and for a conversation that the
-    /// chat template refuses.
+    /// Whether conversations can be rendered without choosing a template.
+    var hasChatTemplate: Bool { tokenizer?.hasChatTemplate ?? false }
+
+    /// The names of the model's own chat templates.
+    var chatTemplateNames: [String] { tokenizer?.chatTemplateNames ?? [] }
+
+    /// Prepares a prompt. Throws for a text or a conversation if no tokenizer is loaded, and for a conversation that
+    /// the chat template refuses.
     package func prepare(_ input: PromptInput) throws(RequestError) -> PreparedPrompt {
         let whole = try tokenised(input.content)
         let kept = input.truncation?.kept(of: whole, maxModelLength: maxModelLength) ?? whole

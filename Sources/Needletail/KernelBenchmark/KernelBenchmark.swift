@@ -35,11 +35,13 @@ package struct KernelBenchmark {
         do {
             let checkpoint = try Checkpoint.open(path: path)
             device = try CPUBackend(threadCount: options.threadCount)
-            types = ComputeTypes(options.dtype, checkpoint, device)
+            var types = ComputeTypes(options.dtype, checkpoint, device)
             let recorder = ProfilingBackend(device, profile: Profile())
             let loader = WeightLoader(
                 weights: checkpoint.weights, backend: recorder, inputFormat: types.linear)
             self.model = try ModelRegistry.load(checkpoint.config, loader)
+            types.cache = self.model.cacheType(for: types.cache)
+            self.types = types
             layers = recorder.linearLayers
             headCount = try checkpoint.config.int("num_attention_heads")
         } catch {

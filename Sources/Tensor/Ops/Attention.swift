@@ -16,6 +16,8 @@ package struct AttentionSpec: OpDescriptor {
     /// Width of a query or key head; even.
     package var keyDim: Int
     package var valueDim: Int
+    /// The first element of a key from which its value is read; nil if values are cached besides the keys.
+    package var valueOffset: Int?
     /// Multiplies every score; usually `1 / sqrt(keyDim)`.
     package var scale: Float
     /// Scores become `softCap * tanh(score / softCap)`; nil for none.
@@ -30,13 +32,14 @@ package struct AttentionSpec: OpDescriptor {
     package var mask: Mask
 
     package init(
-        headCount: Int, kvHeadCount: Int, keyDim: Int, valueDim: Int? = nil, scale: Float, softCap: Float? = nil,
-        window: Int? = nil, sinks: Tensor? = nil, slopes: Tensor? = nil, mask: Mask = .causal
+        headCount: Int, kvHeadCount: Int, keyDim: Int, valueDim: Int? = nil, valueOffset: Int? = nil, scale: Float,
+        softCap: Float? = nil, window: Int? = nil, sinks: Tensor? = nil, slopes: Tensor? = nil, mask: Mask = .causal
     ) {
         self.headCount = headCount
         self.kvHeadCount = kvHeadCount
         self.keyDim = keyDim
         self.valueDim = valueDim ?? keyDim
+        self.valueOffset = valueOffset
         self.scale = scale
         self.softCap = softCap
         self.window = window
@@ -84,6 +87,10 @@ extension ReferenceBackend {
             let slot = batch.slot(position: key, sequence: sequence, blockSize: cache.blockSize)
             return slots.load(kind, slot: slot, head: kvHead)
         }
+        func value(_ key: Int) -> [Float] {
+            guard let offset = spec.valueOffset else { return row(.value, key) }
+            return Array(row(.key, key)[offset..<offset + spec.valueDim])
+        }
         let scores = visible.map { key in
             let product = zip(query, row(.key, key)).reduce(0.0) { $0 + $1.0 * Double($1.1) }
             return spec.score(product, head: head, distance: position - key)
@@ -94,7 +101,7 @@ extension ReferenceBackend {
         let total = weights.reduce(sink.map { Math.exp($0 - maximum) } ?? 0, +)
         var sums = [Double](repeating: 0, count: spec.valueDim)
         for (key, weight) in zip(visible, weights) {
-            for (dimension, value) in row(.value, key).enumerated() { sums[dimension] += weight * Double(value) }
+            for (dimension, value) in value(key).enumerated() { sums[dimension] += weight * Double(value) }
         }
         return sums.map { Float($0 / total) }
     }

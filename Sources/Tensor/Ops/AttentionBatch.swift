@@ -14,7 +14,14 @@ package struct AttentionBatch: Sendable {
     /// For `AttentionSpec.Mask.keyEnds`, the end of the keys that each token sees; empty otherwise.
     package var keyEnds: [Int32] = []
 
+    /// Row of the rotary tables per position that each sequence uses; empty if all use the first.
+    package var rotaryVariants: [Int32] = []
+
     package init() {}
+
+    package func rotaryVariant(ofToken token: Int) -> Int {
+        rotaryVariants.isEmpty ? 0 : Int(rotaryVariants[Int(sequenceOfToken[token])])
+    }
 
     package var tokenCount: Int { positions.count }
     package var sequenceCount: Int { contextLengths.count }
@@ -25,7 +32,8 @@ package struct AttentionBatch: Sendable {
             queryStarts.count == sequenceCount + 1 && sequenceOfToken.count == tokenCount
                 && Int(queryStarts[sequenceCount]) == tokenCount
                 && blockTables.count >= sequenceCount * blockTableStride
-                && (keyEnds.isEmpty || keyEnds.count == tokenCount),
+                && (keyEnds.isEmpty || keyEnds.count == tokenCount)
+                && (rotaryVariants.isEmpty || rotaryVariants.count == sequenceCount),
             "a batch of \(tokenCount) tokens and \(sequenceCount) sequences with \(queryStarts.count) starts, "
                 + "\(blockTables.count) table entries and \(keyEnds.count) key ends")
         precondition(positions.allSatisfy { $0 >= 0 }, "positions must not be negative")

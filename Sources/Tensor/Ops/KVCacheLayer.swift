@@ -4,14 +4,20 @@ package struct KVCacheShape: OpDescriptor, Hashable {
     /// Width of a key head; even.
     package var keyDim: Int
     package var valueDim: Int
+    /// As `AttentionSpec.valueOffset`: values that are parts of their keys take no memory.
+    package var valueOffset: Int?
     package var dtype: ElementType
 
-    package init(headCount: Int, keyDim: Int, valueDim: Int? = nil, dtype: ElementType) {
+    package init(headCount: Int, keyDim: Int, valueDim: Int? = nil, valueOffset: Int? = nil, dtype: ElementType) {
         self.headCount = headCount
         self.keyDim = keyDim
         self.valueDim = valueDim ?? keyDim
+        self.valueOffset = valueOffset
         self.dtype = dtype
     }
+
+    /// Number of elements of a token's keys and values, over all heads.
+    package var elementsPerToken: Int { headCount * (keyDim + (valueOffset == nil ? valueDim : 0)) }
 }
 
 /// The location of one layer's keys and values inside the blocks of a pool.

@@ -1,3 +1,5 @@
+import Support
+
 /// Weights made by `LinearOps.makeLinear`, usable only by the backend that made them.
 package protocol LinearWeights: AnyObject, Sendable {
     var inputCount: Int { get }
@@ -5,6 +7,21 @@ package protocol LinearWeights: AnyObject, Sendable {
     var outputCount: Int { get }
     /// Bytes read by one pass over the weights.
     var byteCount: Int { get }
+    /// The first weight that is infinite or not a number, in the order of stored rows; nil if all are finite.
+    var nonFinite: NonFiniteWeight? { get }
+}
+
+/// A weight that is infinite or not a number; of quantised weights, the first of a block with such a scale.
+package struct NonFiniteWeight: Hashable, Sendable {
+    /// Index of the matrix among the parts of its layer.
+    package var part: Int
+    /// Place in the matrix as the file has it, `[stored outputs, inputs]` or transposed.
+    package var place: MatrixPlace
+
+    package init(part: Int, place: MatrixPlace) {
+        self.part = part
+        self.place = place
+    }
 }
 
 /// One matrix of a linear layer, as a file stores it.
@@ -43,13 +60,20 @@ extension [LinearPart] {
     }
 }
 
-/// Operations after the product of a linear layer, in this order: addend, activation, gate.
+/// Operations after the product of a linear layer, in this order: addend, scale, soft cap, activation, gate.
 package struct LinearEpilogue: OpDescriptor {
     package var addend: LinearAddend?
+    /// Multiplies the outputs.
+    package var scale: Float = 1
+    /// Outputs become `softCap * tanh(output / softCap)`; nil for none.
+    package var softCap: Float?
     /// Activation of the outputs; in a gated layer, of their first half only.
     package var activation: Activation?
     /// Whether the outputs are two halves of equal size that combine to `activation(first) * second`.
     package var isGated: Bool
+    /// Limits of a gated layer: the first half is at most `gateLimit`, the second half within `-gateLimit...gateLimit`
+    /// and raised by 1 (gpt-oss); nil for none.
+    package var gateLimit: Float?
 
     package init(addend: LinearAddend? = nil, activation: Activation? = nil, isGated: Bool = false) {
         self.addend = addend
@@ -101,12 +125,13 @@ final class ReferenceLinearWeights: LinearWeights {
     let inputOrder: [Int32]?
     let byteCount: Int
     let inputFormat: InputFormat
+    let nonFinite: NonFiniteWeight?
 
     var outputCount: Int { rows.count }
 
     init(
         rows: [[Float]], isQuantized: [Bool], biases: [Float], inputCount: Int, inputOrder: [Int32]?, byteCount: Int,
-        inputFormat: InputFormat
+        inputFormat: InputFormat, nonFinite: NonFiniteWeight?
     ) {
         self.rows = rows
         self.isQuantized = isQuantized
@@ -115,6 +140,7 @@ final class ReferenceLinearWeights: LinearWeights {
         self.inputOrder = inputOrder
         self.byteCount = byteCount
         self.inputFormat = inputFormat
+        self.nonFinite = nonFinite
     }
 }
 
@@ -124,8 +150,12 @@ extension ReferenceBackend {
         var rows: [[Float]] = []
         var isQuantized: [Bool] = []
         var biases: [Float] = []
-        for part in parts {
+        var nonFinite: NonFiniteWeight?
+        for (index, part) in parts.enumerated() {
             let stored = part.weight.floatRows
+            if nonFinite == nil {
+                nonFinite = part.firstNonFinite(stored).map { NonFiniteWeight(part: index, place: $0) }
+            }
             rows += (0..<part.outputCount).map { stored[part.rowMap.storedRow($0)] }
             isQuantized += Array(repeating: part.weight.isQuantized, count: part.outputCount)
             biases +=
@@ -134,7 +164,8 @@ extension ReferenceBackend {
         }
         return ReferenceLinearWeights(
             rows: rows, isQuantized: isQuantized, biases: biases, inputCount: inputCount, inputOrder: inputOrder,
-            byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, inputFormat: inputFormat)
+            byteCount: parts.reduce(0) { $0 + $1.weight.byteCount }, inputFormat: inputFormat,
+            nonFinite: nonFinite)
     }
 
     package func linear(_ input: RowInput, _ weights: any LinearWeights, _ epilogue: LinearEpilogue, output: Tensor) {
@@ -164,7 +195,26 @@ extension ReferenceBackend {
     }
 }
 
+extension LinearPart {
+    /// The first element that is not finite among the rows that the layer takes.
+    fileprivate func firstNonFinite(_ stored: [[Float]]) -> MatrixPlace? {
+        for row in (0..<outputCount).map(rowMap.storedRow).sorted() {
+            guard let column = stored[row].firstIndex(where: { !$0.isFinite }) else { continue }
+            let start = column / weight.blockSize * weight.blockSize
+            return weight.isTransposed ? MatrixPlace(row: start, column: row) : MatrixPlace(row: row, column: start)
+        }
+        return nil
+    }
+}
+
 extension WeightSource {
+    fileprivate var blockSize: Int {
+        switch self {
+        case .dense(let tensor, _), .blocks(let tensor): tensor.format.blockSize
+        case .codes: 1
+        }
+    }
+
     /// The stored rows as float32.
     fileprivate var floatRows: [[Float]] {
         switch self {
@@ -183,9 +233,21 @@ extension WeightSource {
 
 extension LinearEpilogue {
     fileprivate func activated(_ row: [Float]) -> [Float] {
-        func activated(_ value: Float) -> Double { activation?(Double(value)) ?? Double(value) }
+        func scaled(_ value: Float) -> Double {
+            let scaled = Double(value) * Double(scale)
+            return softCap.map { Double($0) * Math.tanh(scaled / Double($0)) } ?? scaled
+        }
+        func activated(_ value: Float) -> Double {
+            let value = scaled(value)
+            return activation?(value) ?? value
+        }
         guard isGated else { return row.map { Float(activated($0)) } }
         let half = row.count / 2
-        return (0..<half).map { Float(activated(row[$0]) * Double(row[half + $0])) }
+        return (0..<half).map { index in
+            let (gate, up) = (scaled(row[index]), scaled(row[half + index]))
+            guard let limit = gateLimit.map(Double.init) else { return Float(activated(row[index]) * up) }
+            let clamped = min(gate, limit)
+            return Float((activation?(clamped) ?? clamped) * (min(max(up, -limit), limit) + 1))
+        }
     }
 }

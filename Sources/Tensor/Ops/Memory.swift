@@ -20,7 +20,7 @@ extension MemoryOps {
     package func makeStorage(byteCount: Int) -> Storage { Storage(byteCount: byteCount) }
 
     package func pageByteCount(_ shape: KVCacheShape, blockSize: Int) -> Int {
-        blockSize * shape.headCount * (shape.keyDim + shape.valueDim) * shape.dtype.byteCount
+        blockSize * shape.elementsPerToken * shape.dtype.byteCount
     }
 
     /// Makes a zeroed float32 tensor in device memory.

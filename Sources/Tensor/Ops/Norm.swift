@@ -25,6 +25,17 @@ package struct NormSpec: OpDescriptor {
     }
 }
 
+extension NormSpec {
+    /// Returns the norm with a part of its weight and bias.
+    package func part(_ range: Range<Int>) -> NormSpec {
+        func part(_ vector: Tensor) -> Tensor { Tensor(Array(vector.floatArray[range]), shape: Shape(range.count)) }
+        var norm = self
+        norm.weight = weight.map(part)
+        norm.bias = bias.map(part)
+        return norm
+    }
+}
+
 /// A delta that an operation adds to the residual stream, in place, before it reads the stream.
 package struct ResidualCommit: OpDescriptor {
     /// Delta, float32 `[rows, features]`.

@@ -12,26 +12,62 @@ package struct RowMap: Hashable, Sendable {
     /// Takes a range of the rows of a fused matrix.
     package static func slice(_ range: Range<Int>) -> RowMap { RowMap(rows: range.map { Int32($0) }) }
 
-    /// Puts heads whose first `rotatedDim` rows are stored as pairs (0, d/2, 1, d/2 + 1, ...) back into halves, the
-    /// only rotary form that kernels know.
-    package static func interleavedHeads(count: Int, headDim: Int, rotatedDim: Int? = nil) -> RowMap {
-        let half = (rotatedDim ?? headDim) / 2
+    /// Puts heads of which `rotatedDim` rows, from `first` on, are stored as pairs (0, d/2, 1, d/2 + 1, ...) back into
+    /// halves, the only rotary form that kernels know.
+    package static func interleavedHeads(
+        count: Int, headDim: Int, from first: Int = 0, rotatedDim: Int? = nil
+    ) -> RowMap {
+        let half = (rotatedDim ?? headDim - first) / 2
         return RowMap(
             rows: (0..<count * headDim).map { index in
-                let (head, offset) = index.quotientAndRemainder(dividingBy: headDim)
-                let stored = offset < half ? 2 * offset : offset < 2 * half ? 2 * (offset - half) + 1 : offset
-                return Int32(head * headDim + stored)
+                let place = index % headDim - first
+                let stored = (0..<half).contains(place) ? 2 * place : 2 * (place - half) + 1
+                return Int32((0..<2 * half).contains(place) ? index - place + stored : index)
             })
     }
 
-    /// Takes part `part` of `partCount` from a matrix that stores the parts of each head (such as query, key and value)
-    /// next to each other: `[heads][parts][headDim]`.
-    package static func partOfEveryHead(_ part: Int, of partCount: Int, headCount: Int, headDim: Int) -> RowMap {
+    /// Takes the heads in `heads` of every group from a matrix that stores groups of `groupSize` heads (such as some
+    /// queries with their key and value): `[groups][groupSize][headDim]`.
+    package static func headsOfEveryGroup(
+        _ heads: Range<Int>, of groupSize: Int, groupCount: Int, headDim: Int
+    ) -> RowMap {
         RowMap(
-            rows: (0..<headCount * headDim).map { index in
-                let (head, offset) = index.quotientAndRemainder(dividingBy: headDim)
-                return Int32((head * partCount + part) * headDim + offset)
+            rows: (0..<groupCount).flatMap { group in
+                heads.flatMap { head in
+                    (0..<headDim).map { Int32((group * groupSize + head) * headDim + $0) }
+                }
             })
+    }
+
+    /// Puts the heads of a matrix that stores all query heads, all key heads and all value heads into groups of the
+    /// query heads that share a key, the key and the value; undoes `headsOfEveryGroup` over all three.
+    package static func groupsOfSeparateHeads(count: Int, kvCount: Int, headDim: Int) -> RowMap {
+        let shared = count / kvCount
+        return RowMap(
+            rows: (0..<kvCount).flatMap { group in
+                let queries = (0..<shared).map { group * shared + $0 }
+                return (queries + [count + group, count + kvCount + group]).flatMap { head in
+                    (0..<headDim).map { Int32(head * headDim + $0) }
+                }
+            })
+    }
+
+    /// Takes the rows of `partCount` matrices of `rowCount` rows, stored one after the other, in turns.
+    package static func alternating(partCount: Int, rowCount: Int) -> RowMap {
+        RowMap(rows: (0..<partCount * rowCount).map { Int32($0 % partCount * rowCount + $0 / partCount) })
+    }
+
+    /// Splits the map to the rows of several matrices, stored one after the other, into maps to the rows of each: one
+    /// for every run of outputs from the same matrix.
+    package func split(every rowCount: Int, count: Int) -> [(part: Int, map: RowMap)] {
+        guard let rows else { return (0..<count).map { ($0, .asStored) } }
+        var runs: [(part: Int, rows: [Int32])] = []
+        for row in rows {
+            let (part, local) = Int(row).quotientAndRemainder(dividingBy: rowCount)
+            if runs.last?.part != part { runs.append((part, [])) }
+            runs[runs.count - 1].rows.append(Int32(local))
+        }
+        return runs.map { ($0.part, RowMap(rows: $0.rows)) }
     }
 
     /// Returns the number of outputs that the map takes from a matrix of `storedCount` rows.

@@ -4,7 +4,8 @@ internal import Support
 struct AddedTokenMatcher: Sendable {
     enum Segment {
         case text(Range<Int>)
-        case token(UInt32)
+        /// A token by its id, and the place of its text.
+        case token(UInt32, Range<Int>)
     }
 
     private struct Node {
@@ -69,11 +70,26 @@ struct AddedTokenMatcher: Sendable {
                 token.stripsLeft
                 ? max(taken, Self.whitespaceStart(before: range.lowerBound, in: bytes)) : range.lowerBound
             if taken < start { segments.append(.text(taken..<start)) }
-            segments.append(.token(token.id))
+            segments.append(.token(token.id, range))
             taken = token.stripsRight ? Self.whitespaceEnd(after: range.upperBound, in: bytes) : range.upperBound
         }
         if taken < bytes.count { segments.append(.text(taken..<bytes.count)) }
         return segments
+    }
+
+    /// Splits each piece of a text into tokens and the stretches between them.
+    func isolate(in text: inout PreTokenizedText) {
+        var pieces: [Range<Int>] = []
+        pieces.reserveCapacity(text.pieces.count)
+        for piece in text.pieces {
+            for segment in segments(of: Array(text.bytes[piece])) {
+                switch segment {
+                case .text(let range), .token(_, let range):
+                    pieces.append(piece.lowerBound + range.lowerBound..<piece.lowerBound + range.upperBound)
+                }
+            }
+        }
+        text.pieces = pieces
     }
 
     /// The position, from `index` on, of a byte that starts a token; the end of the text if there is none.

@@ -1,4 +1,4 @@
-/// Byte-pair encoding over bytes: a word starts as its bytes, and the adjacent pair of lowest rank, leftmost first, is
+/// Byte-pair encoding: a word starts as its bytes or characters, and the adjacent pair of lowest rank, leftmost first, is
 /// merged until no pair has a merge (Sennrich et al. 2016). O(n log n) in the length of a word.
 struct BPE: Sendable {
     /// Caches and buffers for encoding; concurrent calls have one each.
@@ -11,25 +11,24 @@ struct BPE: Sendable {
     }
 
     private let vocabulary: Vocabulary
+    private let symbols: Symbols
     private let merges: MergeTable
-    /// Token id of each byte; `none` for a byte without a token.
-    private let byteIDs: [UInt32]
-    private let unknownID: UInt32?
-    /// Whether neighbouring unknown bytes become one unknown token.
-    private let fusesUnknown: Bool
     /// Whether a word that is a token is encoded as that token, even if merges do not lead to it.
     private let ignoresMerges: Bool
 
-    /// Marks a byte without a token.
-    private static let none = UInt32.max
-
-    init(vocabulary: Vocabulary, merges: MergeTable, options: BPEOptions) {
+    init(vocabulary: Vocabulary, merges list: MergeList, options: BPEOptions) throws(TokenizerError) {
         self.vocabulary = vocabulary
-        self.merges = merges
-        byteIDs = (UInt8.min...UInt8.max).map { vocabulary.id(ofBytes: [$0]) ?? Self.none }
-        unknownID = options.unknownID
-        fusesUnknown = options.fusesUnknown
+        let keepsPartial = if case .ranks = list { true } else { false }
+        symbols = Symbols(vocabulary, options: options, keepsPartial: keepsPartial)
+        merges = try MergeTable(list, vocabulary: vocabulary, symbols: symbols)
         ignoresMerges = options.ignoresMerges
+    }
+
+    /// Splits a text into stretches between which no merge is possible, so that their tokens can be cached: before a
+    /// space, unless a token has a space after the same character. Nil if the whole text has to be merged at once.
+    func borders() -> RegexAutomaton? {
+        guard case .spaced = vocabulary.spelling, !ignoresMerges, symbols.coversAllText else { return nil }
+        return try? RegexAutomaton(SpaceBorders.syntax(vocabulary))
     }
 
     /// Appends the ids of a text's pieces, which are split further into `words`.
@@ -74,21 +73,9 @@ struct BPE: Sendable {
     ) {
         if ignoresMerges, let id = vocabulary.id(ofBytes: bytes, word) { return ids.append(id) }
         let first = ids.count
-        appendBytes(word, of: bytes, to: &ids)
+        symbols.append(word, of: bytes, to: &ids)
         merger.merge(&ids, from: first, by: merges)
-    }
-
-    private func appendBytes(_ word: Range<Int>, of bytes: Span<UInt8>, to ids: inout [UInt32]) {
-        var isAfterUnknown = false
-        for index in word {
-            let id = byteIDs[Int(bytes[index])]
-            if id != Self.none {
-                ids.append(id)
-            } else if let unknownID, !(fusesUnknown && isAfterUnknown) {
-                ids.append(unknownID)
-            }
-            isAfterUnknown = id == Self.none
-        }
+        symbols.resolvePartial(in: &ids, from: first)
     }
 }
 

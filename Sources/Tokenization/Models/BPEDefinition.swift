@@ -6,6 +6,8 @@ struct BPEDefinition {
     let tokens: [String]
     let merges: MergeList
     private(set) var options = BPEOptions()
+    /// Whether tokens `<0xNN>` stand for bytes of characters without a token.
+    let hasFallback: Bool
 
     private let ids: JSONObject
 
@@ -16,6 +18,7 @@ struct BPEDefinition {
             throw .unsupported(field: fields.path("type"), value: type, known: ["BPE"])
         }
         try Self.refuse(fields)
+        hasFallback = try fields.bool("byte_fallback", default: false)
         let vocabulary = try fields.required("vocab")
         guard let ids = vocabulary.objectValue else {
             throw .invalid(field: fields.path("vocab"), value: "of type \(vocabulary.typeName)", allowed: "an object")
@@ -36,11 +39,8 @@ struct BPEDefinition {
 
     func id(of token: String) -> UInt32? { ids[token]?.intValue.map { UInt32($0) } }
 
-    /// Throws for options that byte-level vocabularies do not use.
+    /// Throws for options that no known BPE vocabulary uses.
     private static func refuse(_ fields: TokenizerFields) throws(TokenizerError) {
-        if try fields.bool("byte_fallback", default: false) {
-            throw .unsupported(field: fields.path("byte_fallback"), value: "true", known: ["false"])
-        }
         for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
             guard let affix = fields[key]?.stringValue, !affix.isEmpty else { continue }
             throw .unsupported(field: fields.path(key), value: affix, known: ["null"])

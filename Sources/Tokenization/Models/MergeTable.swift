@@ -1,7 +1,7 @@
 /// The merges of a byte-pair encoding: (left id, right id) -> (rank, id of the merged token). A hash table with open
 /// addressing and a load of at most 3/4.
 struct MergeTable: Sendable {
-    /// A merge as one number, rank << 32 | id of the merged token: the smallest merge is applied first.
+    /// A merge as one number, rank << 32 | id of the merged token: the merge of smallest rank is applied first.
     struct Merge: Comparable, Sendable {
         private let value: UInt64
 
@@ -13,7 +13,7 @@ struct MergeTable: Sendable {
         /// The absence of a merge, which sorts after all merges.
         static let none = Self(rank: .max, id: .max)
 
-        static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+        static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
     }
 
     private struct Slot {

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Rewrites text before it is split.
 protocol Normalizer: Sendable {
     /// Rewrites UTF-8 text in place.
@@ -38,6 +40,24 @@ enum Normalizers {
         },
         "Sequence": { (fields) throws(TokenizerError) in try sequence(fields) },
     ]
+
+    /// Builds the normalizers of a vocabulary whose spaces are spelled `▁`, except the step that spells them so.
+    static func spaced(_ fields: TokenizerFields) throws(TokenizerError) -> [any Normalizer] {
+        switch try fields.string("type") {
+        case "Sequence":
+            var members: [any Normalizer] = []
+            for member in try fields.objects("normalizers") { members += try spaced(member) }
+            return members
+        case "Replace":
+            let pattern = try fields.object("pattern")
+            if pattern["String"]?.stringValue == " ", try fields.string("content") == Spaces.markText { return [] }
+            return [try make(fields)]
+        case "Prepend":
+            // A prefix of `▁` becomes a space with all others.
+            return [try make(fields)]
+        default: return [try make(fields)]
+        }
+    }
 
     private static func sequence(_ fields: TokenizerFields) throws(TokenizerError) -> any Normalizer {
         var members: [any Normalizer] = []

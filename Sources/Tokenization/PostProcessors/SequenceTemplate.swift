@@ -12,6 +12,22 @@ struct SequenceTemplate: Hashable, Sendable {
     /// The template without special tokens, in which the second text has type 1.
     static let plain = Self(single: [.first(typeID: 0)], pair: [.first(typeID: 0), .second(typeID: 1)])
 
+    /// The template with BOS before and EOS after each text, as far as they are given.
+    init(bos: UInt32?, eos: UInt32?) {
+        func surround(_ part: Part, typeID: UInt32) -> [Part] {
+            let before = bos.map { [Part.specialTokens([$0], typeID: typeID)] } ?? []
+            let after = eos.map { [Part.specialTokens([$0], typeID: typeID)] } ?? []
+            return before + [part] + after
+        }
+        single = surround(.first(typeID: 0), typeID: 0)
+        pair = single + surround(.second(typeID: 1), typeID: 1)
+    }
+
+    init(single: [Part], pair: [Part]) {
+        self.single = single
+        self.pair = pair
+    }
+
     /// Fills `pair` with the ids of two texts.
     func fill(first: [UInt32], second: [UInt32], addSpecialTokens: Bool) -> Encoding {
         var encoding = Encoding()

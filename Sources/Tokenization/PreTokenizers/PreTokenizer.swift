@@ -1,9 +1,14 @@
+internal import Support
+
 /// Splits text into words, which merges never cross, in steps that are applied in order.
 struct PreTokenizer: Sendable {
     enum Step: Sendable {
         /// Prepends a space to every piece that does not start with one.
-        case prefixSpace
+        case prefix(SpacePrefix)
         case split(Splitter)
+        case digitGroups
+        /// Makes every token that is found a piece of its own.
+        case isolate(AddedTokenMatcher)
     }
 
     private let steps: [Step]
@@ -16,13 +21,16 @@ struct PreTokenizer: Sendable {
         self.steps = steps
     }
 
-    /// Applies all steps except the split into `words`.
-    func pieces(of bytes: [UInt8]) -> PreTokenizedText {
+    /// Applies all steps except the split into `words`. `isFirst`: whether the text is at the start of the whole.
+    func pieces(of bytes: [UInt8], isFirst: Bool) -> PreTokenizedText {
         var text = PreTokenizedText(bytes)
         for step in steps {
             switch step {
-            case .prefixSpace: text.prefixPieces(with: UInt8(ascii: " "))
+            case .prefix(let prefix):
+                if prefix == .always || prefix == .first && isFirst { text.prefixPieces(with: Spaces.space) }
             case .split(let splitter): splitter.split(&text)
+            case .digitGroups: DigitGroups.split(&text)
+            case .isolate(let matcher): matcher.isolate(in: &text)
             }
         }
         return text
@@ -41,6 +49,29 @@ struct PreTokenizer: Sendable {
 }
 
 extension PreTokenizer {
+    /// Builds the pre-tokenizer of a vocabulary whose spaces are spelled `▁`. `hasMarks`: whether the normalizer already
+    /// makes them, so that a split at spaces finds none.
+    init(spaced fields: TokenizerFields, hasMarks: Bool) throws(TokenizerError) {
+        let type = try fields.string("type")
+        switch type {
+        case "Metaspace": self.init(try Metaspace(fields).steps())
+        case "Split" where hasMarks:
+            let pattern = try fields.object("pattern")
+            guard try pattern.string("String") == " " else {
+                throw .unsupported(
+                    field: fields.path("pattern"), value: pattern["String"]?.serialized ?? "", known: ["a space"])
+            }
+            self.init([])
+        case "Sequence":
+            let members = try fields.objects("pretokenizers")
+            guard members.count == 1 else {
+                throw .unsupported(field: fields.path("type"), value: type, known: ["Metaspace", "Split"])
+            }
+            try self.init(spaced: members[0], hasMarks: hasMarks)
+        default: throw .unsupported(field: fields.path("type"), value: type, known: ["Metaspace", "Split"])
+        }
+    }
+
     /// Builds the pre-tokenizer that a component of `tokenizer.json` describes.
     init(_ fields: TokenizerFields) throws(TokenizerError) {
         self.init(try Self.steps(fields))
@@ -68,7 +99,7 @@ extension PreTokenizer {
     /// when it was read.
     private static func byteLevel(_ fields: TokenizerFields) throws(TokenizerError) -> [Step] {
         var steps: [Step] = []
-        if try fields.bool("add_prefix_space", default: true) { steps.append(.prefixSpace) }
+        if try fields.bool("add_prefix_space", default: true) { steps.append(.prefix(.always)) }
         if try fields.bool("use_regex", default: true) {
             steps.append(.split(try Splitter(KnownPatterns.gpt2, field: "pre_tokenizer")))
         }

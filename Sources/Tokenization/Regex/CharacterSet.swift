@@ -1,7 +1,10 @@
-/// A set of Unicode scalars in the form of a regular expression: categories and ranges, optionally negated.
+/// A set of Unicode scalars in the form of a regular expression: categories and ranges, optionally intersected with
+/// other sets and negated.
 struct CharacterSet: Hashable, Sendable {
     var categories: UnicodeCategorySet = []
     var ranges: [ClosedRange<UInt32>] = []
+    /// Sets that a scalar must be in as well.
+    var intersected: [CharacterSet] = []
     var isNegated = false
 
     init() {}
@@ -12,8 +15,12 @@ struct CharacterSet: Hashable, Sendable {
 
     func contains(_ scalar: UInt32, category: UInt8) -> Bool {
         let isListed = categories.contains(category) || ranges.contains { $0.contains(scalar) }
-        return isListed != isNegated
+        let isContained = isListed && intersected.allSatisfy { $0.contains(scalar, category: category) }
+        return isContained != isNegated
     }
+
+    /// The ranges of the set and of those that it is intersected with.
+    var allRanges: [ClosedRange<UInt32>] { ranges + intersected.flatMap(\.allRanges) }
 
     /// Makes ASCII letters match in both cases: adds the other case and the two letters outside ASCII that fold to one
     /// inside (long s, Kelvin sign). Other scalars and categories stay as they are.

@@ -1,5 +1,6 @@
-/// Parses the subset of regular-expression syntax that tokenizers use: literals, classes, `\s \S \d \D \p{..} \P{..}`,
-/// groups (also `(?:` and `(?i:`), alternation, greedy and lazy quantifiers, and lookahead at one class.
+/// Parses the subset of regular-expression syntax that tokenizers use: literals, classes (also intersected by `&&[..]`),
+/// `\s \S \d \D \p{..} \P{..}`, groups (also `(?:` and `(?i:`), alternation, greedy and lazy quantifiers, and lookahead at
+/// one class.
 struct RegexParser {
     private static let maximumDepth = 32
     private static let maximumRepetition = 1000
@@ -146,9 +147,15 @@ extension RegexParser {
         var isFirst = true
         while isFirst || current != "]" {
             isFirst = false
+            if accept("&&[") {
+                set.intersected.append(try parseClass())
+                continue
+            }
             let item = try parseClassItem()
+            guard !item.isNegated else { throw failure("unsupported negated script in a class") }
             set.categories.formUnion(item.categories)
-            guard let low = item.ranges.first?.lowerBound, current == "-", position + 1 < scalars.count,
+            guard item.ranges.count == 1, let low = item.ranges.first?.lowerBound, current == "-",
+                position + 1 < scalars.count,
                 scalars[position + 1] != "]"
             else {
                 set.ranges += item.ranges
@@ -168,7 +175,7 @@ extension RegexParser {
     private mutating func parseClassItem() throws(RegexError) -> CharacterSet {
         let scalar = try next()
         if scalar == "\\" { return try parseEscape() }
-        if scalar == "[" || (scalar == "&" && current == "&") { throw failure("unsupported class operation") }
+        if scalar == "[" || scalar == "&" && current == "&" { throw failure("unsupported class operation") }
         return CharacterSet(scalar: scalar.value)
     }
 
@@ -179,8 +186,8 @@ extension RegexParser {
         case "S": return CharacterSet(UnicodeCategorySet.whitespace.inverted)
         case "d": return CharacterSet(UnicodeCategorySet(.decimalNumber))
         case "D": return CharacterSet(UnicodeCategorySet(.decimalNumber).inverted)
-        case "p": return CharacterSet(try parseProperty())
-        case "P": return CharacterSet(try parseProperty().inverted)
+        case "p": return try parseProperty()
+        case "P": return try parseProperty().inverted
         case "n": return CharacterSet(scalar: 0x0A)
         case "r": return CharacterSet(scalar: 0x0D)
         case "t": return CharacterSet(scalar: 0x09)
@@ -193,7 +200,7 @@ extension RegexParser {
     }
 
     /// Parses a property's name after `\p` or `\P`.
-    private mutating func parseProperty() throws(RegexError) -> UnicodeCategorySet {
+    private mutating func parseProperty() throws(RegexError) -> CharacterSet {
         var name = ""
         guard accept("{") else { throw failure("expected { after \\p") }
         let isInverted = accept("^")
@@ -201,9 +208,31 @@ extension RegexParser {
             name.unicodeScalars.append(scalar)
             position += 1
         }
-        guard accept("}"), let set = UnicodeCategorySet(propertyName: name) else {
+        guard accept("}"), let set = CharacterSet(propertyName: name) else {
             throw failure("unsupported property \\p{\(name)}")
         }
         return isInverted ? set.inverted : set
+    }
+}
+
+extension CharacterSet {
+    /// The set that `\p{name}` stands for: categories, or the script Han; nil for an unknown name.
+    init?(propertyName name: String) {
+        if let categories = UnicodeCategorySet(propertyName: name) {
+            self.init(categories)
+        } else if name == "Han" {
+            self.init()
+            ranges = KnownScripts.han
+        } else {
+            return nil
+        }
+    }
+
+    /// The scalars that are not in the set.
+    var inverted: CharacterSet {
+        if ranges.isEmpty, intersected.isEmpty, !isNegated { return CharacterSet(categories.inverted) }
+        var set = self
+        set.isNegated.toggle()
+        return set
     }
 }

@@ -58,7 +58,7 @@ struct ScalarClassMap: Sendable {
 
     private static func segmentStarts(of sets: [CharacterSet]) -> [UInt32] {
         var starts: Set<UInt32> = [0x80]
-        for range in sets.flatMap(\.ranges) {
+        for range in sets.flatMap(\.allRanges) {
             if range.lowerBound > 0x80 { starts.insert(range.lowerBound) }
             if range.upperBound >= 0x80 { starts.insert(range.upperBound + 1) }
         }

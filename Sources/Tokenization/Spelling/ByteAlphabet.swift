@@ -1,9 +1,11 @@
 /// The alphabet in which byte-level vocabularies are spelled: a printable character for each of the 256 bytes.
 ///
 /// Printable Latin-1 stands for itself; the other 68 bytes, in order, are U+0100 and up (OpenAI's GPT-2 encoder).
-struct ByteLevelDecoder: Sendable {
+struct ByteAlphabet: Sendable {
     /// The byte that a character spells, by scalar; nil outside the alphabet.
     private let bytes: [UInt8?]
+    /// The character of each byte.
+    private let characters: [Unicode.Scalar]
 
     init() {
         var bytes = [UInt8?](repeating: nil, count: 0x100)
@@ -15,6 +17,11 @@ struct ByteLevelDecoder: Sendable {
             }
         }
         self.bytes = bytes + shifted
+        var characters = [Unicode.Scalar](repeating: " ", count: 256)
+        for (scalar, byte) in self.bytes.enumerated() {
+            if let byte, let character = Unicode.Scalar(UInt32(scalar)) { characters[Int(byte)] = character }
+        }
+        self.characters = characters
     }
 
     /// Appends the bytes that a part of a UTF-8 spelling stands for; returns false, with unspecified bytes appended, if
@@ -36,20 +43,10 @@ struct ByteLevelDecoder: Sendable {
         return true
     }
 
-    /// The bytes that a spelling stands for; nil if it leaves the alphabet and so stands for its own UTF-8.
-    func bytes(of spelling: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        let span = spelling.utf8.span
-        return append(span, 0..<span.count, to: &bytes) ? bytes : nil
-    }
-
     /// The spelling of bytes in the alphabet.
     func spelling(of bytes: some Sequence<UInt8>) -> String {
         var spelling = String.UnicodeScalarView()
-        for byte in bytes {
-            let scalar = self.bytes.firstIndex(of: byte) ?? 0
-            spelling.append(Unicode.Scalar(UInt32(scalar)) ?? "\u{FFFD}")
-        }
+        for byte in bytes { spelling.append(characters[Int(byte)]) }
         return String(spelling)
     }
 }
