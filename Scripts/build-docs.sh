@@ -6,7 +6,10 @@ cd "$(dirname "$0")/.."
 # The compiler's folder has the tools where the search path does not.
 PATH=$PATH:$(dirname "$(readlink -f "$(command -v swift)")")
 for tool in docc swift-symbolgraph-extract; do
-    command -v "$tool" >/dev/null || { echo "SKIPPED: no $tool in the toolchain, so no documentation was built"; exit 0; }
+    command -v "$tool" >/dev/null || {
+        echo "SKIPPED: no $tool in the toolchain, so no documentation was built"
+        exit 0
+    }
 done
 
 graphs=.build/documentation-symbols

@@ -7,12 +7,14 @@ complain() { printf '%s\n' "$1" >&2; failed=1; }
 
 # Pointers and unchecked sendability belong to the modules that own memory.
 outside=$(git ls-files 'Sources/*.swift' | grep -vE '^Sources/(Tensor|CPUBackend|Checkpoint|Support)/' || true)
-found=$(printf '%s\n' "$outside" | xargs -r grep -nE '\bunsafe +[A-Za-z(]|Unsafe(Mutable)?(Raw)?(Buffer)?Pointer|@unchecked|nonisolated\(unsafe\)' || true)
+marks='\bunsafe +[A-Za-z(]|Unsafe(Mutable)?(Raw)?(Buffer)?Pointer|@unchecked|nonisolated\(unsafe\)'
+found=$(printf '%s\n' "$outside" | xargs -r grep -nE "$marks" || true)
 [ -z "$found" ] || complain "unsafe code outside Tensor, CPUBackend, Checkpoint and Support:
 $found"
 
 # The engine's thread neither awaits nor knows tensors.
-found=$(grep -rnE '^(package |internal |public )?import (Tensor|CPUBackend|CKernels)|\bawait\b|\bactor\b' Sources/EngineCore Sources/Scheduling || true)
+marks='^(package |internal |public )?import (Tensor|CPUBackend|CKernels)|\bawait\b|\bactor\b'
+found=$(grep -rnE "$marks" Sources/EngineCore Sources/Scheduling || true)
 [ -z "$found" ] || complain "EngineCore and Scheduling must not import tensors or await:
 $found"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Fails where the documentation names a file, a folder, a link's target or a Swift symbol that does not exist.
+"""Fails where the documentation names a file, a folder, a link's target or a Swift symbol that does not exist, and where it
+quotes lines that a file does not have.
 
-Checked are the code spans and links of README.md, docs, and the READMEs of Tests and Examples: paths whose first folder is
+A code block quotes the file whose path follows its language: "```swift Sources/X.swift". Checked are the code spans and links of README.md, docs, and the READMEs of Tests and Examples: paths whose first folder is
 one of the repository, file names with a source extension, and names in the style of Swift types, with a member or without.
 """
 import fnmatch, os, pathlib, re, subprocess, sys
@@ -23,8 +24,8 @@ for path in tracked:
             declared |= set(re.findall(r"\w+", cases))
         for name in re.findall(r"\b(?:struct|class|enum|protocol|typealias|actor|extension)\s+(?:\w+\.)*([A-Z]\w*)", swift):
             members.setdefault(name, set()).update(declared)
-# Names of others' code that the pages mention.
-foreign = {"DequeModule", "TemplateError"}
+# Names of others' code and files that the pages mention.
+foreign = {"DequeModule", "TemplateError", "chat_template.jinja"}
 extensions = (".swift", ".c", ".h", ".py", ".sh", ".md", ".jinja")
 
 
@@ -36,7 +37,7 @@ def path_exists(page, text):
 
 
 def complaint(page, text):
-    if re.search(r"[\s<>{}|\"'=@]|NAME|TYPE|^\.build/|\.\.\.", text) or text.startswith(("/", "-")):
+    if re.search(r"[\s<>{}|\"'=@]|NAME|TYPE|^\.build/|\.\.\.", text) or text.startswith(("/", "-")) or text in foreign:
         return None
     if "/" in text:
         known = text.split("/")[0] in folders or (root / pathlib.Path(page).parent / text.split("/")[0]).is_dir()
@@ -51,10 +52,24 @@ def complaint(page, text):
     return f"no member {text}" if match[2] and match[2] not in members.get(match[1], ()) else None
 
 
+def misquoted(text):
+    """Lines of quoting code blocks, by number, that their files do not have in this order."""
+    for block in re.finditer(r"^```\w+ (\S+)\n(.*?)^```", text, flags=re.S | re.M):
+        path = root / block[1]
+        rest = iter(path.read_text().split("\n") if path.exists() else [])
+        first = text.count("\n", 0, block.start(2)) + 1
+        for number, line in enumerate(block[2].rstrip("\n").split("\n"), first):
+            if line not in rest:
+                yield number, f"{block[1]} does not have this line here: {line.strip()}"
+                break
+
+
 def main():
     failures = []
     for page in pages:
-        text = re.sub(r"^```.*?^```", lambda block: "\n" * block[0].count("\n"), (root / page).read_text(), flags=re.S | re.M)
+        whole = (root / page).read_text()
+        failures += [f"{page}:{number}: {problem}" for number, problem in misquoted(whole)]
+        text = re.sub(r"^```.*?^```", lambda block: "\n" * block[0].count("\n"), whole, flags=re.S | re.M)
         for number, line in enumerate(text.split("\n"), 1):
             found = [complaint(page, span) for span in re.findall(r"`([^`]+)`", line)]
             for target in re.findall(r"\]\(([^)#\s]+)", line):
@@ -63,7 +78,7 @@ def main():
             failures += [f"{page}:{number}: {problem}" for problem in found if problem]
     for failure in failures:
         print(failure, file=sys.stderr)
-    print("documentation names what exists" if not failures else f"{len(failures)} names do not exist")
+    print("documentation names what exists" if not failures else f"{len(failures)} problems in the documentation")
     sys.exit(1 if failures else 0)
 
 

@@ -3,8 +3,8 @@ import Needletail
 import Synchronization
 import Tokenization
 
-/// Echoes: the output of a request is its prompt, one token an element, until `max_tokens`. Token ids only, unless there
-/// is a tokenizer.
+/// Echoes: the output of a request is its prompt, one token per element, until `max_tokens`. Token ids only, unless
+/// there is a tokenizer.
 final class FakeEngineClient: EngineClient {
     let info: EngineInfo
     let input: InputProcessor

@@ -29,7 +29,7 @@ struct TokenTextTests {
             let name = path.split(separator: "/").last!
             try Data(Fixtures.bytes(path)).write(to: URL(filePath: folder + "/" + name))
         }
-        tokenizer = try ModelTokenizer(Checkpoint.open(path: folder), template: "{{ messages[0].content }}")
+        tokenizer = try ModelTokenizer(Checkpoint.open(path: folder), template: .source("{{ messages[0].content }}"))
     }
 
     /// One token per byte.

@@ -3,10 +3,23 @@ import Support
 import Testing
 
 @Suite struct ErrorTests {
-    @Test func `a syntax error names the line`() throws {
-        let error = try #require(throws: ChatTemplateError.self) { try ChatTemplate(source: "a\nb\n{% if %}\n") }
+    @Test(arguments: [
+        ("a\nb\n{% if %}\n", 3, 7, "expected an expression"),
+        ("{{ 'a' }}\r\n  {{ b c }}", 2, 8, "expected 'end of print statement'"),
+        ("é{% nope %}", 1, 5, "unknown tag 'nope'"), ("x\n{{ a ? }}", 2, 6, "unexpected character '?'"),
+        ("{{ a\n  | nope }}", 2, 5, "no filter named 'nope'"), ("{{ a is not nope }}", 1, 13, "no test named 'nope'"),
+        ("{% set 1 = 2 %}", 1, 8, "cannot assign to '1'"),
+        ("{% macro m(a, a) %}{% endmacro %}", 1, 15, "duplicate parameter"),
+        ("{{ [1, 2) }}", 1, 9, "unexpected ')'"), ("a {# b", 1, 5, "missing end of comment tag"),
+        ("{{ 'a\n\nb' c }}", 3, 4, "expected"),
+        ("{% for x in y %}\n", 1, 17, "unexpected end of template"), ("{% break %}", 1, 4, "'break' outside of a loop"),
+    ])
+    func `a syntax error names line and column`(source: String, line: Int, column: Int, message: String) throws {
+        let error = try #require(throws: ChatTemplateError.self) { try ChatTemplate(source: source) }
         #expect(error.kind == .syntax)
-        #expect(error.line == 3)
+        #expect((error.line, error.column) == (line, column), "\(error)")
+        #expect(error.message.hasPrefix(message))
+        #expect("\(error)".hasSuffix(" (template line \(line), column \(column))"))
     }
 
     @Test(arguments: [

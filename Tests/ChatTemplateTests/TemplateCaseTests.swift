@@ -56,6 +56,27 @@ import Testing
         }
     }
 
+    /// transformers' apply_chat_template gives the same texts.
+    @Test(
+        arguments: [
+            (["role": "assistant", "content": .null, "tool_calls": .null], #"{"role": "assistant"}"#),
+            (["id": 1, "reasoning": "r"], #"{"thinking": "r", "id": 1, "reasoning": "r", "reasoning_content": "r"}"#),
+            (["thinking": "t", "reasoning_content": "c"], #"{"thinking": "t", "reasoning_content": "c"}"#),
+            (["reasoning_content": .null, "thinking": "t"], #"{"thinking": "t", "reasoning_content": "t"}"#),
+        ] as [(JSONValue, String)])
+    func `null members are left out and reasoning has every name`(message: JSONValue, expected: String) throws {
+        #expect(try ChatTemplate(source: "{{ messages[0] | tojson }}").render(messages: [message]) == expected)
+    }
+
+    @Test func `a message is not continued by a template that does not read content`() throws {
+        let template = try ChatTemplate(source: "{{ messages[0].role }}")
+        let message: JSONValue = ["role": "assistant", "content": "x"]
+        let error = #expect(throws: ChatTemplateError.self) {
+            try template.render(messages: [message], continueFinalMessage: true)
+        }
+        #expect(error?.message.hasSuffix("the template does not read the content of messages") == true)
+    }
+
     @Test func `absent tools are none`() throws {
         let template = try ChatTemplate(source: "{{ tools is none }}{{ documents }}{{ add_generation_prompt }}")
         #expect(try template.render(messages: []) == "TrueNoneFalse")

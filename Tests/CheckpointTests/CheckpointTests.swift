@@ -18,7 +18,6 @@ import Testing
         #expect(try Float(config.double("rms_norm_eps")) == Float(folder.double("rms_norm_eps")))
         #expect(try config.rope().theta == folder.rope().theta && config.rope().type == "default")
         #expect(try config.bool("tie_word_embeddings", default: true) == false)
-        #expect(config.ropeIsInterleaved)
         #expect(checkpoint.generationConfig.eosTokenIDs == [2] && checkpoint.generationConfig.bosTokenID == 1)
         guard case .gguf = checkpoint.tokenizer else {
             Issue.record("the tokenizer is not the file's")
@@ -65,13 +64,30 @@ import Testing
         let folder = try TemporaryFolder()
         let checkpoint = try Checkpoint.open(path: folder.write(builder.bytes, to: "q.gguf"))
         let config = checkpoint.config
-        #expect(config.architectures == ["Qwen2ForCausalLM"] && !config.ropeIsInterleaved)
+        #expect(config.architectures == ["Qwen2ForCausalLM"])
         #expect(try config.int("vocab_size") == 3 && config.bool("attention_bias", default: false))
         let rope = try config.rope()
         #expect(rope.type == "yarn" && rope.factor == 4 && rope.theta == 1e6 && rope.originalMaxPosition == 1024)
         #expect(checkpoint.weights.tensorNames == ["model.layers.0.self_attn.q_proj.bias"])
         #expect(checkpoint.generationConfig.eosTokenIDs == [1, 2])
-        #expect(checkpoint.chatTemplates.standard == "{{ x }}")
+        #expect(checkpoint.chatTemplates["default"]?.text == "{{ x }}")
+        #expect(checkpoint.chatTemplates["default"]?.place == "q.gguf: tokenizer.chat_template")
+    }
+
+    @Test func `a GGUF file has templates by name`() throws {
+        var builder = GGUFBuilder()
+        builder.add("general.architecture", "qwen2")
+        builder.add("tokenizer.chat_templates", ["tool_use", "rag", "lost"])
+        builder.add("tokenizer.chat_template.tool_use", "t")
+        builder.add("tokenizer.chat_template.rag", "r")
+        let folder = try TemporaryFolder()
+        func templates() throws -> ChatTemplates {
+            try GGUF(path: folder.write(builder.bytes, to: "q.gguf")).chatTemplates()
+        }
+        #expect(try templates().names == ["rag", "tool_use"])
+        builder.add("tokenizer.chat_template", "d")
+        #expect(try templates().names == ["default", "rag", "tool_use"])
+        #expect(try templates()["rag"]?.text == "r" && templates()["default"]?.text == "d")
     }
 
     @Test func `generation settings are read`() throws {
@@ -87,7 +103,7 @@ import Testing
         #expect(failure.hasPrefix("generation_config.json: temperature: expected a number"))
     }
 
-    @Test func `a special tokens map fills the gaps of the configuration`() throws {
+    @Test func `a special tokens map completes only a configuration without added tokens`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Fixtures.bytes("models/llama/config.json"), to: "config.json")
         try folder.write(Fixtures.bytes("models/llama/model.safetensors"), to: "model.safetensors")
@@ -101,8 +117,26 @@ import Testing
         try folder.write(#"{"bos_token":"<s>"}"#, to: "tokenizer_config.json")
         #expect(try role("bos_token") == "<b>")
         try folder.write(#"{"bos_token":"<s>","added_tokens_decoder":{}}"#, to: "tokenizer_config.json")
-        #expect(try role("bos_token") == "<s>" && role("eos_token")?["content"] == "<end>")
+        #expect(try role("bos_token") == "<s>" && role("eos_token") == nil)
         #expect(try role("pad_token") == nil)
+    }
+
+    @Test func `added tokens of an older folder are listed with their ids`() throws {
+        let folder = try TemporaryFolder()
+        func added() throws -> JSONValue? {
+            try TokenizerFiles(folder: ModelFolder(path: folder.path)).config()["added_tokens_decoder"]
+        }
+        try folder.write(#"{"<end>":5,"word":6}"#, to: "added_tokens.json")
+        try folder.write(#"{"additional_special_tokens":["<end>"]}"#, to: "special_tokens_map.json")
+        #expect(try added()?["5"] == ["content": "<end>", "special": true, "normalized": false])
+        #expect(try added()?["6"] == ["content": "word", "special": false, "normalized": true])
+        try folder.write(#"{"<end>":5,"word":5}"#, to: "added_tokens.json")
+        let failure = try #require(try loadFailure { _ = try added() })
+        #expect(failure == "added_tokens.json: word: expected an id of its own, found 5, the id of <end>")
+        try folder.write(#"{"<end>":"x"}"#, to: "added_tokens.json")
+        #expect(try loadFailure { _ = try added() } == #"added_tokens.json: <end>: expected a token id, found "x""#)
+        try folder.write(#"{"added_tokens_decoder":{}}"#, to: "tokenizer_config.json")
+        #expect(try added() == [:])
     }
 
     @Test func `tokenizer files are read only when they are asked for`() throws {
@@ -111,28 +145,37 @@ import Testing
             Issue.record("the tokenizer is not the folder's")
             return
         }
-        let absent = try #require(try loadFailure { _ = try files.tokenizer() })
-        #expect(absent.hasSuffix("tokenizer.json: expected a file, found nothing at this path"))
+        let absent = try #require(try loadFailure { _ = try files.vocabulary() })
+        #expect(
+            absent.contains(": expected a tokenizer: tokenizer.json, ") && absent.hasSuffix("found none of these files")
+        )
         #expect(try files.config().object.isEmpty)
         try folder.write(#"{"model":{"type":"BPE"}}"#, to: "tokenizer.json")
-        #expect(try files.tokenizer()["model"]?["type"] == "BPE")
+        guard case .tokenizerJSON(let json) = try files.vocabulary().source else {
+            throw LoadError(file: "", message: "")
+        }
+        #expect(json["model"]?["type"] == "BPE")
     }
 
-    @Test func `chat templates are found in each of their places`() throws {
+    @Test(arguments: [
+        ("tokenizer_config.json", #"{"chat_template":7}"#, "a string or a list of objects with name and template"),
+        ("tokenizer_config.json", #"{"chat_template":[{"name":"x"}]}"#, "a string or a list of objects"),
+        ("chat_template.json", #"{"chat_template":{}}"#, "a string or a list of objects with name and template"),
+        ("chat_template.json", "{", "JSON"),
+    ])
+    func `a chat template of another form is refused`(file: String, text: String, expected: String) throws {
         let folder = try copyOfLlama()
-        try folder.write(#"{"chat_template":"one"}"#, to: "tokenizer_config.json")
-        #expect(try Checkpoint.open(path: folder.path).chatTemplates.standard == "one")
-        try folder.write(
-            #"{"chat_template":[{"name":"default","template":"d"},{"name":"tool_use","template":"t"}]}"#,
-            to: "tokenizer_config.json")
-        let named = try Checkpoint.open(path: folder.path).chatTemplates
-        #expect(named.standard == "d" && named["tool_use"] == "t")
-        try folder.write("file", to: "chat_template.jinja")
-        let file = try Checkpoint.open(path: folder.path).chatTemplates
-        #expect(file.standard == "file" && file["tool_use"] == "t")
-        try folder.write(#"{"chat_template":7}"#, to: "tokenizer_config.json")
+        try folder.write(text, to: file)
+        let failure = try #require(try loadFailure { _ = try Checkpoint.open(path: folder.path) })
+        #expect(failure.hasPrefix("\(file): ") && failure.contains("expected \(expected)"))
+    }
+
+    @Test func `a chat template must be UTF-8`() throws {
+        let folder = try copyOfLlama()
+        try folder.write([0x7b, 0xff], to: "chat_template.jinja")
         #expect(
-            try loadFailure { _ = try Checkpoint.open(path: folder.path) }?.contains("chat_template: expected") == true)
+            try loadFailure { _ = try Checkpoint.open(path: folder.path) }
+                == "chat_template.jinja: expected UTF-8, found other bytes")
     }
 
     @Test func `a path without a model is refused`() throws {

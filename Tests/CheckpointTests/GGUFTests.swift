@@ -181,6 +181,21 @@ import Testing
         return builder
     }
 
+    /// Its heads would be rotated.
+    @Test func `a Granite file whose layers do not rotate is refused`() throws {
+        var builder = GGUFBuilder()
+        builder.add("general.architecture", "granite")
+        for key in ["embedding_length", "feed_forward_length", "block_count", "context_length"] {
+            builder.add("granite." + key, UInt32(64))
+        }
+        builder.add("granite.attention.head_count", UInt32(4))
+        builder.add("granite.attention.layer_norm_rms_epsilon", Float(1e-5))
+        builder.add("granite.rope.scaling.finetuned", type: 7, [0])
+        #expect(
+            try loadFailure { _ = try open(builder).config() }
+                == "model.gguf: granite.rope.scaling.finetuned: expected true, found false")
+    }
+
     private func endTokens(_ tokens: KeyValuePairs<String, Int32>) throws -> [Int] {
         let folder = try TemporaryFolder()
         let path = try folder.write(chatModel(tokens).bytes, to: "model.gguf")
@@ -215,7 +230,7 @@ import Testing
     }
 
     @Test func `keys that would be ignored are refused by name`() throws {
-        for (key, value) in [("logit_scale", Float(0.5)), ("rope.scaling.yarn_attn_factor", 1.5)] as [(String, Float)] {
+        for (key, value) in [("swin_norm", Float(0.5)), ("rope.scaling.yarn_attn_factor", 1.5)] as [(String, Float)] {
             var builder = chatModel(["a": 1])
             builder.add("llama.\(key)", value)
             #expect(
@@ -240,15 +255,28 @@ import Testing
                 == "model.gguf: tokenizer.ggml.normalizer: expected a setting that is honoured here, found a string")
     }
 
-    @Test func `a rotation of part of a head is refused by name`() throws {
+    @Test func `a rotation of part of a head is its share`() throws {
         var builder = chatModel(["a": 1])
         builder.add("llama.rope.dimension_count", UInt32(16))
-        _ = try open(builder).config()
+        #expect(try open(builder).config().rope().partialRotaryFactor == 1)
+        for count in 1..<16 {
+            builder.pairs.removeLast()
+            builder.add("llama.rope.dimension_count", UInt32(count))
+            #expect(try Int(16 * open(builder).config().rope().partialRotaryFactor) == count)
+        }
         builder.pairs.removeLast()
-        builder.add("llama.rope.dimension_count", UInt32(8))
+        builder.add("llama.rope.dimension_count", UInt32(18))
         #expect(
             try loadFailure { _ = try open(builder).config() }
-                == "model.gguf: llama.rope.dimension_count: expected the size of a head, 16, found 8")
+                == "model.gguf: llama.rope.dimension_count: expected at most the size of a head, 16, found 18")
+    }
+
+    /// The model decides whether it has such a setting.
+    @Test func `a setting that the model does not have is refused when it is loaded`() throws {
+        var builder = chatModel(["a": 1])
+        builder.add("llama.logit_scale", Float(0.5))
+        #expect(
+            try loadFailure { try open(builder).config().requireAllRead() }?.hasPrefix("model.gguf: ") == true)
     }
 
     @Test func `a model in parts is loaded from the first part or their folder`() throws {

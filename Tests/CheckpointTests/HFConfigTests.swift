@@ -23,7 +23,6 @@ import Testing
         let rope = try config.rope()
         #expect(rope.type == "llama3" && rope.theta == 10_000 && rope.factor == 8)
         #expect(rope.lowFreqFactor == 1 && rope.highFreqFactor == 4 && rope.originalMaxPosition == 32)
-        #expect(!config.ropeIsInterleaved)
     }
 
     @Test func `the oldest key of the scaling type is read`() throws {

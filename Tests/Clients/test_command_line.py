@@ -196,6 +196,70 @@ class CommandLineTests(unittest.TestCase):
             self.assertTrue(last.startswith("needletail: ") and expected in last, result.stderr)
             self.assertNotRegex(last, r"\w+Error|errno|Optional|NSURL")
 
+    def test_built_in_models_are_listed_with_their_place(self):
+        with tempfile.TemporaryDirectory() as cache:
+            environment = {**os.environ, "NEEDLETAIL_CACHE": cache}
+            pathlib.Path(cache, "gemma3-270m-q4_k_m.gguf").write_bytes(b"x")
+            models = json.loads(run("models", "--json", env=environment).stdout)
+            self.assertEqual({m["name"]: m["path"] for m in models if m["path"]},
+                             {"gemma3-270m": cache + "/gemma3-270m-q4_k_m.gguf"})
+            table = run("models", env=environment).stdout.splitlines()
+            self.assertEqual([line.split()[0] for line in table], ["name"] + [m["name"] for m in models])
+            self.assertEqual(run("pull", "gemma3-270m", env=environment).stdout, models[3]["path"] + "\n")
+
+    def test_a_model_without_a_chat_template_cannot_chat(self):
+        model = TINY + "/../../gguf/llama-q4_0.gguf"
+        for words in (["-q", "x"], []):
+            result = run("chat", model, *words, input="")
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertIn("has no chat template: continue texts with `needletail complete`", result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1)
+
+    def test_a_chat_template_is_a_file_a_text_or_a_name(self):
+        model = TINY + "/../../gguf/llama-q4_0.gguf"
+
+        def chat(template):
+            return run("chat", model, "-q", "x", "--chat-template", template, "--max-tokens", "1")
+
+        self.assertEqual(chat("{{ messages[0].content }}").returncode, 0)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "template")
+            path.write_text("{{ messages[0].content }}")
+            self.assertEqual(chat(str(path)).returncode, 0)
+            path.write_text("a\n{% if x %}")
+            for command in (["chat", "-q", "x"], ["serve", "--port", "0"]):
+                broken = run(command[0], model, *command[1:], "--chat-template", str(path))
+                self.assertEqual((broken.returncode, len(broken.stderr.splitlines())), (2, 1), broken.stderr)
+                self.assertIn("--chat-template: unexpected end of template, expected elif or else or endif "
+                              "(template line 2, column 11)", broken.stderr)
+        for template, expected in (
+            ("/nope", "--chat-template: cannot read '/nope': No such file or directory"),
+            ("rag", "--chat-template: 'rag' is neither a file nor a template of the model, which has none"),
+        ):
+            result = chat(template)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertIn(expected, result.stderr)
+
+    def test_loading_flags_are_the_same_in_every_command(self):
+        line = json.dumps({"custom_id": "1", "method": "POST", "url": "/v1/completions", "body": {"prompt": [5]}})
+        commands = (["complete", TINY, "-q", "x"], ["chat", TINY, "-q", "x"], ["serve", TINY],
+                    ["run-batch", TINY, "-i", "/dev/stdin", "-o", "/dev/null"], ["bench", "latency", TINY],
+                    ["bench", "throughput", TINY])
+        for command in commands:
+            for flags, expected in (
+                (["--hf-overrides", '{"rope_thet": 1}', "--skip-tokenizer-init"],
+                 "--hf-overrides: rope_thet: the model does not read such a setting"),
+                (["--revision", "main"], f"--revision main: expected a hub id (organisation/name), found '{TINY}'"),
+                (["--tokenizer", "/nope"], "--tokenizer: model '/nope': expected a folder or a .gguf file"),
+                (["--trust-remote-code", "--max-model-len", "1k", "--skip-tokenizer-init"],
+                 "--max-model-len: must be at most the model's 256, got 1000"),
+            ):
+                result = run(*command, *flags, input=line)
+                self.assertEqual(result.returncode, 2, command)
+                self.assertIn(expected, result.stderr.splitlines()[-1])
+                trusts = result.stderr.count("code that comes with a model is never run")
+                self.assertEqual(trusts, "--trust-remote-code" in flags, command)
+
     def test_ipv6_host(self):
         for host in ("::1", "[::1]"):
             command = [BINARY, "serve", TINY, *TINY_FLAGS, "--host", host, "--port", "0"]

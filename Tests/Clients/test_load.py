@@ -127,7 +127,8 @@ class SlowReaderTests(unittest.TestCase):
         async def all_clients(port):
             return await asyncio.gather(*[client(port) for _ in range(10)])
 
-        with Server(*TINY_FLAGS, model=TINY) as server:
+        # Few blocks: a larger cache would be touched for the first time round after round.
+        with Server(*TINY_FLAGS, "--num-gpu-blocks-override", "140", model=TINY) as server:
             memory = []
             for _ in range(4):
                 for text in asyncio.run(all_clients(server.port)):

@@ -38,6 +38,10 @@ import Testing
 
     @Test func `each flag of the engine sets its option`() throws {
         var expected = EngineOptions()
+        expected.hfOverrides = #"{"rope_theta": 5}"#
+        expected.revision = "dev"
+        expected.tokenizer = "org/name"
+        expected.tokenizerRevision = "main"
         expected.dtype = .float16
         expected.maxModelLength = 4096
         expected.maxSequences = 8
@@ -63,7 +67,10 @@ import Testing
         expected.skipsTokenizer = true
         expected.servedModelName = "name"
         expected.profilesSteps = true
+        expected.chatTemplate = .named("tool_use")
         let options = try serve([
+            "--hf-overrides", #"{"rope_theta": 5}"#, "--revision", "dev", "--tokenizer", "org/name",
+            "--tokenizer-revision", "main", "--trust-remote-code",
             "--dtype", "half", "--max-model-len", "4K", "--max-num-seqs", "8", "--max-num-batched-tokens", "1.5k",
             "--long-prefill-token-threshold", "300", "--max-long-partial-prefills", "2", "--max-step-time", "0",
             "--block-size", "32", "--no-enable-prefix-caching", "--scheduling-policy", "priority", "--seed", "7",
@@ -73,6 +80,7 @@ import Testing
             "--generation-config", "vllm", "--override-generation-config", #"{"temperature": 0.5}"#,
             "--max-num-queued-reqs", "9", "--max-stop-strings", "10", "--max-bad-words", "11",
             "--skip-tokenizer-init", "--served-model-name", "name", "--profile",
+            "--chat-template", "tool_use",
         ])
         #expect(options.engine == expected)
     }
@@ -84,6 +92,7 @@ import Testing
             "--allowed-origins", #"["https://a.example"]"#, "--allow-credentials", "--h11-max-header-count", "5",
             "--max-n", "6", "--shutdown-timeout", "1.5", "--enable-log-requests", "--stream-interval", "4",
             "--default-chat-template-kwargs", #"{"enable_thinking": false}"#, "--disable-fastapi-docs",
+            "--trust-request-chat-template",
         ]).server
         #expect(options.host == "::1")
         #expect(options.port == 0)
@@ -100,6 +109,7 @@ import Testing
         #expect(options.streamInterval == 4)
         let variables: JSONObject = ["enable_thinking": false]
         #expect(options.chatTemplateVariables == variables)
+        #expect(options.trustsRequestTemplates)
         #expect(!options.hasDocs)
     }
 
@@ -113,6 +123,26 @@ import Testing
     @Test(arguments: ["auto", "-1"])
     func `the context length may be that of the model`(value: String) throws {
         #expect(try serve(["--max-model-len", value]).engine.maxModelLength == nil)
+    }
+
+    @Test(arguments: [("8k", 8000), ("8K", 8192), ("1.5k", 1500), ("1m", 1_000_000), ("4096", 4096)])
+    func `the context length may have a suffix`(value: String, length: Int) throws {
+        #expect(try serve(["--max-model-len", value]).engine.maxModelLength == length)
+    }
+
+    @Test func `trust in remote code may be set or not, in a file too, and changes no option`() throws {
+        let words = ["--no-trust-remote-code"]
+        #expect(try serve(words).engine == serve(["--trust-remote-code"]).engine)
+        for text in ["trust-remote-code: true\n", "trust_remote_code: false\n"] {
+            try withConfigFile(text) { (path: String) throws in
+                #expect(try serve(["--config", path]).engine == serve([]).engine)
+            }
+        }
+    }
+
+    @Test func `members of the configuration may be overridden one by one`() throws {
+        let words = ["--hf-overrides.text-config.rope_theta", "5", "--hf_overrides.vocab-size=7"]
+        #expect(try serve(words).engine.hfOverrides == #"{"text_config":{"rope_theta":5},"vocab_size":7}"#)
     }
 
     @Test func `vLLM's other names of types are understood`() throws {

@@ -18,10 +18,16 @@ struct AttentionCase: OpCase {
     var sequences: [Sequence]
     var window: Int?
     var softCap: Float?
+    /// Whether scores fall with the distance between query and key (ALiBi).
+    var hasSlopes = false
+    /// Range of the scores of sinks; nil for none.
+    var sinkScale: Float?
     /// Number of dimensions that rotate; nil for all.
     var rotatedDim: Int?
     /// Whether the queries come without keys and values, as in a layer that reads another layer's cache.
     var readsOnly = false
+    /// The elements of a key that are its value; nil for values of their own.
+    var valuesInKeys: Range<Int>?
 
     /// Scores carry the rounding errors of `headDim` products into an exponential; bfloat16 values meet rounded
     /// weights.
@@ -29,18 +35,29 @@ struct AttentionCase: OpCase {
     var isBitEqual: Bool { dtype != .bfloat16 }
     var description: String {
         let lengths = sequences.map { "\($0.queries)/\($0.context)" }.joined(separator: " ")
-        let options = [window.map { "window \($0)" }, softCap.map { "cap \($0)" }, readsOnly ? "read only" : nil]
-            .compactMap { $0 }
+        let options = [
+            window.map { "window \($0)" }, softCap.map { "cap \($0)" }, hasSlopes ? "slopes" : nil,
+            sinkScale.map { "sinks within \($0)" }, readsOnly ? "read only" : nil,
+            valuesInKeys.map { "values in \($0) of keys" },
+        ].compactMap { $0 }
         return "attention \(heads)/\(kvHeads) x \(headDim) \(dtype) blocks of \(blockSize), \(lengths)"
             + options.map { ", " + $0 }.joined()
     }
 
-    var width: Int { (heads + 2 * kvHeads) * headDim }
+    var shape: KVCacheShape {
+        KVCacheShape(
+            headCount: kvHeads, keyDim: headDim, valueDim: valuesInKeys?.count, valueOffset: valuesInKeys?.lowerBound,
+            dtype: dtype)
+    }
+    var width: Int { heads * headDim + shape.elementsPerToken }
+    var outputWidth: Int { heads * shape.valueDim }
 
     var spec: AttentionSpec {
         AttentionSpec(
-            headCount: heads, kvHeadCount: kvHeads, keyDim: headDim, scale: 1 / Float(headDim).squareRoot(),
-            softCap: softCap, window: window)
+            headCount: heads, kvHeadCount: kvHeads, keyDim: headDim, valueDim: shape.valueDim,
+            valueOffset: shape.valueOffset, scale: 1 / Float(headDim).squareRoot(), softCap: softCap, window: window,
+            sinks: sinkScale.map { Tensor(Samples.floats(heads, seed: 18, scale: $0), shape: Shape(heads)) },
+            slopes: hasSlopes ? Tensor(Samples.floats(heads, seed: 19).map(abs), shape: Shape(heads)) : nil)
     }
 
     func prepare(on backend: any Backend) throws -> () -> [Float] {
@@ -48,7 +65,7 @@ struct AttentionCase: OpCase {
         fixture.fill(chunk: nil)
         let ranges = sequences.map { $0.context - $0.queries..<$0.context }
         let (queries, batch) = readsOnly ? fixture.queriesAlone(ranges) : fixture.queries(ranges)
-        let output = Tensor(zeros: Shape(batch.tokenCount, heads * headDim))
+        let output = Tensor(zeros: Shape(batch.tokenCount, outputWidth))
         return {
             backend.attention(queries, spec, batch, fixture.cache, output: output)
             return output.floatArray
@@ -67,8 +84,7 @@ struct AttentionFixture {
     init(_ testCase: AttentionCase, on backend: any Backend) {
         self.testCase = testCase
         self.backend = backend
-        let shape = KVCacheShape(headCount: testCase.kvHeads, keyDim: testCase.headDim, dtype: testCase.dtype)
-        let layerBytes = backend.pageByteCount(shape, blockSize: testCase.blockSize)
+        let layerBytes = backend.pageByteCount(testCase.shape, blockSize: testCase.blockSize)
         let counts = testCase.sequences.map { ($0.context + testCase.blockSize - 1) / testCase.blockSize }
         let blockCount = counts.reduce(1, +)
         var generator = SplitMix(seed: 11)
@@ -82,7 +98,7 @@ struct AttentionFixture {
         // There are two layers; this is the second.
         cache = KVCacheLayer(
             pool: backend.makeStorage(byteCount: blockCount * 2 * layerBytes), blockByteCount: 2 * layerBytes,
-            layerOffset: layerBytes, blockSize: testCase.blockSize, shape: shape)
+            layerOffset: layerBytes, blockSize: testCase.blockSize, shape: testCase.shape)
         backend.fillBlocks(
             Array(0..<Int32(blockCount)), pool: cache.pool, blockByteCount: 2 * layerBytes, byte: 0xFF)
         let rotated = testCase.rotatedDim ?? testCase.headDim
@@ -128,13 +144,18 @@ struct AttentionFixture {
     /// Returns a batch of rotated queries without keys and values, which writes nothing.
     func queriesAlone(_ ranges: [Range<Int>]) -> (Tensor, any PreparedBatch) {
         let (rows, batch) = batch(ranges)
-        let width = testCase.heads * testCase.headDim
-        let elements = (0..<batch.tokenCount).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(width) }
-        let queries = Tensor(elements, shape: Shape(batch.tokenCount, width))
+        let queries = columns(testCase.heads * testCase.headDim, of: rows)
         let prepared = backend.prepare(batch, reusing: nil)
         let spec = HeadSpec(headCount: testCase.heads, rotary: rotary, writesCache: false)
         backend.writeHeads(queries, spec, prepared, cache)
         return (queries, prepared)
+    }
+
+    /// Returns the first `width` elements of each row.
+    func columns(_ width: Int, of rows: Tensor) -> Tensor {
+        let count = rows.shape[0]
+        let elements = (0..<count).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(width) }
+        return Tensor(elements, shape: Shape(count, width))
     }
 
     /// Writes all tokens to the cache.
@@ -149,12 +170,11 @@ struct AttentionFixture {
     /// Computes attention of all tokens, written and attended in chunks, sequence by sequence.
     func attendInChunks(_ chunk: Int) -> [Float] {
         let longest = testCase.sequences.map(\.context).max() ?? 0
-        let rowWidth = testCase.heads * testCase.headDim
         var results = [[Float]](repeating: [], count: testCase.sequences.count)
         for start in stride(from: 0, to: longest, by: chunk) {
             let ranges = testCase.sequences.map { min(start, $0.context)..<min(start + chunk, $0.context) }
             let (rows, batch) = queries(ranges)
-            let output = Tensor(zeros: Shape(batch.tokenCount, rowWidth))
+            let output = Tensor(zeros: Shape(batch.tokenCount, testCase.outputWidth))
             backend.attention(rows, testCase.spec, batch, cache, output: output)
             var first = 0
             for (sequence, range) in ranges.enumerated() {
@@ -163,45 +183,5 @@ struct AttentionFixture {
             }
         }
         return results.flatMap { $0 }
-    }
-}
-
-/// Norm and rotation of heads with arbitrary tables, compared by the resulting queries and keys.
-struct HeadCase: OpCase {
-    var headDim: Int
-    /// Number of dimensions that rotate; 0 for none.
-    var rotatedDim: Int
-    var dtype: ElementType
-    var norm: NormSpec.Kind?
-    /// One unit in the last place of the cache's type, because float32 rounding decides between neighbours.
-    var tolerance: Float {
-        let exact: Float = norm == nil ? 2e-7 : 2e-6
-        return dtype == .float32 ? exact : dtype == .float16 ? 5e-4 : 4e-3
-    }
-    var description: String {
-        "heads of \(headDim), \(rotatedDim) rotate (\(dtype)), norm \(norm.map { "\($0)" } ?? "none")"
-    }
-
-    private func norm(seed: UInt64) -> NormSpec? {
-        norm.map {
-            NormSpec($0, epsilon: 1e-6, weight: Tensor(Samples.floats(headDim, seed: seed), shape: Shape(headDim)))
-        }
-    }
-
-    func prepare(on backend: any Backend) throws -> () -> [Float] {
-        let testCase = AttentionCase(
-            heads: 3, kvHeads: 1, headDim: headDim, dtype: dtype, sequences: [.init(context: 37, queries: 37)])
-        let fixture = AttentionFixture(testCase, on: backend)
-        let rotary = RotaryTable(
-            cosines: Samples.matrix(37, rotatedDim / 2, seed: 14), sines: Samples.matrix(37, rotatedDim / 2, seed: 15),
-            rotatedDim: rotatedDim)
-        let spec = HeadSpec(
-            headCount: 3, queryNorm: norm(seed: 16), keyNorm: norm(seed: 17), rotary: rotatedDim > 0 ? rotary : nil)
-        return {
-            let (rows, batch) = fixture.batch([0..<37])
-            backend.writeHeads(rows, spec, backend.prepare(batch, reusing: nil), fixture.cache)
-            // All but the last head, whose values are unchanged.
-            return (0..<37).flatMap { rows.rows($0..<$0 + 1).floatArray.prefix(4 * headDim) }
-        }
     }
 }

@@ -34,6 +34,21 @@ import Testing
     }
 
     /// Rows and biases that a file interleaves give the same results as ordered ones, whatever the backend.
+    @Test func `maps of separate heads and parts undo their orders`() {
+        // Two groups of two queries, a key and a value, of two rows each.
+        let groups = RowMap.groupsOfSeparateHeads(count: 4, kvCount: 2, headDim: 2)
+        #expect(groups.rows == [0, 1, 2, 3, 8, 9, 12, 13, 4, 5, 6, 7, 10, 11, 14, 15])
+        let keys = RowMap.headsOfEveryGroup(2..<3, of: 4, groupCount: 2, headDim: 2).after(groups)
+        #expect(keys.rows == [8, 9, 10, 11])
+        let pairs = RowMap.alternating(partCount: 2, rowCount: 3)
+        #expect(pairs.rows == [0, 3, 1, 4, 2, 5])
+        let halves = RowMap.headsOfEveryGroup(1..<2, of: 2, groupCount: 3, headDim: 1).after(pairs)
+        let runs = halves.split(every: 3, count: 2)
+        #expect(runs.map(\.part) == [1] && runs.map(\.map.rows) == [[0, 1, 2]])
+        #expect(pairs.split(every: 3, count: 2).map(\.part) == [0, 1, 0, 1, 0, 1])
+        #expect(RowMap.asStored.split(every: 3, count: 2).map(\.map) == [.asStored, .asStored])
+    }
+
     @Test(arguments: [true, false])
     func `biases of interleaved heads follow their rows`(onCPU: Bool) throws {
         let backend: any Backend = onCPU ? try CPUBackend(threadCount: 1) : ReferenceBackend()

@@ -27,17 +27,79 @@ import Testing
         }
     }
 
-    static let chunkedCases: [AttentionCase] = [
-        AttentionCase(
-            heads: 6, kvHeads: 2, headDim: 16, dtype: .bfloat16,
-            sequences: [.init(context: 530, queries: 0), .init(context: 41, queries: 0)]),
-        AttentionCase(
-            heads: 3, kvHeads: 3, headDim: 20, dtype: .float32, sequences: [.init(context: 300, queries: 0)], window: 40
-        ),
-        AttentionCase(
-            heads: 7, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 280, queries: 0)], softCap: 4
-        ),
+    static let mixtures: [ExpertCase] = [
+        (WeightFormat.float32, InputFormat.float32), (.bfloat16, .bfloat16), (.q8_0, .int8),
     ]
+    .map { format, inputFormat in
+        ExpertCase(
+            rows: 40, routing: RoutingSpec(.softmax, activeCount: 3, isNormalized: true), expertCount: 6,
+            inner: 96, format: format, inputFormat: inputFormat, hasBias: true, hasSharedWeights: true)
+    }
+
+    /// Alone, beside one other row, and in any order, so that its experts have other numbers of rows.
+    @Test(arguments: InstructionSet.available, mixtures)
+    func `a row of a mixture of experts does not depend on the other rows`(
+        _ instructionSet: InstructionSet, _ testCase: ExpertCase
+    ) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        let (weights, all) = (try testCase.makeWeights(on: backend), Array(0..<testCase.rows))
+        let whole = testCase.run(all, weights, on: backend)
+        func expected(_ rows: [Int]) -> [Float] {
+            rows.flatMap { whole[$0 * testCase.features..<($0 + 1) * testCase.features] }
+        }
+        for row in all {
+            for rows in [[row], [39 - row, row]] {
+                let difference = firstDifference(testCase.run(rows, weights, on: backend), expected(rows))
+                #expect(difference == nil, "\(testCase): rows \(rows)")
+            }
+        }
+        let reversed = Array(all.reversed())
+        #expect(firstDifference(testCase.run(reversed, weights, on: backend), expected(reversed)) == nil)
+    }
+
+    @Test(
+        arguments: InstructionSet.available,
+        [(WeightFormat.float32, InputFormat.float32), (.bfloat16, .bfloat16), (.q8_0, .int8)])
+    func `a row of products per head does not depend on the number of rows`(
+        _ instructionSet: InstructionSet, _ formats: (weights: WeightFormat, inputs: InputFormat)
+    ) throws {
+        let backend = try CPUBackend(threadCount: 2, instructionSet: instructionSet)
+        let testCase = HeadColumnsCase(
+            rows: 40, heads: 6, inputs: 64, outputs: 37, format: formats.weights, inputFormat: formats.inputs)
+        let weights = try testCase.makeWeights(on: backend)
+        let whole = testCase.run(0..<40, weights, on: backend)
+        for count in 1..<40 {
+            let difference = firstDifference(
+                testCase.run(40 - count..<40, weights, on: backend), Array(whole.suffix(whole.count / 40 * count)))
+            #expect(difference == nil, "\(testCase): \(count) rows")
+        }
+    }
+
+    static let chunkedCases: [AttentionCase] =
+        [
+            AttentionCase(
+                heads: 6, kvHeads: 2, headDim: 16, dtype: .bfloat16,
+                sequences: [.init(context: 530, queries: 0), .init(context: 41, queries: 0)]),
+            AttentionCase(
+                heads: 3, kvHeads: 3, headDim: 20, dtype: .float32, sequences: [.init(context: 300, queries: 0)],
+                window: 40
+            ),
+            AttentionCase(
+                heads: 7, kvHeads: 1, headDim: 64, dtype: .float16, sequences: [.init(context: 280, queries: 0)],
+                softCap: 4
+            ),
+            AttentionCase(
+                heads: 6, kvHeads: 3, headDim: 32, dtype: .bfloat16,
+                sequences: [.init(context: 300, queries: 0), .init(context: 20, queries: 0)], window: 270,
+                hasSlopes: true,
+                sinkScale: 3),
+        ]
+        + [ElementType.float16, .bfloat16].map { dtype in
+            AttentionCase(
+                heads: 5, kvHeads: 1, headDim: 40, dtype: dtype,
+                sequences: [.init(context: 300, queries: 0), .init(context: 41, queries: 0)], rotatedDim: 8,
+                valuesInKeys: 8..<40)
+        }
 
     /// One token at a time, in chunks, and all at once; with blocks of 16 and 32; with one thread and several.
     @Test(arguments: InstructionSet.available, chunkedCases)

@@ -22,17 +22,28 @@ struct LinearCase: OpCase {
         var kind: WeightKind
         var outputs: Int
         var bias = false
+        /// Size of heads whose rows are stored in interleaved pairs; nil for rows in order.
         var headDim: Int?
+        /// Number of leading dimensions of a head that are interleaved; nil for all.
+        var rotatedDim: Int?
 
-        init(_ kind: WeightKind, outputs: Int, bias: Bool = false, headDim: Int? = nil) {
+        init(_ kind: WeightKind, outputs: Int, bias: Bool = false, headDim: Int? = nil, rotatedDim: Int? = nil) {
             self.kind = kind
             self.outputs = outputs
             self.bias = bias
             self.headDim = headDim
+            self.rotatedDim = rotatedDim
         }
 
-        init(format: WeightFormat, outputs: Int, bias: Bool = false, headDim: Int? = nil) {
-            self.init(.stored(format), outputs: outputs, bias: bias, headDim: headDim)
+        init(
+            format: WeightFormat, outputs: Int, bias: Bool = false, headDim: Int? = nil, rotatedDim: Int? = nil
+        ) {
+            self.init(.stored(format), outputs: outputs, bias: bias, headDim: headDim, rotatedDim: rotatedDim)
+        }
+
+        var rowMap: RowMap {
+            guard let headDim else { return .asStored }
+            return .interleavedHeads(count: outputs / headDim, headDim: headDim, rotatedDim: rotatedDim)
         }
     }
 
@@ -48,6 +59,7 @@ struct LinearCase: OpCase {
     var description: String {
         let columns = parts.map {
             "\($0.kind) \($0.outputs)\($0.bias ? "+b" : "")\($0.headDim.map { "/\($0)" } ?? "")"
+                + ($0.rotatedDim.map { ":\($0)" } ?? "")
         }
         return "linear \(rows) x \(inputs) -> \(columns.joined(separator: ", ")) (\(inputFormat))"
     }
@@ -57,7 +69,7 @@ struct LinearCase: OpCase {
             LinearPart(
                 part.kind.weights(part.outputs, inputs, seed: UInt64(100 + index)),
                 bias: part.bias ? Tensor(Samples.floats(part.outputs, seed: 7), shape: Shape(part.outputs)) : nil,
-                rowMap: part.headDim.map { .interleavedHeads(count: part.outputs / $0, headDim: $0) } ?? .asStored)
+                rowMap: part.rowMap)
         }
         return try backend.makeLinear(linearParts, inputFormat: inputFormat)
     }
@@ -73,7 +85,7 @@ struct LinearCase: OpCase {
     }
 }
 
-/// Products followed by an epilogue: addend, activation, gate.
+/// Products followed by an epilogue: addend, scale, soft cap, activation, gate and its limit.
 struct EpilogueCase: OpCase {
     var inputs: Int
     var outputs: Int
@@ -84,6 +96,9 @@ struct EpilogueCase: OpCase {
     var isGated = true
     /// nil for no addend; else whether all rows have an addend, or only every third one.
     var hasAddendForAllRows: Bool?
+    var scale: Float = 1
+    var softCap: Float?
+    var gateLimit: Float?
 
     private var products: LinearCase {
         let part = LinearCase.Part(format: format, outputs: outputs)
@@ -95,6 +110,8 @@ struct EpilogueCase: OpCase {
     var description: String {
         "\(isGated ? "gated" : "plain") \(function?.rawValue ?? "identity") \(products)"
             + (hasAddendForAllRows.map { $0 ? ", addend" : ", mapped addend" } ?? "")
+            + (scale == 1 ? "" : ", scale \(scale)") + (softCap.map { ", cap \($0)" } ?? "")
+            + (gateLimit.map { ", limit \($0)" } ?? "")
     }
 
     private var addend: LinearAddend? {
@@ -109,7 +126,8 @@ struct EpilogueCase: OpCase {
         let weights = try products.makeWeights(on: backend)
         let input = Samples.matrix(rows, inputs, seed: 1)
         let output = Tensor(zeros: Shape(rows, isGated ? outputs : 2 * outputs))
-        let epilogue = LinearEpilogue(addend: addend, activation: function, isGated: isGated)
+        var epilogue = LinearEpilogue(addend: addend, activation: function, isGated: isGated)
+        (epilogue.scale, epilogue.softCap, epilogue.gateLimit) = (scale, softCap, gateLimit)
         return {
             backend.linear(.rows(input), weights, epilogue, output: output)
             return output.floatArray

@@ -2,7 +2,8 @@ import Tensor
 
 /// All operations over dtypes and shapes, including odd ones.
 enum OpMatrix {
-    static let all: [any OpCase] = linear + epilogues + norms + gathers + embeddings + heads + attention + logits
+    static let all: [any OpCase] =
+        linear + epilogues + experts + headColumns + norms + gathers + embeddings + heads + attention + logits
 
     static let quantizedTypes = WeightFormat.allCases.filter(\.isQuantized)
 
@@ -21,6 +22,12 @@ enum OpMatrix {
                     .init(format: .q4_K, outputs: 48, bias: true, headDim: 16), .init(format: .bfloat16, outputs: 24),
                     .init(format: .q6_K, outputs: 24), .init(format: .float32, outputs: 5),
                 ], rows: 29, inputFormat: .int8),
+            LinearCase(
+                inputs: 96,
+                parts: [
+                    .init(format: .bfloat16, outputs: 60, bias: true, headDim: 20, rotatedDim: 6),
+                    .init(format: .float32, outputs: 40, headDim: 20, rotatedDim: 20),
+                ], rows: 9),
             LinearCase(inputs: 64, parts: [.init(format: .float32, outputs: 1600)], rows: 3),
             LinearCase(inputs: 576, parts: [.init(format: .q4_1, outputs: 1700, bias: true)], rows: 1),
             LinearCase(inputs: 33, parts: [.init(format: .bfloat16, outputs: 70)], rows: 300),
@@ -67,7 +74,7 @@ enum OpMatrix {
                 EpilogueCase(inputs: 256, outputs: outputs, rows: rows, format: $0.0, inputFormat: $0.1)
             }
         }
-        + [nil, .silu, .gelu, .geluTanh].flatMap { (function: Activation?) -> [any OpCase] in
+        + ([nil] + Activation.allCases).flatMap { (function: Activation?) -> [any OpCase] in
             [false, true].flatMap { isGated -> [any OpCase] in
                 [nil, false, true].map { addend in
                     EpilogueCase(
@@ -75,7 +82,67 @@ enum OpMatrix {
                         isGated: isGated, hasAddendForAllRows: addend)
                 }
             }
+        } + scaledEpilogues + limitedEpilogues
+
+    private static let scaledEpilogues: [any OpCase] = [(1, 1), (1, 65), (7, 37), (150, 40)].flatMap { rows, outputs in
+        [(Float(0.3), nil), (1, Float(2.5)), (-1.7, 0.5)].flatMap { scale, softCap in
+            [(nil, false), (Activation.silu, true), (.relu, false)].map { function, isGated in
+                EpilogueCase(
+                    inputs: 48, outputs: outputs, rows: rows, format: .float32, inputFormat: .float32,
+                    function: function, isGated: isGated, hasAddendForAllRows: rows == 7 ? false : nil, scale: scale,
+                    softCap: softCap)
+            }
         }
+    }
+
+    private static let limitedEpilogues: [any OpCase] = [(1, 1), (3, 17), (6, 70), (150, 33)].flatMap { rows, outputs in
+        [Activation.quickGELU, .silu].flatMap { function in
+            [(WeightFormat.float32, InputFormat.float32), (.bfloat16, .bfloat16), (.q8_0, .int8)].map {
+                EpilogueCase(
+                    inputs: 64, outputs: outputs, rows: rows, format: $0.0, inputFormat: $0.1, function: function,
+                    hasAddendForAllRows: rows == 6 ? true : nil, scale: rows == 3 ? 0.5 : 1, gateLimit: 0.75)
+            }
+        }
+    }
+
+    static let experts: [any OpCase] =
+        expertsByRouting + expertsByFormat + [
+            ExpertCase(
+                rows: 7, routing: RoutingSpec(.softmaxOfSelected, activeCount: 2), activation: .quickGELU,
+                gateLimit: 0.5, hasBias: true),
+            ExpertCase(
+                rows: 3, routing: RoutingSpec(.softmax, activeCount: 2), features: 33, inner: 129,
+                activation: .reluSquared, isGated: false, hasBias: true, hasSharedWeights: true),
+            ExpertCase(
+                rows: 130, routing: RoutingSpec(.softmax, activeCount: 3), expertCount: 64, features: 48, inner: 16),
+            ExpertCase(rows: 2, routing: RoutingSpec(.softmax, activeCount: 1), expertCount: 1, features: 1, inner: 1),
+        ]
+
+    private static let routings = [
+        RoutingSpec(.softmax, activeCount: 2),
+        RoutingSpec(.softmax, activeCount: 5, isNormalized: true),
+        RoutingSpec(.softmaxOfSelected, activeCount: 3),
+        RoutingSpec(.sigmoid, activeCount: 2, isNormalized: true, scale: 2.5, correction: [0.3, -1, 0, 0.2, -0.4]),
+        RoutingSpec(.sparseMixer(jitter: 0.2), activeCount: 2),
+    ]
+
+    private static let expertsByRouting: [any OpCase] = [1, 4, 45].flatMap { rows in
+        routings.flatMap { routing in
+            [nil, false, true].map { ExpertCase(rows: rows, routing: routing, hasSharedWeights: $0) }
+        }
+    }
+
+    private static let expertsByFormat: [any OpCase] = [1, 2, 29].flatMap { rows in
+        [
+            (WeightFormat.bfloat16, InputFormat.float32), (.bfloat16, .bfloat16), (.float16, .float16),
+            (.q8_0, .int8), (.q4_0, .bfloat16), (.q4_K, .int8), (.q6_K, .float32),
+        ].map { format, inputFormat in
+            ExpertCase(
+                rows: rows, routing: RoutingSpec(.softmax, activeCount: 2, isNormalized: true), expertCount: 4,
+                features: format.blockSize == 256 ? 256 : 96, inner: max(format.blockSize, 32), format: format,
+                inputFormat: inputFormat, hasBias: true, hasSharedWeights: true)
+        }
+    }
 
     private static let rowShapes = [(1, 1), (1, 576), (3, 15), (5, 17), (40, 250), (2, 5000)]
 
@@ -107,17 +174,52 @@ enum OpMatrix {
 
     private static let cacheTypes: [ElementType] = [.float32, .float16, .bfloat16]
 
-    static let heads: [any OpCase] = [(8, 8), (20, 20), (64, 64), (80, 32), (128, 128), (24, 0)].flatMap {
-        headDim, rotatedDim in
-        cacheTypes.flatMap { dtype in
-            [nil, NormSpec.Kind.rms, .layer].map {
-                HeadCase(headDim: headDim, rotatedDim: rotatedDim, dtype: dtype, norm: $0)
-            }
-        }
+    private static let headShapes = [
+        (8, 8), (20, 20), (64, 64), (80, 32), (128, 128), (40, 34), (24, 2), (24, 0),
+    ]
+
+    static let heads: [any OpCase] = headShapes.flatMap { headDim, rotatedDim -> [any OpCase] in
+        cacheTypes.flatMap { headCases(HeadCase(headDim: headDim, rotatedDim: rotatedDim, dtype: $0)) }
     }
 
+    /// A case without a norm, with each norm, and some with several rotations per position.
+    private static func headCases(_ plain: HeadCase) -> [any OpCase] {
+        var cases: [any OpCase] = [plain]
+        for scope in HeadSpec.NormScope.allCases {
+            for norm in [NormSpec.Kind.rms, .layer] {
+                var testCase = plain
+                (testCase.norm, testCase.scope) = (norm, scope)
+                cases.append(testCase)
+            }
+        }
+        var varied = plain
+        (varied.norm, varied.scope, varied.hasWeights, varied.variantCount) = (.layer, .allHeads, false, 2)
+        cases.append(varied)
+        varied.clip = 0.25
+        cases.append(varied)
+        (varied.norm, varied.scope, varied.variantCount, varied.readsOnly) = (.rms, .eachHead, 3, true)
+        return cases + [varied]
+    }
+
+    static let headColumns: [any OpCase] =
+        [(1, 1, 1, 1), (3, 2, 8, 4), (40, 5, 17, 0), (7, 16, 64, 128)].map { rows, heads, width, gap in
+            CopyColumnsCase(rows: rows, heads: heads, width: width, gap: gap)
+        }
+        + [1, 2, 7, 70].flatMap { rows in
+            [
+                (WeightFormat.float32, InputFormat.float32), (.bfloat16, .float32), (.bfloat16, .bfloat16),
+                (.float16, .float16), (.q8_0, .int8), (.q4_K, .float32),
+            ].flatMap { format, inputFormat in
+                [(1, 33), (4, 16), (16, 70)].map { heads, outputs in
+                    HeadColumnsCase(
+                        rows: rows, heads: heads, inputs: max(format.blockSize, heads == 4 ? 24 : 32) / 8 * 8,
+                        outputs: outputs, format: format, inputFormat: inputFormat)
+                }
+            }
+        }
+
     static let attention: [any OpCase] =
-        attentionByShape + attentionByContext + [
+        attentionByShape + attentionByContext + attentionByScore + attentionWithLatents + [
             AttentionCase(
                 heads: 4, kvHeads: 2, headDim: 16, dtype: .bfloat16, sequences: [.init(context: 600, queries: 40)],
                 window: 100),
@@ -147,6 +249,38 @@ enum OpMatrix {
                     heads: 2 * sharedHeads, kvHeads: 2, headDim: headDim, dtype: dtype,
                     blockSize: headDim % 16 == 0 ? 16 : 32, sequences: [.init(context: 40, queries: 19)])
             }
+        }
+    }
+
+    /// Values that are parts of their keys: at the end as in latent attention, at the start, and in between.
+    private static let attentionWithLatents: [any OpCase] = [1, 16, 41, 257, 600].flatMap { context -> [any OpCase] in
+        [(40, 8..<40), (24, 0..<16), (36, 10..<30), (64, 0..<64), (576, 64..<576)].flatMap { headDim, values in
+            cacheTypes.map { dtype -> any OpCase in
+                var testCase = AttentionCase(
+                    heads: headDim == 24 ? 6 : 5, kvHeads: headDim == 24 ? 2 : 1, headDim: headDim, dtype: dtype,
+                    blockSize: context == 41 ? 32 : 16,
+                    sequences: [.init(context: context, queries: min(context, 19)), .init(context: 5, queries: 2)],
+                    rotatedDim: 8)
+                testCase.valuesInKeys = values
+                if context == 257 { (testCase.window, testCase.softCap) = (40, 4) }
+                if context == 41 { (testCase.hasSlopes, testCase.sinkScale) = (true, 2) }
+                return testCase
+            }
+        }
+    }
+
+    /// Slopes and sinks, with a window and a cap, in one partition and over several.
+    private static let attentionByScore: [any OpCase] = [1, 17, 257, 600].flatMap { context -> [any OpCase] in
+        cacheTypes.flatMap { dtype -> [any OpCase] in
+            let plain = AttentionCase(
+                heads: 6, kvHeads: context == 17 ? 6 : 2, headDim: context == 1 ? 20 : 32, dtype: dtype,
+                sequences: [.init(context: context, queries: min(context, 19)), .init(context: 5, queries: 2)])
+            var (sloped, sunk, windowed, all) = (plain, plain, plain, plain)
+            sloped.hasSlopes = true
+            sunk.sinkScale = 3
+            (windowed.sinkScale, windowed.window) = (60, 40)
+            (all.hasSlopes, all.sinkScale, all.window, all.softCap) = (true, 2, 30, 4)
+            return [sloped, sunk, windowed, all]
         }
     }
 

@@ -56,7 +56,7 @@ enum Samples {
         return bytes
     }
 
-    private static func scaleOffsets(_ format: WeightFormat) -> [Int] {
+    static func scaleOffsets(_ format: WeightFormat) -> [Int] {
         switch format {
         case .q4_0, .q5_0, .q8_0: [0]
         case .q6_K: [208]

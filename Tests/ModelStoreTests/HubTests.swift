@@ -307,7 +307,7 @@ import Testing
     }
 }
 
-private final class RecordedProgress: ProgressReporter {
+final class RecordedProgress: ProgressReporter {
     private let reports = Mutex<[Progress]>([])
     private let texts = Mutex<[String]>([])
 

@@ -31,6 +31,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("smolm2-135m", ["smollm2-135m"]), ("Gemma3-270M", ["gemma3-270m"]), ("gemma-270m", ["gemma3-270m"]),
+        ("qwen2.5-coder-0.5b-instruct", ["qwen2.5-coder-0.5b"]), ("minilm-l6", ["minilm"]),
+        ("qwen", ["qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]), ("llama", []), ("m", []),
+    ])
+    func `a wrong name suggests the nearest built-in ones`(argument: String, near: [String]) async throws {
+        let all = BuiltInModel.all.map(\.name)
+        await #expect(throws: ModelStoreError.unknownModel(argument, builtIn: all, near: near)) {
+            try await ModelStore().resolve(argument)
+        }
+    }
+
+    private static let revisions: [(model: String?, revision: String, expected: String, found: String)] = [
+        ("/tmp", "main", "a hub id (organisation/name)", "/tmp"),
+        (nil, "main", "a hub id (organisation/name)", "the default model"),
+        ("minilm", "main", "a hub id (organisation/name)", "minilm"),
+        ("a/b@c", "d", "the revision of the hub id", "a/b@c"), ("a/b", "../c", "a branch, a tag or a commit", "../c"),
+        ("a/b", "", "a branch, a tag or a commit", ""),
+    ]
+
+    @Test(arguments: revisions)
+    func `a revision is for a hub id that has no other`(
+        model: String?, revision: String, expected: String, found: String
+    ) async throws {
+        await #expect(throws: ModelStoreError.revision(revision, expected: expected, found: found)) {
+            try await ModelStore().resolve(model, revision: revision)
+        }
+    }
+
     @Test func `the variables of the hub are read`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Array("from-file\n".utf8), to: "huggingface/token")

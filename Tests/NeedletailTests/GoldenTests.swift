@@ -16,13 +16,36 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { path }
 
+    /// The checkpoints in Hugging Face's layout.
+    static let families = [
+        "arcee", "bloom", "bloom-post-norm", "cohere", "cohere2", "deepseek-v2", "deepseek-v3", "ernie4.5", "exaone4",
+        "falcon", "falcon-alibi", "gemma", "gemma2", "gemma3-text", "glm", "glm4", "gpt-j", "gpt-neox", "gpt-oss",
+        "gpt2", "gpt2-scaled", "granite", "granite-moe", "llama", "llama3-rope", "ministral", "mistral", "mixtral",
+        "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "olmoe-clip", "opt", "opt-post-norm", "phi", "phi3-longrope",
+        "phimoe", "qwen2", "qwen2-moe", "qwen2-yarn", "qwen3", "qwen3-moe", "seed-oss", "smollm3", "smollm3-window",
+        "stablelm", "starcoder2",
+    ]
+
+    /// The families that llama.cpp's converter writes to a file that says all that the results depend on; Phi-3.5-MoE's
+    /// leaves out its two rotary scales (see `GGUFFamilyTests`).
+    static let converted = families.filter {
+        ![
+            "arcee", "bloom-post-norm", "falcon-alibi", "glm", "gpt-j", "gpt2-scaled", "llama", "llama3-rope",
+            "ministral",
+            "olmo", "olmoe-clip", "opt", "opt-post-norm", "phimoe", "seed-oss", "smollm3-window",
+        ].contains($0)
+    }
+
     static let all: [GoldenFixture] =
-        ["llama", "llama3-rope", "qwen2", "qwen3", "gemma3-text", "gpt2", "gpt-neox"].map {
-            GoldenFixture(path: "models/\($0)", goldenPath: "models/\($0)/golden.json")
-        }
+        families.map { GoldenFixture(path: "models/\($0)", goldenPath: "models/\($0)/golden.json") }
         + ["f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "k-mixed-a"].map {
             GoldenFixture(path: "gguf/llama-\($0).gguf", goldenPath: "gguf/llama-\($0).golden.json")
         }
+        + converted.map {
+            GoldenFixture(path: "gguf/families/\($0).gguf", goldenPath: "models/\($0)/golden.json")
+        }
+        // The projections of latents as files had them before they were split.
+        + [GoldenFixture(path: "gguf/families/deepseek-v2-whole.gguf", goldenPath: "models/deepseek-v2/golden.json")]
         // Biases of interleaved heads: the same model as a llama.cpp file.
         + [GoldenFixture(path: "gguf/llama-biases.gguf", goldenPath: "models/llama3-rope/golden.json")]
 
@@ -85,7 +108,7 @@ struct GoldenFixture: Sendable, CustomTestStringConvertible {
     }
 
     /// `config.v4.json` has the same settings under the keys of most published checkpoints.
-    @Test(arguments: ["llama", "llama3-rope", "qwen2", "qwen3", "gemma3-text", "gpt-neox"])
+    @Test(arguments: GoldenFixture.families.filter { Files.exists(Fixtures.path("models/\($0)/config.v4.json")) })
     func `older configuration keys give the same model`(name: String) throws {
         let path = Fixtures.path("models/\(name)")
         let backend = try CPUBackend()
@@ -183,7 +206,8 @@ struct DirectModel {
     }
 
     func lastLogits(_ ids: [TokenID]) -> [Float] {
-        let context = ForwardContext(model, oneSequenceOf: ids.count, cacheType: dtype, on: backend)
+        let context = ForwardContext(
+            model, oneSequenceOf: ids.count, cacheType: model.cacheType(for: dtype), on: backend)
         let hidden = model.forward(ForwardInput(ids: ids, positions: ids.indices.map(Int32.init)), context)
         let logits = model.logits(hidden.rows(ids.count - 1..<ids.count), context)
         backend.synchronize()

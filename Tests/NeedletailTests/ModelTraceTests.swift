@@ -68,7 +68,8 @@ import Testing
             var parameters = try config.rope()
             parameters.theta *= 3
             spec.layers[1].attention.rotary = try RotaryEmbedding(
-                parameters, rotatedDim: spec.layers[1].attention.heads.keyDim, file: "config.json")
+                parameters, rotatedDim: spec.layers[1].attention.heads.keyDim,
+                maxPositionCount: spec.maxPositionCount, file: "config.json")
         }
         let difference = try trace.firstDifference(from: Self.reference("llama"), tolerance: 1e-4)
         #expect(difference?.point.name == "model.layers.1.self_attn.o_proj")

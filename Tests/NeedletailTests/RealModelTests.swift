@@ -7,6 +7,7 @@ import Testing
 /// Golden outputs of published models: stored weights, computed in float32 by the reference implementation.
 @Suite struct RealModelTests {
     private static let smollm2 = "smollm2-135m-instruct-q4_1"
+    private static let gemma3 = "gemma3-270m-q4_k_m"
     private static let qwen25 = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 
     /// `auto` keeps the files' blocks and quantises inputs to int8.
@@ -20,6 +21,11 @@ import Testing
     @Test(.enabled(if: RealModels.path(qwen25 + ".gguf") != nil, "\(RealModels.absence)"), arguments: dtypes)
     func `Qwen2.5-Coder in Q4_K_M matches the reference`(dtype: EngineOptions.DType) async throws {
         try await expectGoldens(Self.qwen25, dtype)
+    }
+
+    @Test(.enabled(if: RealModels.path(gemma3 + ".gguf") != nil, "\(RealModels.absence)"), arguments: dtypes)
+    func `Gemma 3 in Q4_K_M matches the reference`(dtype: EngineOptions.DType) async throws {
+        try await expectGoldens(Self.gemma3, dtype)
     }
 
     private func expectGoldens(_ name: String, _ dtype: EngineOptions.DType) async throws {

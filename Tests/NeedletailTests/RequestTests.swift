@@ -107,6 +107,17 @@ import Testing
         }
     }
 
+    @Test func `a length that the cache does not hold is refused if it is asked for`() throws {
+        let message =
+            "--max-model-len: the key-value cache holds at most 64 tokens of a request, got 65; "
+            + "use auto or a larger cache (--kv-cache-memory-bytes)"
+        #expect(throws: EngineError(message)) {
+            try Self.harness { ($0.blockCountOverride, $0.maxModelLength) = (5, 65) }
+        }
+        let harness = try Self.harness { ($0.blockCountOverride, $0.maxModelLength) = (5, 64) }
+        #expect(harness.engine.info.maxModelLength == 64)
+    }
+
     @Test func `the context ends an output`() async throws {
         let harness = try Self.harness { $0.maxModelLength = 20 }
         let output = try await harness.run(

@@ -2,8 +2,8 @@ import Support
 import Testing
 
 @Suite struct SecureHashTests {
-    /// The examples of FIPS 180-4, the empty message, and lengths around a block: repetitions, text (- for none), SHA-256
-    /// and SHA-1.
+    /// The examples of FIPS 180-4, the empty message, and lengths around a block: repetitions, text (- for none),
+    /// SHA-256 and SHA-1.
     static let vectors = """
         1 - e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 da39a3ee5e6b4b0d3255bfef95601890afd80709
         1 abc ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad a9993e364706816aba3e25717850c26c9cd0d89d

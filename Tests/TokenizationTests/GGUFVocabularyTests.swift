@@ -70,7 +70,30 @@ import Tokenization
         #expect(!tokenizer.isSpecial(1401) && tokenizer.isSpecial(1400))
     }
 
-    @Test(arguments: ["default", "smollm", "starcoder", "gpt-4o", "tekken", "deepseek-v3", "dbrx"])
+    @Test func `digits are grouped from the right`() throws {
+        var vocabulary = try Self.vocabulary(of: TokenizerFixture("bytebpe-gpt2"), pre: "superbpe")
+        vocabulary.tokens += ["12", "23", "34", "234"]
+        vocabulary.tokenTypes += [1, 1, 1, 1]
+        vocabulary.merges = ["1 2", "2 3", "3 4", "2 34"]
+        let tokenizer = try Tokenizer(gguf: vocabulary)
+        func pieces(_ text: String) -> [String] {
+            tokenizer.encode(text, addSpecialTokens: false).map { tokenizer.tokenText($0) }
+        }
+        #expect(pieces("1234") == ["1", "23", "4"])
+        #expect(pieces("12") == ["12"])
+        #expect(pieces("12342") == ["12", "34", "2"])
+        #expect(pieces("x123y12") == ["x", "12", "3", "y", "12"])
+    }
+
+    /// One name of each kind of pre-tokenizer.
+    static let kinds = [
+        "default", "smollm", "starcoder", "gpt-4o", "tekken", "deepseek-v3", "dbrx", "glm4", "jais-2", "qwen35",
+        "laguna", "ufakzeka", "minicpm5", "seed-coder", "bailingmoe", "exaone-moe", "youtu", "deepseek-llm",
+        "deepseek-coder", "spark2_5", "falcon", "bloom", "viking", "chameleon", "tiny_aya", "superbpe", "afmoe",
+        "kimi-k2",
+    ]
+
+    @Test(arguments: kinds)
     func `a text survives encoding with every pre-tokenizer`(_ pre: String) throws {
         let fixture = try TokenizerFixture("bytebpe-gpt2")
         let tokenizer = try Tokenizer(gguf: try Self.vocabulary(of: fixture, pre: pre))
@@ -81,12 +104,35 @@ import Tokenization
         }
     }
 
+    @Test func `a vocabulary of plain words has no tokens for spaces`() throws {
+        let vocabulary = GGUFVocabulary(
+            model: "whitespace", pre: "whitespace", tokens: ["a", "é", "aé", "<0xC3>", "\u{2581}a", "[CLS]"],
+            tokenTypes: [1, 1, 1, 6, 1, 3], merges: ["a é"])
+        let tokenizer = try Tokenizer(gguf: vocabulary)
+        #expect(tokenizer.encode("aé  éa\na[CLS]", addSpecialTokens: false) == [2, 1, 0, 0, 5])
+        // Of the bytes of a character without a token, those that are tokens are left.
+        #expect(tokenizer.encode("aà", addSpecialTokens: false) == [0])
+        #expect(tokenizer.tokenText(4) == "\u{2581}a" && tokenizer.tokenText(2) == "aé")
+    }
+
+    @Test func `a Kimi vocabulary without merges is merged by rank`() throws {
+        var tokens = try Self.vocabulary(of: TokenizerFixture("bytebpe-gpt2"), pre: "kimi-k2")
+        let merged = try Tokenizer(gguf: tokens)
+        tokens.merges = []
+        let ranked = try Tokenizer(gguf: tokens)
+        for text in ["Hello wörld", "中文English混排", "the quick brown fox's 12345"] {
+            #expect(
+                ranked.encode(text, addSpecialTokens: false) == merged.encode(text, addSpecialTokens: false))
+        }
+    }
+
     private static let base = GGUFVocabulary(model: "gpt2", pre: "gpt-2", tokens: ["a", "b", "ab"], merges: ["a b"])
 
     @Test func `an unknown or broken vocabulary is refused`() throws {
         #expect(try Tokenizer(gguf: Self.base).encode("ab", addSpecialTokens: false) == [2])
         let changes: [(String, (inout GGUFVocabulary) -> Void)] = [
-            ("llama", { $0.model = "llama" }), ("no-such-pre", { $0.pre = "no-such-pre" }),
+            ("tokenizer.ggml.scores", { $0.model = "llama" }), ("bert", { $0.model = "bert" }),
+            ("no-such-pre", { $0.pre = "no-such-pre" }),
             ("token_type", { $0.tokenTypes = [1] }), ("token_type[2]", { $0.tokenTypes = [1, 1, 9] }),
             ("bos_token_id", { $0.specialTokenIDs.bos = 3 }), ("eos_token_id", { $0.addEOS = true }),
             ("merges[0]", { $0.merges = ["ab"] }), ("merges[1]", { $0.merges = ["a b", "b b"] }),

@@ -28,7 +28,7 @@ import Tokenization
     }
 
     /// The text of ids is that of their bytes put together, whatever is left out.
-    @Test(arguments: TokenizerFixture.names)
+    @Test(arguments: TokenizerFixture.byteLevelNames)
     func `the text of random ids is the text of their bytes`(_ name: String) throws {
         let tokenizer = try TokenizerFixture(name).tokenizer()
         var random = SplitMix(seed: 5)

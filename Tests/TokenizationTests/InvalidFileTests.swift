@@ -59,7 +59,7 @@ import Tokenization
         }
         expectError(Self.base.setting("model", "vocab", to: []), naming: "model.vocab")
         expectError(Self.base.setting("model", "unk_token", to: "?"), naming: "unk_token")
-        expectError(Self.base.setting("model", "byte_fallback", to: true), naming: "byte_fallback")
+        expectError(Self.base.setting("model", "byte_fallback", to: 1), naming: "byte_fallback")
     }
 
     @Test func `a mistake in the merges is named`() {
@@ -90,7 +90,8 @@ import Tokenization
     }
 
     @Test(arguments: [
-        "(a", "a)", "[a", "a**", "a++", "(?<=a)b", "\\b", "\\p{Han}", "[a-z&&b]", "a{2", "a{3,2}", "a{9999}", "^a", "",
+        "(a", "a)", "[a", "a**", "a++", "(?<=a)b", "\\b", "\\p{Greek}", "[\\P{Han}a]", "[a-z&&b]", "a{2", "a{3,2}",
+        "a{9999}", "^a", "",
         "(((a{1000}){1000}){1000}){1000}", "(?!ab)", "\\", "[]", "(?x:a)", "*",
     ])
     func `a pattern that is invalid or not supported is named`(_ pattern: String) {

@@ -16,7 +16,10 @@ import Tokenization
         let ids = tokenizer.encode(text, addSpecialTokens: false)
         let decoded = tokenizer.decode(ids, skipSpecialTokens: false)
         let prefix = name == "bytebpe-roberta-prefix" && !unit.hasPrefix(" ") ? " " : ""
-        if name == "bytebpe-qwen2" {
+        if TokenizerFixture.spacedNames.contains(name) {
+            let stripped = name == "spbpe-llama2-metaspace" && unit.hasPrefix(" ") ? String(text.dropFirst()) : text
+            #expect(decoded.isIdentical(to: stripped))
+        } else if name == "bytebpe-qwen2" {
             // In NFC marks are reordered and composed.
             #expect(tokenizer.encode(decoded, addSpecialTokens: false) == ids)
         } else {

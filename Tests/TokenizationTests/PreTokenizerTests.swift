@@ -41,6 +41,7 @@ import Tokenization
         (#"\s+(?!\S)|\s+"#, "  x ", [" ", " ", "x", " "]), ("a(?=b)|ab", "abac", ["a", "bac"]),
         ("(?i:s|k)+", "sSkK\u{17F}\u{212A}x", ["sSkK\u{17F}\u{212A}", "x"]), ("[^a-c]+", "xyabz", ["xy", "ab", "z"]),
         (#"[\]\-x]+"#, "a]-xb", ["a", "]-x", "b"]), (#"\p{Lu}\P{Lu}*"#, "éÉaÀ", ["é", "Éa", "À"]),
+        (#"[\p{L}&&[^\p{Han}]]+"#, "ab中文é1", ["ab", "中文", "é", "1"]), (#"\P{Han}+"#, "ab中 1", ["ab", "中", " 1"]),
         (#"\d+|\D"#, "1٣x", ["1٣", "x"]), (".+", "a\nb", ["a", "\n", "b"]), ("x*", "aab", ["aab"]),
     ])
     func `patterns match with ordered alternatives, greedy quantifiers and lookahead`(

@@ -15,7 +15,7 @@ import Tokenization
         preTokenizer["pretokenizers"]?.arrayValue ?? [preTokenizer]
     }
 
-    @Test(arguments: TokenizerFixture.names)
+    @Test(arguments: TokenizerFixture.byteLevelNames)
     func `the fixtures' pre-tokenizers split in one pass as in steps`(_ name: String) throws {
         let fixture = try TokenizerFixture(name)
         let members = Self.members(try #require(fixture.json["pre_tokenizer"]))

@@ -4,7 +4,9 @@ import Tokenization
 
 /// A tokenizer of Tests/Fixtures/tokenizers with what the reference makes of it.
 struct TokenizerFixture {
-    static let names = ["bytebpe-gpt2", "bytebpe-llama3", "bytebpe-qwen2", "bytebpe-roberta-prefix"]
+    static let byteLevelNames = ["bytebpe-gpt2", "bytebpe-llama3", "bytebpe-qwen2", "bytebpe-roberta-prefix"]
+    static let spacedNames = ["spbpe-gemma", "spbpe-llama2-legacy", "spbpe-llama2-metaspace"]
+    static let names = byteLevelNames + spacedNames
 
     let json: JSONValue
     let vectors: JSONValue
