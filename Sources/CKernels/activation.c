@@ -37,3 +37,7 @@ void nt_scalar_limit_row(float limit, float *gate, float *up, int64_t count) {
         up[i] = (limit < low ? limit : low) + 1.0f;
     }
 }
+
+void nt_scalar_add_scaled_row(float factor, const float *row, int64_t count, float *output) {
+    for (int64_t i = 0; i < count; i++) output[i] = __builtin_fmaf(factor, row[i], output[i]);
+}

@@ -14,6 +14,7 @@ const nt_kernels nt_kernels_scalar = {
     .activate_row = nt_scalar_activate_row,
     .scale_row = nt_scalar_scale_row,
     .limit_row = nt_scalar_limit_row,
+    .add_scaled_row = nt_scalar_add_scaled_row,
     .rotate_head = nt_scalar_rotate_head,
     .store_row = nt_scalar_store_row,
     .attend_group = nt_scalar_attend_group,

@@ -268,6 +268,7 @@ void nt_linear(nt_pool *pool, const nt_linear_call *calls, int64_t count, nt_dty
 // MARK: Combination
 
 typedef struct combine_job {
+    const nt_kernels *kernels;
     const float *rows;
     const int32_t *places;
     const float *weights;
@@ -290,13 +291,13 @@ static void combine_token(void *context, int64_t token, int32_t thread) {
     for (int64_t i = 0; i < job->width; i++) {
         const float weight = job->weights[token * job->width + i];
         const float *row = job->rows + (int64_t)job->places[token * job->width + i] * job->features;
-        for (int64_t f = 0; f < job->features; f++) output[f] = __builtin_fmaf(weight, row[f], output[f]);
+        job->kernels->add_scaled_row(weight, row, job->features, output);
     }
 }
 
 void nt_combine(nt_pool *pool, const float *rows, int64_t features, const int32_t *places, const float *weights,
                 int64_t tokens, int64_t width, const float *addend, const float *addend_weights, float *output) {
-    combine_job job = {rows, places, weights, addend, addend_weights, output, features, width};
+    combine_job job = {nt_pool_kernels(pool), rows, places, weights, addend, addend_weights, output, features, width};
     nt_pool_lock(pool);
     nt_pool_run(pool, combine_token, &job, tokens);
     nt_pool_unlock(pool);

@@ -3,6 +3,9 @@ import asyncio, json, random, time, unittest
 from concurrent.futures import ThreadPoolExecutor
 from serving import Server, TINY, TINY_FLAGS, raw_request
 
+# For tests that watch memory: blocks of a larger cache would be touched for the first time round after round.
+FEW_BLOCKS = ("--num-gpu-blocks-override", "140")
+
 
 def events(text):
     return [line[6:] for line in text.split("\n\n") if line.startswith("data: ")]
@@ -95,7 +98,7 @@ class DisconnectTests(unittest.TestCase):
 
     def test_nothing_is_left_behind(self):
         random.seed(2)
-        with Server(*TINY_FLAGS, "--max-num-seqs", "8", model=TINY) as server:
+        with Server(*TINY_FLAGS, "--max-num-seqs", "8", *FEW_BLOCKS, model=TINY) as server:
             server.complete(prompt=[5], max_tokens=1)
             descriptors, memory = server.descriptors(), []
             for _ in range(6):
@@ -127,8 +130,7 @@ class SlowReaderTests(unittest.TestCase):
         async def all_clients(port):
             return await asyncio.gather(*[client(port) for _ in range(10)])
 
-        # Few blocks: a larger cache would be touched for the first time round after round.
-        with Server(*TINY_FLAGS, "--num-gpu-blocks-override", "140", model=TINY) as server:
+        with Server(*TINY_FLAGS, *FEW_BLOCKS, model=TINY) as server:
             memory = []
             for _ in range(4):
                 for text in asyncio.run(all_clients(server.port)):

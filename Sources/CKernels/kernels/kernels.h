@@ -102,6 +102,8 @@ typedef struct nt_kernels {
     void (*scale_row)(float scale, float soft_cap, float *row, int64_t count);
     // gate = min(gate, limit), up = clamp(up, -limit, limit) + 1.
     void (*limit_row)(float limit, float *gate, float *up, int64_t count);
+    // output += factor * row, rounded once.
+    void (*add_scaled_row)(float factor, const float *row, int64_t count, float *output);
     // Rotates one head in place and rounds the whole head to `dtype`.
     void (*rotate_head)(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                         nt_dtype dtype);
@@ -156,6 +158,7 @@ void nt_scalar_activate_row(nt_activation activation, const float *input, const 
                             float *output);
 void nt_scalar_scale_row(float scale, float soft_cap, float *row, int64_t count);
 void nt_scalar_limit_row(float limit, float *gate, float *up, int64_t count);
+void nt_scalar_add_scaled_row(float factor, const float *row, int64_t count, float *output);
 void nt_scalar_rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                            nt_dtype dtype);
 void nt_scalar_store_row(nt_dtype dtype, const float *input, int64_t count, void *output);

@@ -119,6 +119,14 @@ static void limit_row(float limit, float *gate, float *up, int64_t count) {
     }
 }
 
+static void add_scaled_row(float factor, const float *row, int64_t count, float *output) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const int32_t lanes = lanes_at(i, count);
+        const v16 sum = v16_fma(v16_set1(factor), load_lanes(row + i, lanes), load_lanes(output + i, lanes));
+        store_lanes(output + i, sum, lanes);
+    }
+}
+
 static void rotate_head(float *head, const float *cosines, const float *sines, int32_t half, int32_t head_dim,
                         nt_dtype dtype) {
     for (int32_t i = 0; i < half; i += 16) {

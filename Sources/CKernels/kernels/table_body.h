@@ -6,6 +6,7 @@
 .activate_row = activate_row,
 .scale_row = scale_row,
 .limit_row = limit_row,
+.add_scaled_row = add_scaled_row,
 .rotate_head = rotate_head,
 .store_row = store_row,
 .merge_state = merge_state,
